@@ -1,0 +1,58 @@
+"""Which columns of a matrix each signature uses, and with which weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Members:
+    """The genes of every signature as positions in a matrix.
+
+    Attributes
+    ----------
+    names
+        Signatures, in the order of the score columns.
+    columns
+        Matrix columns that any signature uses: the union, ascending, shape (u,).
+    positions
+        For each signature, positions of its genes in ``columns``, shape (k,) each.
+    weights
+        For each signature, the published weight or sign of those genes, shape (k,) each.
+    """
+
+    names: tuple[str, ...]
+    columns: NDArray[np.intp]
+    positions: tuple[NDArray[np.intp], ...]
+    weights: tuple[NDArray[np.float64], ...]
+
+    @classmethod
+    def find(cls, signatures: Mapping[str, Mapping[str, float]], genes: Sequence[str]) -> Members:
+        """Look up the genes of each signature (name -> gene -> weight) among the matrix's ``genes``.
+
+        Genes that are not there are left out; callers check coverage first.
+        """
+        where = {gene: column for column, gene in enumerate(genes)}
+        found = {
+            name: {where[gene]: weight for gene, weight in weights.items() if gene in where}
+            for name, weights in signatures.items()
+        }
+        columns = np.unique(np.fromiter((c for members in found.values() for c in members), dtype=np.intp))
+        positions = tuple(np.searchsorted(columns, np.fromiter(m, dtype=np.intp)) for m in found.values())
+        weights = tuple(np.fromiter(m.values(), dtype=np.float64, count=len(m)) for m in found.values())
+        return cls(tuple(found), columns, positions, weights)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def up(self, signature: int) -> NDArray[np.intp]:
+        """Positions of the genes that rise with the signature."""
+        return self.positions[signature][self.weights[signature] > 0]
+
+    def down(self, signature: int) -> NDArray[np.intp]:
+        """Positions of the genes that fall with the signature."""
+        return self.positions[signature][self.weights[signature] < 0]

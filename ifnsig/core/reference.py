@@ -1,0 +1,131 @@
+"""What a method learns from other samples, frozen: fitted on named samples, saved, loaded, applied to one new patient."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import MissingFileError, ReferenceRequiredError, listing
+
+VERSION = 1
+FEWEST_SAMPLES = 2  # an SD needs two
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """Mean and SD of every gene over reference samples.
+
+    Attributes
+    ----------
+    genes
+        Gene names, shape (g,).
+    mean, sd
+        Per gene, in ``unit``; SD with n - 1.
+    samples
+        The samples it was fitted on.
+    unit
+        Unit of the values.
+    label
+        What the samples are, for tables and reports (``"group = healthy"``, ``"cohort"``).
+    """
+
+    genes: tuple[str, ...]
+    mean: NDArray[np.float64]
+    sd: NDArray[np.float64]
+    samples: tuple[str, ...]
+    unit: str
+    label: str
+
+    @property
+    def n(self) -> int:
+        """Number of reference samples."""
+        return len(self.samples)
+
+    @property
+    def is_cohort(self) -> bool:
+        """Whether the scored cohort itself is the reference, so that scores move when others join."""
+        return self.label == "cohort"
+
+    @classmethod
+    def fit(
+        cls, values: NDArray, genes: tuple[str, ...], samples: tuple[str, ...], *, unit: str, label: str
+    ) -> Reference:
+        """Fit on ``values``, shape (samples, genes), without NaN.
+
+        Raises
+        ------
+        ReferenceRequiredError
+            Fewer than two samples.
+        """
+        if len(samples) < FEWEST_SAMPLES:
+            raise ReferenceRequiredError(
+                f"A reference needs at least {FEWEST_SAMPLES} samples to have an SD; {label!r} has {len(samples)}"
+                f" ({listing(samples) or 'none'})."
+            )
+        exact = np.asarray(values, dtype=np.float64)
+        mean = exact.mean(axis=0)
+        # a gene without variation has SD 0 exactly: rounding in the mean must not make it a tiny number
+        flat = exact.min(axis=0) == exact.max(axis=0)
+        sd = np.where(flat, 0.0, exact.std(axis=0, ddof=1))
+        return cls(genes, np.where(flat, exact[0], mean), sd, samples, unit, label)
+
+    def aligned(self, genes: NDArray[np.str_] | list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and SD in the order of ``genes``; NaN where the reference lacks the gene."""
+        where = {gene: position for position, gene in enumerate(self.genes)}
+        index = np.array([where.get(str(gene), -1) for gene in genes], dtype=np.intp)
+        mean, sd = self.mean[index].copy(), self.sd[index].copy()
+        mean[index < 0] = sd[index < 0] = np.nan
+        return mean, sd
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content, for provenance."""
+        text = json.dumps([self.genes, self.samples, self.unit, self.label]).encode()
+        return hashlib.sha256(text + self.mean.tobytes() + self.sd.tobytes()).hexdigest()
+
+    def save(self, path: str | Path) -> None:
+        """Write one ``.npz`` file (no pickle)."""
+        header = {"version": VERSION, "unit": self.unit, "label": self.label}
+        with Path(path).open("wb") as stream:
+            np.savez_compressed(
+                stream,
+                header=np.array(json.dumps(header)),
+                genes=np.array(self.genes, dtype=np.str_),
+                samples=np.array(self.samples, dtype=np.str_),
+                mean=self.mean,
+                sd=self.sd,
+            )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Reference:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        MissingFileError
+            No such file.
+        ReferenceRequiredError
+            The file is not a reference, or is of a newer version.
+        """
+        if not Path(path).is_file():
+            raise MissingFileError(f"There is no reference file {str(path)!r}.")
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                header: dict[str, Any] = json.loads(str(stored["header"]))
+                parts = {name: stored[name] for name in ("genes", "samples", "mean", "sd")}
+        except (OSError, KeyError, ValueError) as fault:
+            raise ReferenceRequiredError(f"{str(path)!r} is not a reference file of ifnsig ({fault}).") from fault
+        if header.get("version") != VERSION:
+            raise ReferenceRequiredError(
+                f"{str(path)!r} is a reference of version {header.get('version')}; this ifnsig reads version {VERSION}."
+            )
+        return cls(
+            tuple(map(str, parts["genes"])), parts["mean"], parts["sd"], tuple(map(str, parts["samples"])),
+            header["unit"], header["label"],
+        )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Every AnnData slot and every ``uns`` field that the package writes, and the version of that scheme.
+
+======================  =======================================================================
+slot                    content
+======================  =======================================================================
+``obsm["ifn_<method>"]``  DataFrame, samples x signatures: the scores
+``uns["ifnsig"]``         mapping with the fields below (all plain strings, so every h5ad reader can open it)
+======================  =======================================================================
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+SCHEME = "1"
+"""Version of the layout below; raised when a field changes meaning."""
+
+UNS = "ifnsig"
+"""The one ``uns`` entry that is ours."""
+
+OBSM_PREFIX = "ifn_"
+"""Scores of method ``m`` are in ``obsm[OBSM_PREFIX + m]``."""
+
+# fields of uns[UNS]; values are JSON text unless said otherwise
+FIELD_SCHEME = "scheme"
+FIELD_UNITS = "units"  # {"X": unit, "<layer>": unit}
+FIELD_SOURCE = "source"  # what was read: file name, format, sha256
+FIELD_GENES = "genes"  # what pp.map_genes did: counts and lists
+FIELD_SCORES = "scores"  # {"<method>": provenance of obsm["ifn_<method>"]}
+FIELD_CHANGE = "change"  # what tl.change did: method, visits, who was left out and why
+FIELD_RESPONSES = "responses"  # {"<measure>": parameters and missing inputs}
+
+# a change AnnData (patient, follow-up visit) x signatures
+LAYER_BASELINE = "baseline"
+LAYER_FOLLOWUP = "followup"
+OBSM_CLINICAL_BASELINE = "clinical_baseline"
+OBSM_CLINICAL_FOLLOWUP = "clinical_followup"
+OBS_PATIENT = "patient"
+OBS_VISIT = "visit"
+OBS_BASELINE_SAMPLE = "baseline_sample"
+OBS_FOLLOWUP_SAMPLE = "followup_sample"
+CLASS_SUFFIX = "_class"
+REASON_SUFFIX = "_reason"
+
+
+def scores_key(method: str) -> str:
+    """``obsm`` key of a method's scores."""
+    return OBSM_PREFIX + method
+
+
+def read_field(adata: Any, field: str) -> Any:
+    """The content of ``uns["ifnsig"][field]``, or None when it is not there."""
+    text = adata.uns.get(UNS, {}).get(field)
+    return None if text is None else json.loads(str(text))
+
+
+def write_field(adata: Any, field: str, value: Any) -> None:
+    """Store ``value`` (anything JSON can hold) as ``uns["ifnsig"][field]``."""
+    entry = dict(adata.uns.get(UNS, {}))
+    entry[FIELD_SCHEME] = SCHEME
+    entry[field] = json.dumps(value, sort_keys=True)
+    adata.uns[UNS] = entry
+
+
+def unit_of(adata: Any, layer: str | None = None) -> str | None:
+    """The declared unit of ``X`` or of a layer, or None."""
+    units = read_field(adata, FIELD_UNITS) or {}
+    return units.get("X" if layer is None else layer)
+
+
+def declare_unit(adata: Any, unit: str, layer: str | None = None) -> None:
+    """Write down the unit of ``X`` or of a layer."""
+    units = read_field(adata, FIELD_UNITS) or {}
+    write_field(adata, FIELD_UNITS, {**units, "X" if layer is None else layer: unit})

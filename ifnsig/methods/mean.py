@@ -1,0 +1,33 @@
+"""Mean expression of the signature's genes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import Block, Members, Reference
+from ..core.units import LOG_UNITS
+from ._method import Method
+
+
+def score(block: Block, members: Members, reference: Reference | None) -> NDArray[np.float64]:
+    """Weighted mean of log expression, ``sum(w x) / sum(|w|)``; shape (rows, signatures)."""
+    del reference  # a patient's mean needs no one else
+    out = np.empty((block.n_rows, len(members)))
+    for column, (positions, weights) in enumerate(zip(members.positions, members.weights, strict=True)):
+        out[:, column] = block.values[:, positions] @ weights / np.abs(weights).sum()
+    return out
+
+
+METHOD = Method(
+    name="mean",
+    summary="mean log expression of the genes (falling genes subtracted)",
+    score=score,
+    units=LOG_UNITS,
+    scopes=("sample",),
+    limits=(-np.inf, np.inf),
+    directional=True,
+    monotone=True,
+    background=False,
+    doi="10.1038/nature08460",
+)
