@@ -10,7 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import errors, get, io, keys, methods, pl, pp, report, responses, signatures, simulate, stats, study, tl
+    from . import (
+        errors,
+        get,
+        io,
+        keys,
+        methods,
+        pl,
+        pp,
+        report,
+        responses,
+        signatures,
+        simulate,
+        stats,
+        study,
+        tl,
+    )
 
 __version__ = "0.1.0"
 

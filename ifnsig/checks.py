@@ -17,7 +17,9 @@ def one_of(value: Any, allowed: Collection[Any], *, name: str, function: str) ->
     near = suggestion(value, [str(item) for item in allowed])
     hint = f" Did you mean {near!r}?" if near else ""
     choices = ", ".join(repr(item) for item in allowed)
-    raise ParameterError(f"The {name!r} parameter of {function} must be one of {choices}. Got {value!r} instead.{hint}")
+    raise ParameterError(
+        f"The {name!r} parameter of {function} must be one of {choices}. Got {value!r} instead.{hint}"
+    )
 
 
 def number_between(value: Any, low: float, high: float, *, name: str, function: str) -> float:

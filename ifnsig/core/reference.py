@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +76,14 @@ class Reference:
         sd = np.where(flat, 0.0, exact.std(axis=0, ddof=1))
         return cls(genes, np.where(flat, exact[0], mean), sd, samples, unit, label)
 
-    def aligned(self, genes: NDArray[np.str_] | list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and SD in the order of ``genes``; NaN where the reference lacks the gene."""
+    def select(self, genes: Iterable[str]) -> Reference:
+        """The same reference for ``genes`` in their order; NaN where it lacks one."""
+        wanted = tuple(str(gene) for gene in genes)
         where = {gene: position for position, gene in enumerate(self.genes)}
-        index = np.array([where.get(str(gene), -1) for gene in genes], dtype=np.intp)
-        mean, sd = self.mean[index].copy(), self.sd[index].copy()
-        mean[index < 0] = sd[index < 0] = np.nan
-        return mean, sd
+        index = np.array([where.get(gene, -1) for gene in wanted], dtype=np.intp)
+        mean = np.where(index < 0, np.nan, self.mean[index])
+        sd = np.where(index < 0, np.nan, self.sd[index])
+        return replace(self, genes=wanted, mean=mean, sd=sd)
 
     @property
     def digest(self) -> str:

@@ -40,7 +40,7 @@ class Method:
     background
         Whether genes outside the set are needed (rank methods).
     doi
-        Source of the method.
+        Source of the method; empty where it is plain arithmetic.
     """
 
     name: str

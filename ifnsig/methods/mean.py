@@ -29,5 +29,5 @@ METHOD = Method(
     directional=True,
     monotone=True,
     background=False,
-    doi="10.1038/nature08460",
+    doi="",
 )

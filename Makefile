@@ -1,0 +1,45 @@
+# Two commands: `make demo` and `make test`. Both set up what they need in .venv; a second call is quick.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all lint types lock example validation clean
+
+help:           ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("ifnsig needs Python 3.11 or newer; got " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: $(READY)  ## run the main job on example_data and show where the report is
+	@$(BIN)/ifnsig run example_data/study.toml
+
+test: $(READY)  ## tests, linter and type checker
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n $(JOBS) -m "not heavy"
+
+test-all: $(READY) ## the same with the tests that take minutes
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n $(JOBS)
+
+example: $(READY) ## make example_data again (seeded: the same bytes)
+	$(BIN)/python example_data/make.py
+
+validation: $(READY) ## run the real cohorts that IFNSIG_REAL_DATA names and write docs/validation.md
+	$(BIN)/python scripts/validation.py
+
+lock:           ## resolve requirements.lock again (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --no-header --no-annotate -o requirements.lock
+
+clean:          ## remove what was made
+	rm -rf $(VENV) results .results.versions .pytest_cache .mypy_cache .ruff_cache

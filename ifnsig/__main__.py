@@ -1,0 +1,5 @@
+"""``python -m ifnsig``."""
+
+from .cli import main
+
+main()

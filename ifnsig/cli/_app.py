@@ -1,0 +1,13 @@
+"""The command that every part of the command line joins."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(
+    name="ifnsig",
+    help="Interferon signature scores before and during JAK inhibition, tied to clinical response.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)

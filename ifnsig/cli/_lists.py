@@ -1,0 +1,127 @@
+"""What there is: signatures, methods, responses, formats, version."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from .. import __version__
+from ._app import app
+
+
+@app.command()
+def signatures(
+    name: Annotated[str | None, typer.Argument(help="Show one signature.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """List the signatures, or show one."""
+    from ..signatures import SIGNATURES
+
+    if name is not None:
+        _show(SIGNATURES[name], as_json)
+        return
+    rows = [
+        {
+            "id": s.id, "genes": len(s.genes), "role": s.role, "ifn_type": s.ifn_type, "tissue": s.tissue,
+            "confidence": s.confidence["genes"], "title": s.title,
+        }
+        for s in SIGNATURES.values()
+    ]  # fmt: skip
+    _list(rows, as_json)
+
+
+@app.command()
+def methods(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """List the scoring methods."""
+    from ..methods import METHODS
+
+    rows = [
+        {
+            "name": m.name, "scopes": ", ".join(m.scopes), "options": ", ".join(m.parameters), "units": ", ".join(sorted(m.units)),
+            "doi": m.doi, "summary": m.summary,
+        }
+        for m in METHODS.values()
+    ]  # fmt: skip
+    _list(rows, as_json)
+
+
+@app.command()
+def responses(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """List the clinical response measures."""
+    from ..responses import RESPONSES
+
+    rows = [
+        {
+            "name": r.name, "inputs": ", ".join(entry.name for entry in r.inputs), "classes": " < ".join(r.classes),
+            "options": ", ".join(r.parameters), "missing": r.missing, "doi": r.doi, "title": r.title,
+        }
+        for r in RESPONSES.values()
+    ]  # fmt: skip
+    _list(rows, as_json)
+
+
+@app.command()
+def formats(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """List the file formats."""
+    from ..io import FORMATS
+
+    _list(
+        [{"name": f.name, "unit": f.unit or "to be declared", "title": f.title} for f in FORMATS.values()],
+        as_json,
+    )
+
+
+@app.command()
+def version(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON with the versions of the libraries.")] = False,
+) -> None:
+    """The version of ifnsig."""
+    if not as_json:
+        typer.echo(__version__)
+        return
+    import platform
+    from importlib.metadata import version as installed
+
+    packages = ("numpy", "scipy", "pandas", "anndata")
+    typer.echo(
+        json.dumps(
+            {
+                "ifnsig": __version__,
+                "python": platform.python_version(),
+                **{p: installed(p) for p in packages},
+            }
+        )
+    )
+
+
+def _list(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    typer.echo("\t".join(rows[0]))
+    for row in rows:
+        typer.echo("\t".join(str(value) for value in row.values()))
+
+
+def _show(record: Any, as_json: bool) -> None:
+    fields = asdict(record)
+    if as_json:
+        typer.echo(json.dumps(fields, indent=2))
+        return
+    for name, value in fields.items():
+        text = (
+            ", ".join(map(str, value))
+            if isinstance(value, (dict, tuple)) and name != "confidence"
+            else str(value)
+        )
+        if text:
+            typer.echo(f"{name}: {text}")

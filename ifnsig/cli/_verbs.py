@@ -1,0 +1,164 @@
+"""The verbs: run, score, change, respond, associate, report."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from ._app import app
+from ._parse import json_value, names, only_method, pair, read_h5ad, write
+
+Expression = Annotated[str, typer.Argument(help="Expression file (see `ifnsig formats`).")]
+Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote.")]
+Changed = Annotated[str, typer.Argument(help="h5ad that `ifnsig change` wrote.")]
+Out = Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")]
+H5ad = Annotated[str, typer.Option("--output", "-o", help="h5ad to write.")]
+Pair = Annotated[str | None, typer.Option(help="Controls, as COLUMN=VALUE.")]
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="Study file (TOML).")],
+    root: Annotated[str | None, typer.Option(help="Folder that the input paths are relative to.")] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Results folder, instead of the study's own.")
+    ] = None,
+) -> None:
+    """Do what a study file says: scores, change, tests, responses, associations, report."""
+    from ..report import Results, summary
+    from ..study import run as run_study
+
+    folder = run_study(study, root=root, output=output)
+    typer.echo(summary(Results.read(folder)))
+    typer.echo(str(folder / "report.html"))
+
+
+@app.command()
+def score(
+    expression: Expression,
+    signatures: Annotated[str, typer.Option("--signatures", "-s", help="Signature ids, comma-separated.")],
+    method: Annotated[str, typer.Option("--method", "-m", help="Name in `ifnsig methods`.")],
+    output: Out = "-",
+    samples: Annotated[str | None, typer.Option(help="Sample sheet (CSV or TSV).")] = None,
+    sample_column: Annotated[str, typer.Option(help="Column of the sheet with the sample ids.")] = "sample",
+    format: Annotated[str | None, typer.Option(help="Name in `ifnsig formats`.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of the values, where the format cannot say.")] = None,
+    normalize: Annotated[str | None, typer.Option(help="Make log expression first: log_cpm or log2.")] = None,
+    controls: Pair = None,
+    reference: Annotated[str | None, typer.Option(help="cohort, or a reference.npz file.")] = None,
+) -> None:
+    """Score signatures in every sample: an h5ad, or a table (TSV)."""
+    from .. import get, io, pp, tl
+    from ..core import Reference
+
+    adata = pp.map_genes(
+        io.read(expression, format=format, unit=unit, samples=samples, sample_column=sample_column)
+    )
+    if normalize is not None:
+        pp.normalize(adata, method=normalize)
+    options: dict[str, Any] = {"controls": pair(controls)} if controls else {}
+    if reference is not None:
+        options["reference"] = reference if reference == "cohort" else Reference.load(reference)
+    tl.score(adata, names(signatures), method=method, layer=normalize, **options)
+    if output.endswith(".h5ad"):
+        io.write_h5ad(adata, output)
+    else:
+        write(get.score_table(adata, list(adata.obs.columns)), output)
+
+
+@app.command()
+def change(
+    scored: Scored,
+    baseline: Annotated[str, typer.Option(help="Baseline visit.")],
+    followup: Annotated[str, typer.Option(help="Follow-up visits, comma-separated, in their order.")],
+    output: Out = "-",
+    method: Annotated[
+        str | None, typer.Option("--method", "-m", help="Which scores, if there are several.")
+    ] = None,
+    patient: Annotated[str, typer.Option(help="Column of the patient.")] = "patient",
+    visit: Annotated[str, typer.Option(help="Column of the visit.")] = "visit",
+    controls: Pair = None,
+    tests: Annotated[str | None, typer.Option(help="Also write the paired tests to this TSV.")] = None,
+    primary: Annotated[str | None, typer.Option(help="Primary signature of the tests.")] = None,
+) -> None:
+    """Change of every patient from baseline: an h5ad, or a table (TSV); and the tests of it."""
+    from .. import get, io, tl
+
+    adata = read_h5ad(scored)
+    changed = tl.change(
+        adata, method=only_method(adata, method), patient=patient, visit=visit, baseline=baseline,
+        followup=names(followup), controls=pair(controls) if controls else None,
+    )  # fmt: skip
+    if tests is not None:
+        write(tl.test_change(changed, primary=primary), tests)
+    if output.endswith(".h5ad"):
+        io.write_h5ad(changed, output)
+    else:
+        write(get.change_table(changed), output)
+
+
+@app.command()
+def respond(
+    changed: Changed,
+    measure: Annotated[str, typer.Option("--measure", help="Name in `ifnsig responses`.")],
+    output: Out = "-",
+    column: Annotated[
+        list[str] | None, typer.Option(help="INPUT=COLUMN where they differ; may be repeated.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE (JSON) of the measure; may be repeated.")
+    ] = None,
+) -> None:
+    """Clinical response of every patient: an h5ad, or a table (TSV)."""
+    from .. import get, io, tl
+
+    adata = read_h5ad(changed)
+    columns = dict(pair(item) for item in column or [])
+    parameters = {name: json_value(value) for name, value in (pair(item) for item in parameter or [])}
+    tl.respond(adata, measure, columns=columns, **parameters)
+    if output.endswith(".h5ad"):
+        io.write_h5ad(adata, output)
+    else:
+        write(get.response_table(adata), output)
+
+
+@app.command()
+def associate(
+    data: Annotated[str, typer.Argument(help="h5ad that `ifnsig change`, `respond` or `score` wrote.")],
+    response: Annotated[
+        str, typer.Option("--response", help="A measure that was computed, or a column of the sheet.")
+    ],
+    output: Out = "-",
+    positive: Annotated[
+        str | None, typer.Option(help="Value of the column that counts as the outcome.")
+    ] = None,
+    negative: Annotated[str | None, typer.Option(help="Value that counts as its absence.")] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", "-m", help="Which scores, if there are several.")
+    ] = None,
+    patient: Annotated[str | None, typer.Option(help="Column of the patient (for scored samples).")] = None,
+    visit: Annotated[str | None, typer.Option(help="Column of the visit (for scored samples).")] = None,
+    primary: Annotated[str | None, typer.Option(help="Primary signature.")] = None,
+) -> None:
+    """Association of scores with a clinical response, as a table (TSV)."""
+    from .. import tl
+
+    adata = read_h5ad(data)
+    table = tl.associate(
+        adata, response=response, positive=positive, negative=negative, method=method, patient=patient, visit=visit,
+        primary=primary,
+    )  # fmt: skip
+    write(table, output)
+
+
+@app.command()
+def report(
+    results: Annotated[str, typer.Argument(help="Results folder that `ifnsig run` wrote.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="HTML file to write.")] = "report.html",
+) -> None:
+    """The HTML report of a results folder."""
+    from ..report import Results, write_html
+
+    write_html(Results.read(results), output)
+    typer.echo(output)

@@ -1,0 +1,143 @@
+"""Read our results out of AnnData as tidy tables. Nothing here computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from . import keys
+from .errors import ParameterError, UnitError, UnknownNameError, listing, suggestion
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+def matrix(adata: AnnData, layer: str | None = None) -> Any:
+    """``X`` or a layer as it is stored (samples x genes).
+
+    Raises
+    ------
+    ParameterError
+        There is no such layer, or no matrix at all.
+    """
+    if layer is not None and layer not in adata.layers:
+        near = suggestion(layer, adata.layers)
+        hint = f" Did you mean {near!r}?" if near else f" Layers: {listing(adata.layers) or 'none'}."
+        raise ParameterError(f"There is no layer named {layer!r}.{hint}")
+    values = adata.X if layer is None else adata.layers[layer]
+    if values is None:
+        raise ParameterError("The AnnData holds no matrix (X is None).")
+    return values
+
+
+def unit(adata: AnnData, layer: str | None = None) -> str:
+    """The declared unit of ``X`` or of a layer.
+
+    Raises
+    ------
+    UnitError
+        None was declared.
+    """
+    declared = keys.unit_of(adata, layer)
+    if declared is None:
+        where = "X" if layer is None else f"layer {layer!r}"
+        raise UnitError(
+            f'The unit of {where} is not declared. Give it when reading (io.read(..., unit="counts")) or with'
+            " keys.declare_unit(adata, unit); it is never guessed."
+        )
+    return declared
+
+
+def methods(adata: AnnData) -> list[str]:
+    """Methods whose scores are in ``adata``, in the order in which they were made."""
+    return [key.removeprefix(keys.OBSM_PREFIX) for key in adata.obsm if key.startswith(keys.OBSM_PREFIX)]
+
+
+def scores(adata: AnnData, method: str) -> pd.DataFrame:
+    """Scores of one method: samples x signatures.
+
+    Raises
+    ------
+    UnknownNameError
+        The method was not scored.
+    """
+    if method not in methods(adata):
+        raise UnknownNameError(
+            f"There are no {method!r} scores in this AnnData (scored: {listing(methods(adata)) or 'none'})."
+            f" Call tl.score(adata, signatures, method={method!r}) first."
+        )
+    stored = adata.obsm[keys.scores_key(method)]
+    return stored.astype(np.float64)
+
+
+def provenance(adata: AnnData, method: str) -> dict[str, Any]:
+    """How one method's scores were made: parameters, unit, genes, reference, versions."""
+    return dict((keys.read_field(adata, keys.FIELD_SCORES) or {}).get(method, {}))
+
+
+def coverage(adata: AnnData, method: str | None = None) -> pd.DataFrame:
+    """Genes found and missing, one row a signature and method."""
+    chosen = methods(adata) if method is None else [method]
+    rows = [row for name in chosen for row in provenance(adata, name).get("coverage", [])]
+    return pd.DataFrame(rows)
+
+
+def score_table(adata: AnnData, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """All scores as one long table: ``sample``, the sheet's ``columns``, ``method``, ``signature``, ``score``."""
+    sheet = adata.obs[list(columns)].reset_index(drop=True)
+    sheet.insert(0, "sample", list(adata.obs_names))
+    tables = []
+    for method in methods(adata):
+        values = scores(adata, method)
+        wide = pd.concat([sheet, values.reset_index(drop=True)], axis=1)
+        long = wide.melt(list(sheet.columns), list(values.columns), var_name="signature", value_name="score")
+        long.insert(len(sheet.columns), "method", method)
+        tables.append(long)
+    return (
+        pd.concat(tables, ignore_index=True)
+        if tables
+        else sheet.assign(method="", signature="", score=np.nan)[:0]
+    )
+
+
+def change_table(change: AnnData) -> pd.DataFrame:
+    """Every change as one long table: patient, visit, signature, method, baseline, followup, change, samples."""
+    about = keys.read_field(change, keys.FIELD_CHANGE) or {}
+    parts = []
+    for column, signature in enumerate(change.var_names):
+        parts.append(
+            pd.DataFrame({
+                "patient": change.obs[keys.OBS_PATIENT].astype(str).to_numpy(),
+                "visit": change.obs[keys.OBS_VISIT].astype(str).to_numpy(),
+                "signature": signature,
+                "method": about.get("method", ""),
+                "baseline": np.asarray(change.layers[keys.LAYER_BASELINE])[:, column],
+                "followup": np.asarray(change.layers[keys.LAYER_FOLLOWUP])[:, column],
+                "change": np.asarray(change.X)[:, column],
+                "baseline_sample": change.obs[keys.OBS_BASELINE_SAMPLE].astype(str).to_numpy(),
+                "followup_sample": change.obs[keys.OBS_FOLLOWUP_SAMPLE].astype(str).to_numpy(),
+            })
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def response_table(change: AnnData) -> pd.DataFrame:
+    """Every response as one long table: patient, visit, measure, value, label, reason and the parts of totals."""
+    about = keys.read_field(change, keys.FIELD_RESPONSES) or {}
+    tables = []
+    for measure, facts in about.items():
+        table = pd.DataFrame({
+            "patient": change.obs[keys.OBS_PATIENT].astype(str).to_numpy(),
+            "visit": change.obs[keys.OBS_VISIT].astype(str).to_numpy(),
+            "measure": measure,
+            "value": change.obs[measure].to_numpy(dtype=np.float64),
+            "label": change.obs[measure + keys.CLASS_SUFFIX].astype(str).to_numpy(),
+            "reason": change.obs[measure + keys.REASON_SUFFIX].astype(str).to_numpy(),
+        })  # fmt: skip
+        for part in facts.get("parts", []):
+            table[f"part_{part}"] = change.obs[f"{measure}_{part}"].to_numpy(dtype=np.float64)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

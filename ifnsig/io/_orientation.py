@@ -1,0 +1,79 @@
+"""Which axis of a table holds the samples: told by the sample sheet, else by known gene names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from ..errors import TableError, listing
+
+Orientation = Literal["genes_in_rows", "samples_in_rows"]
+ORIENTATIONS: tuple[Orientation, ...] = ("genes_in_rows", "samples_in_rows")
+
+ENSEMBL = re.compile(r"ENS([A-Z]{0,5})G(\d{11})(\.\d+)?(_PAR_Y)?$")
+"""Ensembl gene id: group 1 is the species (empty: human), 3 the version, 4 the copy on chromosome Y."""
+
+GENE_TABLE = Path(__file__).resolve().parents[1] / "pp" / "data" / "genes.tsv"
+FEWEST_GENES = 3
+
+
+@cache
+def known_symbols() -> frozenset[str]:
+    """Current symbols of the genes that any signature uses."""
+    with GENE_TABLE.open(encoding="utf-8", newline="") as stream:
+        rows = csv.DictReader((line for line in stream if not line.startswith("#")), delimiter="\t")
+        return frozenset(row["symbol"] for row in rows)
+
+
+def check_orientation(
+    header: Sequence[str], ids: Sequence[str], samples: Collection[str] | None, name: str
+) -> str:
+    """Say by what the table is known to hold genes in rows.
+
+    Parameters
+    ----------
+    header, ids
+        Names of the columns and of the rows.
+    samples
+        Ids of the sample sheet, where there is one.
+    name
+        File name for the message.
+
+    Raises
+    ------
+    TableError
+        The samples are in the rows: the user must say so.
+    """
+    if samples is not None:
+        across, down = _shared(header, samples), _shared(ids, samples)
+        if len(down) > len(across):
+            raise TableError(_turned(name, "sample ids of the sheet", down, across))
+        if across:
+            return "sample sheet"
+    across, down = _genes(header), _genes(ids)
+    if len(across) > len(down) and len(across) >= FEWEST_GENES:
+        raise TableError(_turned(name, "known gene names", across, down, where="header"))
+    return "gene names" if down else "default"
+
+
+def _turned(name: str, what: str, found: list[str], other: list[str], *, where: str = "rows") -> str:
+    opposite = "header" if where == "rows" else "rows"
+    return (
+        f"{name} looks transposed: {len(found)} {what} are in its {where} ({listing(found)}) and"
+        f" {len(other)} in its {opposite}. If each row is a sample, pass"
+        ' orientation="samples_in_rows"; if each row is a gene, pass orientation="genes_in_rows".'
+    )
+
+
+def _shared(names: Sequence[str], samples: Collection[str]) -> list[str]:
+    wanted = set(samples)
+    return [name for name in names if name in wanted]
+
+
+def _genes(names: Sequence[str]) -> list[str]:
+    symbols = known_symbols()
+    return [name for name in names if name in symbols or ENSEMBL.match(name)]

@@ -1,0 +1,102 @@
+"""The unit of what was read: who declared it, and whether the values contradict it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import anndata
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .. import keys
+from ..core.units import unit as find_unit
+from ..errors import TableError, UnitError, UnitWarning, warn
+
+log = logging.getLogger("ifnsig")
+LOOKED_AT = 2_000_000  # values; quantiles of so many are exact enough for a rule of thumb
+LOG_SPAN = 50.0
+FEWEST_VALUES = 1000  # a small table of linear values may look like anything
+
+
+def settle_unit(adata: anndata.AnnData, asked: str | None, name: str) -> None:
+    """Declare the unit of ``X``: the reader's, or the user's where the reader has none.
+
+    Raises
+    ------
+    UnitError
+        The unit does not exist, or the reader found another one.
+    TableError
+        The unit cannot be negative and a value is.
+    """
+    found = keys.unit_of(adata)
+    if asked is not None:
+        find_unit(asked)
+        if found and found != asked:
+            raise UnitError(
+                f"{name} holds {found}, but unit={asked!r} was given. Leave the unit out or correct it."
+            )
+        keys.declare_unit(adata, asked)
+    unit = asked or found
+    if not unit:
+        log.warning("%s: the unit of the values is not known; pass unit= before scoring.", name)
+        return
+    if find_unit(unit).non_negative:
+        _refuse_negative(adata, unit, name)
+    contradiction = _contradiction(_values(adata.X), find_unit(unit).scale)
+    if contradiction:
+        warn(
+            f"{name}: the unit is declared as {unit}, but {contradiction}. Nothing was changed.",
+            UnitWarning,
+            stacklevel=4,
+        )
+
+
+def _refuse_negative(adata: anndata.AnnData, unit: str, name: str) -> None:
+    matrix: Any = adata.X
+    is_sparse: bool = sparse.issparse(matrix)
+    stored = matrix.data if is_sparse else matrix
+    if not stored.size or stored.min() >= 0:
+        return
+    if is_sparse:
+        entries = matrix.tocoo()
+        places = np.column_stack([entries.row, entries.col])[entries.data < 0]
+    else:
+        places = np.argwhere(matrix < 0)
+    cells = [
+        f"gene {adata.var_names[g]!r} in sample {adata.obs_names[s]!r}: {matrix[s, g]:g}"
+        for s, g in places[:5]
+    ]
+    more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+    raise TableError(
+        f"{name}: {len(places)} values are negative, which {unit} cannot be: {'; '.join(cells)}{more}."
+        " Values below zero are usually logarithms: declare the log unit."
+    )
+
+
+def _values(matrix: Any) -> NDArray[np.float64]:
+    """Up to ``LOOKED_AT`` values, evenly spread over the rows."""
+    rows = max(1, LOOKED_AT // max(1, matrix.shape[1]))
+    picked = matrix[:: max(1, -(-matrix.shape[0] // rows))]
+    is_sparse: bool = sparse.issparse(picked)
+    return np.asarray(picked.toarray() if is_sparse else picked, dtype=np.float64).ravel()
+
+
+def looks_linear(values: NDArray[np.float64]) -> bool:
+    """GEO2R's rule of thumb: whether values still need a logarithm."""
+    low, q25, q75, q99, high = np.quantile(values, [0.0, 0.25, 0.75, 0.99, 1.0])
+    return bool(q99 > 100 or (high - low > 50 and q25 > 0) or (0 < q25 < 1 and 1 < q75 < 2))
+
+
+def _contradiction(values: NDArray[np.float64], scale: str) -> str:
+    if not values.size or scale == "cycles":
+        return ""
+    linear = looks_linear(values)
+    if scale == "log" and linear:
+        return f"values up to {values.max():.4g} look linear, not logarithmic"
+    # whole numbers are counts, and logarithms to base 2 of expression never span so much
+    unclear = values.size < FEWEST_VALUES or np.ptp(values) > LOG_SPAN or (values == np.round(values)).all()
+    if scale == "linear" and not linear and not unclear:
+        return f"values between {values.min():.4g} and {values.max():.4g} look like logarithms"
+    return ""

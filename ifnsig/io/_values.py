@@ -1,0 +1,151 @@
+"""The values of a delimited table: read quickly, and looked at cell by cell only when something is wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import TableError, listing
+from ._delimited import DECIMAL_COMMA, MISSING, Layout, split_rows
+from ._text import TextFile
+
+log = logging.getLogger("ifnsig")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """A table of numbers with text columns at its left.
+
+    Attributes
+    ----------
+    texts
+        The leading text columns, each of shape (rows,); the first holds the row ids.
+    numbers
+        Shape (rows, columns), float64, NaN where a cell is missing.
+    columns
+        Names of the number columns.
+    """
+
+    texts: tuple[NDArray[np.object_], ...]
+    numbers: NDArray[np.float64]
+    columns: tuple[str, ...]
+
+    @property
+    def ids(self) -> NDArray[np.object_]:
+        """Row ids as text."""
+        return self.texts[0]
+
+
+def read_values(text: TextFile, layout: Layout, *, n_text: int) -> Values:
+    """Read everything below the header; the first ``n_text`` columns are text, all others numbers.
+
+    Raises
+    ------
+    TableError
+        Cells that are no numbers, infinite values, rows of another length; the first five by line, row and
+        column.
+    """
+    width = layout.n_columns
+    try:
+        frame = pd.read_csv(
+            BytesIO(text.body[layout.offset :]),
+            sep=layout.delimiter,
+            decimal=layout.decimal,
+            header=None,
+            names=range(width),
+            index_col=False,
+            converters=dict.fromkeys(range(n_text), str.strip),
+            dtype=dict.fromkeys(range(n_text, width), np.float64),
+            keep_default_na=False,
+            na_values=list(MISSING),
+            float_precision="round_trip",
+            low_memory=False,
+            encoding="utf-8",
+            on_bad_lines="error",
+        )
+    except (ValueError, pd.errors.ParserError) as fault:
+        if message := _faults(text, layout, n_text):
+            raise TableError(message) from fault
+        values = _read_slowly(text, layout, n_text)
+    else:
+        numbers = np.ascontiguousarray(frame.iloc[:, n_text:].to_numpy(dtype=np.float64))
+        # a row that is too short ends in a missing cell
+        suspect = np.isinf(numbers).any() or (numbers.shape[1] and np.isnan(numbers[:, -1]).any())
+        if suspect and (message := _faults(text, layout, n_text)):
+            raise TableError(message)
+        texts = tuple(frame[column].to_numpy(dtype=object) for column in range(n_text))
+        values = Values(texts, numbers, layout.header[n_text:])
+    return _without_empty_edges(values, text.path.name)
+
+
+def _read_slowly(text: TextFile, layout: Layout, n_text: int) -> Values:
+    """Cell by cell: blanks around numbers and marks of missing values that the quick way does not know."""
+    rows = [row for _, row in split_rows(text, layout)]
+    numbers = [[_number(cell, layout.decimal) for cell in row[n_text:]] for row in rows]
+    texts = [np.array([row[column].strip() for row in rows], dtype=object) for column in range(n_text)]
+    return Values(tuple(texts), np.array(numbers, dtype=np.float64), layout.header[n_text:])
+
+
+def _number(cell: str, decimal: str) -> float:
+    cell = cell.strip()
+    return float("nan") if cell in MISSING else float(cell.replace(decimal, ".", 1))
+
+
+def _faults(text: TextFile, layout: Layout, n_text: int) -> str:
+    """What is wrong with the cells, or ``""``: missing cells are not a fault here."""
+    ragged, wrong, comma = [], [], False
+    for line, row in split_rows(text, layout):
+        if len(row) != layout.n_columns:
+            ragged.append(f"line {line} has {len(row)} instead of {layout.n_columns}")
+        for column, cell in enumerate(row[n_text : layout.n_columns], start=n_text):
+            if not _is_number(cell, layout.decimal):
+                comma = comma or bool(DECIMAL_COMMA.match(cell))
+                wrong.append(f"line {line}, row {row[0]!r}, column {layout.header[column]!r}: {cell!r}")
+    parts = []
+    if ragged:
+        parts.append(f"{len(ragged)} rows have the wrong number of cells: {listing(ragged)}.")
+    if wrong:
+        parts.append(f"{len(wrong)} cells are not finite numbers: {'; '.join(wrong[:5])}{_more(wrong)}.")
+    if comma:
+        parts.append(
+            "Decimal commas are read only where columns are split by semicolons; save with decimal points."
+        )
+    return f"{text.path.name}: {' '.join(parts)}" if parts else ""
+
+
+def _more(items: Sequence[str]) -> str:
+    return f" and {len(items) - 5} more" if len(items) > 5 else ""
+
+
+def _is_number(cell: str, decimal: str) -> bool:
+    """Whether a cell is a finite number, or one of the marks of a missing value."""
+    cell = cell.strip()
+    if cell in MISSING:
+        return True
+    if "_" in cell or (decimal == "," and "." in cell):
+        return False
+    try:
+        return bool(np.isfinite(float(cell.replace(decimal, ".", 1))))
+    except ValueError:
+        return False
+
+
+def _without_empty_edges(values: Values, name: str) -> Values:
+    """Leave out what spreadsheets add: columns without name and value, rows without id and value."""
+    named = np.array([bool(column) for column in values.columns], dtype=bool)
+    columns = named | ~np.isnan(values.numbers).all(axis=0)
+    rows = np.array([bool(i) for i in values.ids], dtype=bool) | ~np.isnan(values.numbers).all(axis=1)
+    if columns.all() and rows.all():
+        return values
+    log.info("%s: %d blank columns and %d blank rows left out.", name, (~columns).sum(), (~rows).sum())
+    return Values(
+        tuple(column[rows] for column in values.texts),
+        values.numbers[np.ix_(rows, columns)],
+        tuple(column for column, kept in zip(values.columns, columns, strict=True) if kept),
+    )

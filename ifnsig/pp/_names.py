@@ -1,0 +1,109 @@
+"""What kind of name a gene has, told by its form alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from ..errors import GeneNameError, listing
+from ..io._orientation import ENSEMBL
+
+Kind = Literal["empty", "ensembl", "ensembl_y", "other_ensembl", "entrez", "date", "probe", "title", "symbol"]
+
+ENSEMBL_TRANSCRIPT = re.compile(r"ENS[A-Z]{0,5}T\d{11}(\.\d+)?")
+ENTREZ = re.compile(r"[1-9]\d{0,8}$")
+PROBE = re.compile(r"(ILMN_\d+|\d+_([a-z]_)?(at|st)|AFFX.*|A_\d\d_P\d+|TC\d+\.hg\.\d+|cg\d{8})$")
+TITLE = re.compile(r"[A-Z][a-z0-9]*[a-z][a-z0-9.-]*$|[a-z]{2}-[A-Z]|\d+[A-Z]\d+Rik$")
+"""Mouse and rat symbols: ``Ifit1``, ``mt-Nd1``, ``1700001A01Rik``."""
+
+MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
+DATE = re.compile(
+    rf"(\d{{1,2}}-({MONTH})|({MONTH})-\d{{1,2}}|\d{{1,2}}-({MONTH})-\d{{2,4}}"
+    r"|\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,2}\.\d{2,4})$",
+    re.IGNORECASE,
+)
+SERIAL = re.compile(r"4\d{4}(\.0)?$")
+"""A spreadsheet's day number, 2009 to 2036."""
+
+ADVICE = {
+    "ensembl": "are Ensembl gene ids. Call pp.map_genes(adata), which turns them into symbols.",
+    "entrez": "are Entrez gene ids. Call pp.map_genes(adata), which turns them into symbols.",
+    "other_ensembl": "are Ensembl ids of another organism. Map them to human orthologues.",
+    "title": "look like mouse or rat symbols. Map them to human orthologues.",
+    "probe": "are array probes. Read the table with a column of gene symbols beside the probe ids, then call"
+    " pp.map_genes(adata).",
+    "symbol": "look like gene symbols, but none is a gene of the signature. Check that the panel measures"
+    " them and that genes are in columns; pp.map_genes(adata) follows renamed genes.",
+}
+"""What to do with names of each kind, when no gene of a signature is found."""
+
+SPECIES = {"MUS": "mouse", "RNO": "rat", "MMU": "macaque", "DAR": "zebrafish", "SSC": "pig"}
+
+
+def kind_of(name: str) -> Kind:
+    """The form of one name."""
+    if not name.strip():
+        return "empty"
+    if found := ENSEMBL.match(name):
+        return "other_ensembl" if found[1] else "ensembl_y" if found[4] else "ensembl"
+    if ENTREZ.match(name):
+        return "entrez"
+    if DATE.match(name):
+        return "date"
+    if PROBE.match(name):
+        return "probe"
+    return "title" if TITLE.match(name) else "symbol"
+
+
+def kinds_of(names: Sequence[str]) -> list[Kind]:
+    """The form of every name; day numbers among symbols are dates, among Entrez ids they are Entrez ids."""
+    kinds = [kind_of(name) for name in names]
+    if kinds.count("entrez") * 2 < len(kinds):
+        kinds = ["date" if SERIAL.match(name) else kind for name, kind in zip(names, kinds, strict=True)]
+    return kinds
+
+
+def namespace_of(kinds: Iterable[Kind]) -> str:
+    """The kind of most names; ids of the copy on chromosome Y count as Ensembl ids."""
+    count = Counter(
+        "ensembl" if kind == "ensembl_y" else kind for kind in kinds if kind not in ("empty", "date")
+    )
+    return count.most_common(1)[0][0] if count else "empty"
+
+
+def refuse_other_species(names: Sequence[str], kinds: Sequence[Kind]) -> None:
+    """Stop at a matrix of another organism.
+
+    Raises
+    ------
+    GeneNameError
+        Most names are Ensembl ids of another species, or written as mouse and rat symbols are.
+    """
+    for foreign in ("other_ensembl", "title"):
+        found = [name for name, kind in zip(names, kinds, strict=True) if kind == foreign]
+        if len(found) * 2 > len(names):
+            raise GeneNameError(
+                f"{len(found)} of {len(names)} gene names are {_species(found[0])} ({listing(found)}). The"
+                " signatures are human: map the genes to their human orthologues first; they are never mapped"
+                " by upper-casing."
+            )
+
+
+def _species(name: str) -> str:
+    found = ENSEMBL.match(name)
+    if not found:
+        return "symbols in mouse or rat style"
+    return f"{SPECIES.get(found[1], found[1])} Ensembl ids"
+
+
+def namespace_hint(names: Sequence[str]) -> str:
+    """Which kind of names was recognised and what to do; for the case that no gene is found."""
+    texts = [str(name) for name in names]
+    if not texts:
+        return "The matrix has no genes."
+    if sum(bool(ENSEMBL_TRANSCRIPT.match(name)) for name in texts) * 2 > len(texts):
+        return f"The gene names ({listing(texts)}) are Ensembl transcripts. Sum them to genes first."
+    found = ADVICE.get(namespace_of(kinds_of(texts)), "were not recognised; gene symbols are needed.")
+    return f"The gene names ({listing(texts)}) {found}"

@@ -1,0 +1,159 @@
+"""Fit a reference (mean and SD of every gene) on the samples that are named as controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import anndata
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .. import get
+from ..checks import column_in
+from ..core import Reference
+from ..core.units import LOG_UNITS, UNITS
+from ..errors import (
+    GeneNameError,
+    ReferenceRequiredError,
+    SampleSheetError,
+    TableError,
+    UnitError,
+    listing,
+    suggestion,
+)
+from ._dense import dense
+
+Controls = tuple[str, Any] | Sequence[str] | Sequence[bool] | Literal["cohort"]
+COHORT = "cohort"
+NAMED = "named samples"
+
+
+def fit_reference(
+    adata: anndata.AnnData,
+    *,
+    controls: Controls | None = None,
+    layer: str | None = None,
+    genes: Sequence[str] | None = None,
+) -> Reference:
+    """Mean and SD of every gene over the controls, frozen: saved, it serves patients who come later.
+
+    Parameters
+    ----------
+    adata
+        Samples x genes with log expression.
+    controls
+        A tuple ``(column, value)`` of ``obs``, a list of sample ids, a boolean mask over the samples, or
+        ``"cohort"``: all samples, which makes scores move when others join.
+    layer
+        Layer to fit on; ``X`` by default.
+    genes
+        Genes to keep; all by default.
+
+    Raises
+    ------
+    ReferenceRequiredError
+        No controls were named, none fit, or fewer than two.
+    ParameterError
+        There is no such column or layer.
+    UnitError
+        The values are not declared to be logarithms.
+    TableError
+        Controls with missing values.
+    SampleSheetError
+        Sample ids that are not there.
+    GeneNameError
+        Genes that are not there.
+    """
+    unit = get.unit(adata, layer)
+    if unit not in LOG_UNITS:
+        step = {"counts": 'pp.normalize(adata, method="log_cpm")'}.get(
+            unit, 'pp.normalize(adata, method="log2")'
+        )
+        advice = f" Next step: {step}, then layer=." if UNITS[unit].scale == "linear" else ""
+        raise UnitError(f"A reference needs log expression; the unit declared is {unit!r}.{advice}")
+    rows, label = _choose(adata, controls)
+    names = [str(gene) for gene in (adata.var_names if genes is None else genes)]
+    if absent := [gene for gene in names if gene not in adata.var_names]:
+        raise GeneNameError(f"{len(absent)} genes are not in the matrix: {listing(absent)}.")
+    picked = get.matrix(adata, layer)[rows]
+    if genes is not None:
+        picked = picked[:, adata.var_names.get_indexer(names)]
+    values = dense(picked)
+    samples = tuple(str(name) for name in adata.obs_names[rows])
+    _refuse_missing(values, names, samples, label)
+    return Reference.fit(values, tuple(names), samples, unit=unit, label=label)
+
+
+def _choose(adata: anndata.AnnData, controls: Controls | None) -> tuple[NDArray[np.intp], str]:
+    """Positions of the controls, and what they are called."""
+    if controls is None:
+        raise ReferenceRequiredError(
+            'Name the reference samples: controls=(column, value), a list of sample ids, or controls="cohort"'
+            " to say that the cohort itself is the reference."
+        )
+    if isinstance(controls, str):
+        if controls != COHORT:
+            raise ReferenceRequiredError(
+                f'controls={controls!r} names no samples. Pass (column, value), sample ids, or "cohort".'
+            )
+        return np.arange(adata.n_obs), COHORT
+    if isinstance(controls, tuple) and len(controls) == 2:
+        column, value = controls
+        return _by_value(adata, str(column), value), f"{column} = {value}"
+    listed = np.asarray(controls)
+    if listed.dtype == bool:
+        if listed.shape != (adata.n_obs,):
+            raise ReferenceRequiredError(
+                f"The mask has the shape {listed.shape}; there are {adata.n_obs} samples."
+            )
+        return _some(np.flatnonzero(listed), "The mask is False for every sample."), NAMED
+    ids = list(dict.fromkeys(str(name) for name in controls))
+    if absent := [name for name in ids if name not in adata.obs_names]:
+        raise SampleSheetError(
+            f"{len(absent)} of {len(ids)} reference samples are not there: {listing(absent)}."
+        )
+    return _some(adata.obs_names.get_indexer(ids), "The list of sample ids is empty."), NAMED
+
+
+def _by_value(adata: anndata.AnnData, column: str, value: Any) -> NDArray[np.intp]:
+    column_in(column, adata.obs.columns, name="controls", function="fit_reference")
+    content = adata.obs[column]
+    if pd.api.types.is_numeric_dtype(content) and not pd.api.types.is_bool_dtype(content):
+        chosen = content.to_numpy(dtype=float) == _as_number(value)
+    else:
+        chosen = np.array([not pd.isna(cell) and str(cell) == str(value) for cell in content], dtype=bool)
+    present = list(dict.fromkeys(str(cell) for cell in content if not pd.isna(cell)))
+    near = suggestion(value, present)
+    hint = f" Did you mean {near!r}?" if near else ""
+    return _some(
+        np.flatnonzero(chosen),
+        f"No sample has {column} = {value!r}.{hint} Values there: {listing(present, shown=20) or 'none'}.",
+    )
+
+
+def _as_number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def _some(rows: NDArray[np.intp], otherwise: str) -> NDArray[np.intp]:
+    if not len(rows):
+        raise ReferenceRequiredError(otherwise)
+    return rows
+
+
+def _refuse_missing(
+    values: NDArray[np.float64], genes: Sequence[str], samples: Sequence[str], label: str
+) -> None:
+    gaps = ~np.isfinite(values)
+    if not gaps.any():
+        return
+    cells = [f"gene {genes[gene]!r} in sample {samples[row]!r}" for row, gene in np.argwhere(gaps).tolist()]
+    raise TableError(
+        f"Reference samples ({label}) have {len(cells)} missing or infinite values: {listing(cells)}."
+        ' Read the file with missing="drop_genes", or name other samples.'
+    )

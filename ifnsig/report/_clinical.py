@@ -1,0 +1,73 @@
+"""The tables of the clinical part: responses, and their association with the scores."""
+
+from __future__ import annotations
+
+from ..responses import RESPONSES
+from ._format import count, interval, measured, names, number, p_value, text
+from ._results import Results
+from ._sections import Cell, View, ci_name, make_view, num
+
+
+def response_counts(results: Results) -> View | None:
+    """Patients in each class, one row a measure and visit."""
+    table = results.table("responses")
+    if table.empty:
+        return None
+    rows = []
+    for key, part in table.groupby(["measure", "visit"], sort=False):
+        measure, visit = map(str, key)
+        record = RESPONSES.get(measure)
+        counts = part["label"].value_counts()
+        order = list(record.classes) if record else sorted(name for name in counts.index if name)
+        shown = ", ".join(f"{name} {counts.get(name, 0)}" for name in order)
+        unknown = int((part["label"] == "").sum())
+        median = text("") if len(order) == 2 else measured(part["value"].median())
+        rows.append([
+            Cell(measure, note=record.title if record else ""), Cell(text(visit)), Cell(shown or text("")),
+            num(median), num(str(len(part) - unknown)), num(str(unknown)),
+        ])  # fmt: skip
+    heads = [("measure", ""), ("visit", ""), ("patients by class", ""), ("median", "number"), ("n", "number")]
+    return make_view([*heads, ("not known", "number")], rows)
+
+
+def responses(results: Results) -> View | None:
+    """Every patient's response; where there is none, why."""
+    table = results.table("responses")
+    if table.empty:
+        return None
+    rows = [
+        [
+            *(Cell(text(row[name])) for name in ("patient", "visit", "measure")),
+            num(measured(row["value"])),
+            Cell(text(row["label"]), note=str(row.get("reason", ""))),
+        ]
+        for row in table.to_dict("records")
+    ]
+    heads = [("patient", ""), ("visit", ""), ("measure", ""), ("value", "number"), ("class", "")]
+    return make_view(heads, rows)
+
+
+def associations(results: Results, *, primary: bool) -> View | None:
+    """Associations with the outcomes: those of the primary signature, or all the others."""
+    table = results.table("associations")
+    if table.empty:
+        return None
+    table = table.loc[(table["signature"] == results.primary.signature) == primary]
+    rows, strong = [], []
+    for place, row in enumerate(table.to_dict("records")):
+        main = row["role"] == "primary"
+        strong += [place] if main else []
+        kind = {"spearman": "Spearman rho"}.get(row["estimate_type"], row["estimate_type"])
+        groups = [count(row.get(name)) for name in ("n_positive", "n_negative")]
+        split = f"{groups[0]} with, {groups[1]} without" if row["outcome_type"] == "binary" else ""
+        rows.append([
+            *(Cell(text(row[name])) for name in ("outcome", "signature", "score", "visit")),
+            num(number(row["estimate"]), kind), num(interval(row["ci_low"], row["ci_high"])),
+            num(count(row["n"]), split), num(count(row["n_excluded"])), num(p_value(row["p"])),
+            num("primary" if main else p_value(row["q"])), Cell(", ".join(names(row["flags"])) or text("")),
+        ])  # fmt: skip
+    heads = [("outcome", ""), ("signature", ""), ("score", ""), ("visit", ""), ("estimate", "number")]
+    heads += [(ci_name(table) if len(table) else "CI", "number"), ("n", "number"), ("left out", "number")]
+    return (
+        make_view([*heads, ("p", "number"), ("q", "number"), ("flags", "")], rows, strong) if rows else None
+    )

@@ -1,0 +1,162 @@
+"""The figures of a report, each from one table, as inline SVG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .. import pl
+from ..responses import RESPONSES
+from ._format import plural
+from ._results import Results
+
+STACKED = ("tis",)  # measures whose parts add up to their total
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing (SVG whose text is escaped) and what it shows."""
+
+    svg: str
+    caption: str
+
+
+def figures(results: Results) -> dict[str, Figure]:
+    """Every figure that the tables allow, by name."""
+    made = {maker.__name__: maker(results) for maker in MAKERS}
+    return {name: figure for name, figure in made.items() if figure is not None}
+
+
+def _figure(ax: Any, name: str, caption: str) -> Figure:
+    return Figure(pl.svg(ax, f"figure-{name}", title=caption), caption)
+
+
+def coverage(results: Results) -> Figure | None:
+    """Genes found, one bar a signature."""
+    if not results.has("coverage"):
+        return None
+    caption = (
+        "Share of each published gene list that is scored. Below 50 % a signature is refused, below 80 % it"
+        " is marked."
+    )
+    return _figure(pl.coverage(results.table("coverage")), "coverage", caption)
+
+
+def paired(results: Results) -> Figure | None:
+    """Scores of the primary signature over the visits."""
+    primary, scores = results.primary, results.table("scores")
+    if "patient" not in scores or len(results.visits) < 2:
+        return None
+    rows: pd.DataFrame = scores.loc[
+        (scores["signature"] == primary.signature) & (scores["method"] == primary.method)
+    ]
+    rows = _one_a_visit(rows, results)
+    if not rows["visit"].isin(results.visits).any():
+        return None
+    ax = pl.paired(rows, visits=results.visits, controls=results.controls)
+    band = (
+        "The grey band is the mean of the healthy samples \N{PLUS-MINUS SIGN} 2 SD. "
+        if results.controls
+        else ""
+    )
+    return _figure(
+        ax, "paired",
+        f"{primary.signature} ({primary.method}) of every patient. Solid line: the score falls to the next"
+        f" visit; dashed: it rises. {band}A missing visit leaves a gap.",
+    )  # fmt: skip
+
+
+def _one_a_visit(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """Replicates of a patient and visit as their mean, as the change takes them."""
+    if not results.controls:
+        healthy, patients = rows.head(0), rows
+    else:
+        healthy = rows.query("group == @results.controls")
+        patients = rows.query("group != @results.controls")
+    if not patients.duplicated(["patient", "visit"]).any():
+        return rows
+    keys = [name for name in patients.columns if name not in ("sample", "score")]
+    groups = patients.groupby(keys, sort=False, as_index=False, dropna=False)
+    mean: pd.DataFrame = groups.agg({"score": "mean"})
+    return pd.concat([healthy, mean], ignore_index=True)
+
+
+def heatmap(results: Results) -> Figure | None:
+    """Genes of the primary signature in every sample."""
+    genes = results.table("genes")
+    if genes.empty or not np.isfinite(genes["z"]).any():
+        return None
+    ax = pl.heatmap(genes, visits=results.visits or None, controls=results.controls)
+    return _figure(
+        ax, "heatmap",
+        f"Genes of {results.primary.signature}, z against the reference. One column a sample; within a visit,"
+        " patients are ordered by their mean z at baseline, highest first. Darker is higher.",
+    )  # fmt: skip
+
+
+def forest(results: Results) -> Figure | None:
+    """Mean change of every signature by the primary method."""
+    tests, method = results.table("change_tests"), results.primary.method
+    rows = tests.loc[tests["method"] == method] if not tests.empty else tests
+    if rows.empty:
+        return None
+    first = rows["signature"] == results.primary.signature
+    rows = pd.concat([rows.loc[first], rows.loc[~first]])
+    caption = (
+        f"Mean change from baseline of every signature ({method}): confidence interval, number of patients."
+    )
+    return _figure(pl.change_forest(rows), "forest", caption)
+
+
+def tis(results: Results) -> Figure | None:
+    """Contributions to the Total Improvement Score at the primary visit."""
+    table = results.table("responses")
+    for measure in STACKED if not table.empty else ():
+        rows = table.loc[(table["measure"] == measure) & (table["visit"] == results.primary.visit)]
+        parts = [name for name in rows.columns if name.startswith("part_")]
+        if rows.empty or rows[parts].notna().sum().sum() == 0:
+            continue
+        who = plural(len(rows), "patient")
+        caption = f"{RESPONSES[measure].title}: what each core measure adds. {results.primary.visit}, {who}."
+        return _figure(pl.tis_bars(rows, top=RESPONSES[measure].scale[1]), "tis", caption)
+    return None
+
+
+def association(results: Results) -> Figure | None:
+    """The change of the primary signature beside the value of the first response."""
+    return _beside_response(results, "association", by_class=False)
+
+
+def classes(results: Results) -> Figure | None:
+    """The change of the primary signature by class of the first response."""
+    return _beside_response(results, "classes", by_class=True)
+
+
+def _beside_response(results: Results, name: str, *, by_class: bool) -> Figure | None:
+    primary, change, table = results.primary, results.table("change"), results.table("responses")
+    if change.empty or table.empty:
+        return None
+    measure = str(table["measure"].iloc[0])
+    record = RESPONSES.get(measure)
+    order = record.classes if record else ()
+    title = record.title.split(",")[0] if record else measure
+    scores = change.loc[(change["signature"] == primary.signature) & (change["method"] == primary.method)]
+    outcomes = table.loc[(table["measure"] == measure) & (table["visit"] == primary.visit)]
+    both = scores.loc[scores["visit"] == primary.visit].merge(outcomes, on=["patient", "visit"], how="outer")
+    both = both.assign(score=both["change"], outcome=both["label"] if by_class else both["value"])
+    known = both["score"].notna() & both["outcome"].notna() & (both["outcome"] != "")
+    if not known.any() or (not by_class and len(order) == 2):
+        return None
+    label = f"change of {primary.signature} ({primary.method})"
+    ax = pl.association(both, classes=order or None, score_label=label, outcome_label=title)
+    what = f"the class of {measure}" if by_class else measure
+    caption = (
+        f"Change of {primary.signature} from baseline to {primary.visit} and {what}. One point a patient."
+    )
+    return _figure(ax, name, caption)
+
+
+MAKERS = (coverage, paired, heatmap, forest, tis, association, classes)

@@ -1,0 +1,208 @@
+"""Everything a report shows, as tables and facts; read from and written to a results folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import MissingFileError, TableError, listing
+
+TABLES = ("scores", "coverage", "genes", "change", "change_tests", "responses", "associations")
+PROVENANCE = "provenance.json"
+GUARD = r"^'(?=[=+\-@])"  # what io.write_table puts before text that a spreadsheet would run
+FACTS = ("title", "skipped", "limits")  # kept in the provenance file, beside the rest
+
+TEXT = frozenset((
+    "sample", "patient", "visit", "group", "arm", "gene", "method", "signature", "label", "status", "missing",
+    "constant", "via_alias", "baseline_sample", "followup_sample", "contrast", "role", "estimate_type",
+    "ci_method", "p_type", "p_exact_type", "q_method", "excluded", "flags", "sentence", "measure", "reason",
+    "outcome", "outcome_type",
+))  # fmt: skip
+"""Columns that stay text whatever they hold: ``001`` and ``1E5`` are names. So is associations' ``score``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """The one comparison that was declared first; empty where there is none."""
+
+    signature: str
+    method: str
+    visit: str
+
+
+@dataclass(slots=True)
+class Results:
+    """Tables (None where something was not done) and the facts around them.
+
+    Attributes
+    ----------
+    scores, coverage, genes, change, change_tests, responses, associations
+        Tidy tables, each with the columns of the file of its name.
+    provenance
+        How the results were made: study, scores, change, versions, seed.
+    skipped
+        Sentences: what was not done, and why.
+    limits
+        Sentences: what may not be concluded.
+    title
+        Title of the study.
+    """
+
+    scores: pd.DataFrame | None = None
+    coverage: pd.DataFrame | None = None
+    genes: pd.DataFrame | None = None
+    change: pd.DataFrame | None = None
+    change_tests: pd.DataFrame | None = None
+    responses: pd.DataFrame | None = None
+    associations: pd.DataFrame | None = None
+    provenance: dict[str, Any] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)
+    title: str = "Interferon signature study"
+
+    def __post_init__(self) -> None:
+        for name in TABLES:
+            if (table := getattr(self, name)) is not None:
+                setattr(self, name, _with_text(table, name))
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Results:
+        """Read a results folder; a table that is not there is None.
+
+        Raises
+        ------
+        MissingFileError
+            There is no such folder, or it holds no ``provenance.json``.
+        TableError
+            A file is not a table, or the provenance is not JSON.
+        """
+        folder = Path(folder)
+        file = folder / PROVENANCE
+        if not file.is_file():
+            raise MissingFileError(
+                f"There is no {PROVENANCE} in {str(folder)!r}: it is not a results folder."
+            )
+        facts = _read_json(file)
+        known: dict[str, Any] = {name: facts.pop(name) for name in FACTS if name in facts}
+        known |= {name: _read_table(folder / f"{name}.tsv") for name in TABLES}
+        return cls(provenance=facts, **known)
+
+    def write_tables(self, folder: str | Path) -> None:
+        """Write each table as ``<name>.tsv`` and the facts as ``provenance.json`` into an existing folder."""
+        from ..io import write_table
+
+        folder = Path(folder)
+        for name in TABLES:
+            if self.has(name):
+                write_table(getattr(self, name), folder / f"{name}.tsv")
+        facts = {**self.provenance, **{name: getattr(self, name) for name in FACTS}}
+        text = json.dumps(facts, sort_keys=True, indent=1, ensure_ascii=False)
+        (folder / PROVENANCE).write_text(text + "\n", encoding="utf-8")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table by name; without rows where it is None."""
+        table = getattr(self, name)
+        return pd.DataFrame() if table is None else table
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a table with at least one row."""
+        return not self.table(name).empty
+
+    @property
+    def design(self) -> dict[str, Any]:
+        """The declared design: columns, visits, controls."""
+        return dict(self.provenance.get("study", {}).get("design", {}) or {})
+
+    @property
+    def controls(self) -> str | None:
+        """Value of the group that marks the healthy controls, where it is in the scores."""
+        label = _label(self.design.get("controls"))
+        known = (
+            self.scores is not None and "group" in self.scores and bool((self.scores["group"] == label).any())
+        )
+        return label if label and known else None
+
+    @property
+    def visits(self) -> list[str]:
+        """Visits of the patients in their order: as declared, else as they come."""
+        design = self.design
+        if design.get("baseline") is not None:
+            return [_label(visit) for visit in (design["baseline"], *design.get("followup", []))]
+        if self.scores is None or "visit" not in self.scores:
+            return []
+        return [visit for visit in self.scores["visit"].unique() if visit]
+
+    @property
+    def primary(self) -> Primary:
+        """Primary signature, method and follow-up visit: as declared, else of the primary test."""
+        found = {
+            name: str(self.provenance.get("primary", {}).get(name, "")) for name in ("signature", "method")
+        }
+        found["visit"] = _label(self.design.get("primary_followup"))
+        for name in ("change_tests", "change", "associations", "scores", "coverage"):
+            if not self.has(name):
+                continue
+            table = self.table(name)
+            main = table.loc[table["role"] == "primary"] if "role" in table else table
+            first = (main if not main.empty else table).iloc[0]
+            for key in ("signature", "method") if name in ("scores", "coverage") else tuple(found):
+                found[key] = found[key] or _label(first.get(key))
+        return Primary(**found)
+
+
+def _label(value: Any) -> str:
+    """A name as text: 4, 4.0 and "4" are one visit; nothing is empty."""
+    if value is None or pd.isna(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _with_text(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A copy whose names are text, whatever their type was."""
+    columns = [
+        column for column in table.columns if column in TEXT or (column == "score" and name == "associations")
+    ]
+    return table.assign(
+        **{c: pd.Series([_label(v) for v in table[c]], index=table.index, dtype=object) for c in columns}
+    )
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise TableError(f"{file.name} is not JSON: {fault}.") from fault
+    if not isinstance(facts, dict):
+        raise TableError(f"{file.name} must hold a JSON object. Got {type(facts).__name__} instead.")
+    return facts
+
+
+def _read_table(file: Path) -> pd.DataFrame | None:
+    if not file.is_file():
+        return None
+    try:
+        table = pd.read_csv(file, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, pd.errors.ParserError) as fault:
+        raise TableError(f"{file.name} is not a table of tab-separated columns: {fault}.") from fault
+    if doubled := [name for name in table.columns if not name.strip()]:
+        raise TableError(f"{file.name} has columns without a name: {listing(doubled)}.")
+    for name in table.columns:
+        table[name] = _typed(table[name], name, file.stem)
+    return table
+
+
+def _typed(cells: pd.Series, name: str, table: str) -> pd.Series:
+    """Numbers where every filled cell is one and the column is not a name; else text."""
+    text = cells.str.replace(GUARD, "", regex=True)
+    if name in TEXT or (name == "score" and table == "associations"):
+        return text
+    filled = cells[cells.str.strip() != ""]
+    if not filled.empty and filled.isin(["True", "False"]).all():
+        return cells == "True"
+    blank = cells.where(~cells.str.strip().str.lower().isin(["", "na", "nan"]))
+    numbers = pd.to_numeric(blank, errors="coerce")
+    return text if (numbers.isna() & blank.notna()).any() else numbers

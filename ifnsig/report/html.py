@@ -1,0 +1,96 @@
+"""One self-contained page: no script, no request, every name from the data escaped."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..errors import ParameterError
+from . import _clinical, _sections
+from ._figures import figures
+from ._findings import findings, flag_notes
+from ._results import Results
+from .methods_text import methods_text
+
+TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATE = "report.html.jinja"
+KEPT = "\n\N{NO-BREAK SPACE}"  # not printable by Python's measure, and harmless
+
+
+def render_html(results: Results) -> str:
+    """The page as text; the same results give the same text.
+
+    Raises
+    ------
+    ParameterError
+        ``results`` is not a ``Results``.
+    """
+    if not isinstance(results, Results):
+        raise ParameterError(f"A report needs a Results. Got {type(results).__name__} instead.")
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
+    )
+    return environment.get_template(TEMPLATE).render(**_content(results))
+
+
+def write_html(results: Results, path: str | Path) -> Path:
+    """Write the page; a file of that name is replaced only once the new one is complete.
+
+    Raises
+    ------
+    ParameterError
+        ``results`` is not a ``Results``.
+    """
+    path = Path(path)
+    unfinished = path.with_name(f".{path.name}.part")
+    # a name may hold halves of characters that no encoding has
+    unfinished.write_text(render_html(results), encoding="utf-8", errors="replace", newline="\n")
+    os.replace(unfinished, path)  # noqa: PTH105
+    return path
+
+
+def _content(results: Results) -> dict[str, Any]:
+    paragraphs, citations = methods_text(results)
+    return {
+        "title": results.title,
+        "results": results,
+        "findings": findings(results),
+        "notes": flag_notes(results),
+        "settings": _sections.settings(results),
+        "figures": figures(results),
+        "coverage": _sections.coverage(results),
+        "provisional": _sections.provisional(results),
+        "primary_change": _sections.primary_change(results),
+        "change": _sections.change(results),
+        "change_flags": _sections.flags(results, "change_tests"),
+        "change_left_out": _sections.left_out(results, "change_tests"),
+        "patients": _sections.patients(results),
+        "response_counts": _clinical.response_counts(results),
+        "responses": _clinical.responses(results),
+        "associations": _clinical.associations(results, primary=True),
+        "other_associations": _clinical.associations(results, primary=False),
+        "association_flags": _sections.flags(results, "associations"),
+        "association_left_out": _sections.left_out(results, "associations"),
+        "methods": paragraphs,
+        "citations": citations,
+        "versions": results.provenance.get("versions", {}),
+        "provenance": json.dumps(_sections.facts(results), indent=1, sort_keys=True, ensure_ascii=False),
+    }
+
+
+def _visible(value: Any) -> Any:
+    """Text without characters that are not seen or that turn the reading direction."""
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return "".join(
+        letter if letter.isprintable() or letter in KEPT else "\N{REPLACEMENT CHARACTER}" for letter in value
+    )

@@ -1,0 +1,7 @@
+"""Cohorts with known truth, drawn from a seed: example data, calibration, power, benchmarks."""
+
+from ._cohort import cohort
+from ._files import write_example
+from ._settings import TRUTH_PREFIX, CohortSettings
+
+__all__ = ["TRUTH_PREFIX", "CohortSettings", "cohort", "write_example"]

@@ -1,0 +1,95 @@
+"""Checks shared by the statistics: what may come in as a vector, a level, a seed, in one wording."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ParameterError, listing
+
+Vector: TypeAlias = NDArray[np.float64]
+Seed: TypeAlias = int | np.random.Generator
+
+ROUNDING = 1e-10
+"""Numbers closer than this, relative to the size of the data, differ by rounding only and are tied."""
+
+
+def vector(values: ArrayLike, *, name: str, function: str, fewest: int = 1) -> Vector:
+    """``values`` as a float vector of finite numbers, shape (n,), n >= ``fewest``.
+
+    Raises
+    ------
+    ParameterError
+        Not one-dimensional, not numbers, too short, or with NaN or infinite values (their positions are
+        named).
+    """
+    array = numbers(values, name=name, function=function)
+    if array.ndim != 1:
+        raise ParameterError(
+            f"The {name!r} parameter of {function} must be one-dimensional. Got shape {array.shape} instead."
+        )
+    if len(array) < fewest:
+        raise ParameterError(
+            f"The {name!r} parameter of {function} needs at least {fewest} value{'s' * (fewest > 1)}."
+            f" Got {len(array)} instead."
+        )
+    bad = np.flatnonzero(~np.isfinite(array))
+    if len(bad):
+        raise ParameterError(
+            f"The {name!r} parameter of {function} has {len(bad)} missing or infinite of {len(array)} values,"
+            f" at position {listing(bad)}. Leave those patients out first, and say who they were."
+        )
+    return array
+
+
+def numbers(values: ArrayLike, *, name: str, function: str) -> NDArray[np.float64]:
+    """``values`` as a float array of any shape; NaN allowed."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as fault:
+        raise ParameterError(
+            f"The {name!r} parameter of {function} must hold numbers. Got {values!r:.80} instead."
+        ) from fault
+
+
+def same_length(function: str, **vectors: Vector) -> None:
+    """All vectors have one length."""
+    lengths = {name: len(values) for name, values in vectors.items()}
+    if len(set(lengths.values())) > 1:
+        got = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ParameterError(f"{function} needs vectors of one length, patient by patient. Got {got}.")
+
+
+def confidence(level: Any, *, function: str) -> float:
+    """``level`` as a float strictly between 0 and 1."""
+    ok = isinstance(level, (int, float, np.integer, np.floating)) and not isinstance(level, bool)
+    if not ok or not 0 < level < 1:
+        raise ParameterError(
+            f"The 'level' parameter of {function} must be between 0 and 1, such as 0.95."
+            f" Got {level!r} instead."
+        )
+    return float(level)
+
+
+def generator(rng: Seed | None, *, function: str, why: str) -> np.random.Generator:
+    """A random generator from a seed or a generator; None is an error: no result depends on chance unseen."""
+    if rng is None:
+        raise ParameterError(f"{function} needs 'rng' (a seed or a numpy Generator): {why}.")
+    return np.random.default_rng(rng)
+
+
+def draws(number: Any, *, name: str, function: str) -> int:
+    """``number`` of random draws, at least 1."""
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise ParameterError(
+            f"The {name!r} parameter of {function} must be a whole number from 1 up. Got {number!r} instead."
+        )
+    return int(number)
+
+
+def monte_carlo_error(p: float, n_draws: int | None) -> float:
+    """Standard error of a Monte Carlo p, sqrt(p (1 - p) / draws); 0 for an exact one."""
+    return math.sqrt(p * (1.0 - p) / n_draws) if n_draws else 0.0

@@ -1,0 +1,135 @@
+"""Score against a numeric or ordered outcome: Spearman, Kendall, partial, Jonckheere; one pair a patient."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from ._jonckheere import Jonckheere, jonckheere
+from ._partial import Partial, fisher_interval, partial, two_vectors, unit_length
+from ._vectors import ROUNDING, Seed, Vector, confidence, draws, generator, monte_carlo_error
+
+__all__ = ["Jonckheere", "Kendall", "Partial", "Spearman", "jonckheere", "kendall", "partial", "spearman"]
+
+MOST_EXACT_ORDERS = 8
+"""Up to this many patients all n! orders are taken."""
+ORDER_DRAWS = 99_999
+_BLOCK = 4096
+_EXACT_KENDALL = 33
+
+
+@dataclass(frozen=True, slots=True)
+class Spearman:
+    """Rank correlation. NaN when one side does not vary; no interval below 4 patients or at rho -1 or 1."""
+
+    rho: float
+    ci_low: float
+    ci_high: float
+    level: float
+    p: float
+    p_type: str
+    min_attainable_p: float
+    mc_error: float
+    n: int
+    ties: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kendall:
+    """Kendall's tau-b with its p: ``"exact"`` without ties up to 33 patients, else ``"normal"``."""
+
+    tau_b: float
+    p: float
+    p_type: str
+    n: int
+    ties: bool
+
+
+def spearman(
+    x: ArrayLike,
+    y: ArrayLike,
+    level: float = 0.95,
+    *,
+    rng: Seed | None = None,
+    n_permutations: int = ORDER_DRAWS,
+) -> Spearman:
+    """Spearman's rho: Pearson's correlation of midranks.
+
+    Interval: tanh(atanh(rho) -+ z sqrt((1 + rho^2 / 2) / (n - 3))) [1]_. p: share of the orders of y with
+    ``|rho| >= |observed|``, all n! up to 8 patients, else ``n_permutations`` random ones and (b + 1) / (m +
+    1).
+
+    Parameters
+    ----------
+    x, y
+        Shape (n,), n >= 1, no NaN.
+    level
+        Level of the interval.
+    rng, n_permutations
+        Seed or generator, and random orders; needed beyond 8 patients only.
+
+    Raises
+    ------
+    ParameterError
+        NaN, unequal or no values, a level outside (0, 1), or no ``rng`` where one is needed.
+
+    References
+    ----------
+    .. [1] Bonett & Wright 2000, doi 10.1007/BF02294183.
+    """
+    first, second = two_vectors(x, y, "spearman")
+    level = confidence(level, function="spearman")
+    n_permutations = draws(n_permutations, name="n_permutations", function="spearman")
+    n, ties = len(first), _tied(first) or _tied(second)
+    u, v = unit_length(stats.rankdata(first)), unit_length(stats.rankdata(second))
+    if u is None or v is None:
+        return Spearman(math.nan, math.nan, math.nan, level, math.nan, "none", 1.0, 0.0, n, ties)
+    rho = min(1.0, max(-1.0, float(u @ v)))
+    low, high = fisher_interval(rho, math.sqrt((1 + rho**2 / 2) / (n - 3)) if n > 3 else math.nan, level)
+    if n <= MOST_EXACT_ORDERS:
+        values = np.abs(v[np.array(list(itertools.permutations(range(n))))] @ u)
+        p = float((values >= abs(rho) - ROUNDING).mean())
+        smallest = float((values >= values.max() - ROUNDING).mean())
+        return Spearman(rho, low, high, level, p, "exact", smallest, 0.0, n, ties)
+    why = f"{n} patients are more than the {MOST_EXACT_ORDERS} of the exact test"
+    p = _shuffled_p(u, v, abs(rho), generator(rng, function="spearman", why=why), n_permutations)
+    error = monte_carlo_error(p, n_permutations)
+    return Spearman(rho, low, high, level, p, "Monte Carlo", 1 / (n_permutations + 1), error, n, ties)
+
+
+def kendall(x: ArrayLike, y: ArrayLike) -> Kendall:
+    """Kendall's tau-b: (concordant - discordant) / sqrt(pairs untied in x * pairs untied in y).
+
+    p from the exact null without ties up to 33 patients, else from the tie-corrected normal (doi
+    10.1093/biomet/33.3.239).
+
+    Raises
+    ------
+    ParameterError
+        NaN, or unequal or no values.
+    """
+    first, second = two_vectors(x, y, "kendall")
+    n, ties = len(first), _tied(first) or _tied(second)
+    if n < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return Kendall(math.nan, math.nan, "none", n, ties)
+    exact = not ties and n <= _EXACT_KENDALL
+    result = stats.kendalltau(first, second, method="exact" if exact else "asymptotic")
+    return Kendall(float(result.statistic), float(result.pvalue), "exact" if exact else "normal", n, ties)
+
+
+def _tied(values: Vector) -> bool:
+    return len(np.unique(values)) < len(values)
+
+
+def _shuffled_p(u: Vector, v: Vector, observed: float, random: np.random.Generator, number: int) -> float:
+    hits = 0
+    for start in range(0, number, _BLOCK):
+        rows = min(_BLOCK, number - start)
+        shuffled = random.permuted(np.tile(v, (rows, 1)), axis=1)
+        hits += int((np.abs(shuffled @ u) >= observed - ROUNDING).sum())
+    return (hits + 1) / (number + 1)

@@ -1,0 +1,179 @@
+"""Flags: codes that a row of results carries, each with one sentence, and the tests that raise them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from ._sign_flips import SignFlip
+from ._signed_ranks import SignedRank, signed_rank
+from ._vectors import ROUNDING, Vector, vector
+from .roc import Auc
+
+FLAGS: dict[str, str] = {
+    "N_PAIRS_LT_6": (
+        "Fewer than 6 patients have both visits: no exact test can reach p < 0.05, so the change is "
+        "described, not tested."
+    ),
+    "N_LT_10": "Fewer than 10 patients: estimates and intervals rest heavily on each one of them.",
+    "MIN_P_UNREACHABLE": (
+        "Whatever the data, the exact test could not have given p < 0.05 with these patients."
+    ),
+    "TIES": "Some values are equal; exact tests take the ties into account.",
+    "ZEROS_DROPPED": "Patients without any change were left out of the signed-rank test, as its rule says.",
+    "SKEWED_DIFF": (
+        "The changes are skewed, or one patient makes up more than half of the effect: the t test is not "
+        "to be relied on."
+    ),
+    "OUTLIER_PATIENT": "Leaving out one patient turns the direction of the change, or moves p across 0.05.",
+    "FLOOR": "Some patients start at or below the healthy limit and have little room to fall.",
+    "BASELINE_NOT_HIGH": (
+        "The baseline is not above the healthy limit, so there is nothing to suppress and percent "
+        "suppression is not given."
+    ),
+    "RTM_SUBGROUP": (
+        "Patients were chosen by a high baseline: part of their fall is regression to the mean, not an "
+        "effect."
+    ),
+    "MISSING_VISITS": "Patients without one of the two visits are left out.",
+    "AUC_BOUNDARY": (
+        "The AUC is 0 or 1: the groups do not overlap in this sample, which is no proof that they never do."
+    ),
+    "CLASS_LT_5": "One of the two groups has fewer than 5 patients.",
+    "MC_ERROR": (
+        "The p value rests on random permutations and is not precise: its standard error exceeds a fifth "
+        "of it."
+    ),
+    "HC_LT_10": "Fewer than 10 healthy controls: their mean, SD and limit are poorly known.",
+    "CUT_UNCERTAIN": (
+        "More than a tenth of the patients change between high and low within the confidence interval of "
+        "the healthy limit."
+    ),
+    "FIELLER_UNBOUNDED": (
+        "The mean baseline is not clearly above healthy, so the interval of percent suppression has no end."
+    ),
+    "NOT_ESTIMABLE": "The data do not allow this number to be estimated.",
+    "SAMPLES_NOT_PATIENTS": (
+        "The rows are samples, and some come from the same patient: a p value or interval would be too "
+        "sure, so none is given."
+    ),
+    "PROVISIONAL_LIST": (
+        "The published gene list of this signature is not known in full; the one used is a provisional "
+        "choice."
+    ),
+    "COHORT_SCALED": (
+        "Scores were scaled by the cohort itself: they change when patients are added or left out."
+    ),
+}
+"""Code -> one plain sentence."""
+
+SKEW_LIMIT = 1.0
+SHARE_LIMIT = 0.5
+ALPHA = 0.05
+FEWEST_TESTED = 6
+FEW = 10
+FEW_IN_CLASS = 5
+
+
+def is_skewed(differences: ArrayLike) -> bool:
+    """SKEWED_DIFF: moment skewness beyond -1 or 1, or one patient with over half of the effect.
+
+    The effect is the sum of the changes in the direction of the mean, so that changes which cancel do not
+    count as one patient's doing. Skewness is m3 / m2^1.5; it needs three patients.
+
+    Raises
+    ------
+    ParameterError
+        NaN or an empty vector.
+    """
+    d = vector(differences, name="differences", function="is_skewed")
+    along = np.maximum(d * np.sign(d.sum()), 0.0)
+    if len(d) > 1 and along.max() > SHARE_LIMIT * along.sum() * (1 + ROUNDING):
+        return True
+    if len(d) < 3 or np.ptp(d) <= ROUNDING * np.abs(d).max():
+        return False
+    return bool(abs(float(stats.skew(d))) > SKEW_LIMIT)
+
+
+def outlier_patients(differences: ArrayLike) -> tuple[int, ...]:
+    """OUTLIER_PATIENT: positions of patients without whom the mean changes sign, or p moves across .05.
+
+    The p counts from 6 patients on, where it is reported; below 3 patients nobody is an outlier.
+
+    Raises
+    ------
+    ParameterError
+        NaN or an empty vector.
+    """
+    d = vector(differences, name="differences", function="outlier_patients")
+    n = len(d)
+    if n < 3:
+        return ()
+    without = np.array([np.delete(d, position) for position in range(n)])
+    means = without.mean(axis=1)
+    size = ROUNDING * np.abs(d).max()
+    turned = (means * np.sign(d.mean()) < -size) if abs(d.mean()) > size else np.zeros(n, dtype=bool)
+    if n >= FEWEST_TESTED:
+        turned |= _significant(without) != _significant(d[None, :])
+    return tuple(int(position) for position in np.flatnonzero(turned))
+
+
+def paired_flags(
+    differences: ArrayLike, flip: SignFlip | None = None, ranks: SignedRank | None = None
+) -> tuple[str, ...]:
+    """Codes that one contrast of paired differences raises, in the order of :data:`FLAGS`.
+
+    Parameters
+    ----------
+    differences
+        One value a patient, no NaN.
+    flip
+        Result of the sign-flip test on the same differences, where it was made: for the precision of its p.
+    ranks
+        Result of the signed-rank test on the same differences; made here when it is not given.
+
+    Raises
+    ------
+    ParameterError
+        NaN or an empty vector.
+    """
+    d = vector(differences, name="differences", function="paired_flags")
+    ranks = signed_rank(d) if ranks is None else ranks
+    raised = {
+        "N_PAIRS_LT_6": len(d) < FEWEST_TESTED,
+        "N_LT_10": len(d) < FEW,
+        "MIN_P_UNREACHABLE": ranks.min_attainable_p >= ALPHA,
+        "TIES": ranks.ties,
+        "ZEROS_DROPPED": ranks.n_zeros > 0,
+        "SKEWED_DIFF": is_skewed(d),
+        "OUTLIER_PATIENT": bool(outlier_patients(d)),
+        "MC_ERROR": flip is not None and is_imprecise(flip.p, flip.mc_error),
+    }
+    return tuple(code for code in FLAGS if raised.get(code))
+
+
+def auc_flags(result: Auc) -> tuple[str, ...]:
+    """Codes that an AUC raises, in the order of :data:`FLAGS`."""
+    raised = {
+        "N_LT_10": result.n_positive + result.n_negative < FEW,
+        "MIN_P_UNREACHABLE": result.min_attainable_p >= ALPHA,
+        "TIES": result.ties,
+        "AUC_BOUNDARY": result.auc in (0.0, 1.0),
+        "CLASS_LT_5": min(result.n_positive, result.n_negative) < FEW_IN_CLASS,
+        "MC_ERROR": is_imprecise(result.p, result.mc_error),
+    }
+    return tuple(code for code in FLAGS if raised.get(code))
+
+
+def is_imprecise(p: float, mc_error: float) -> bool:
+    """MC_ERROR: the standard error of a Monte Carlo p exceeds a fifth of it."""
+    return mc_error > p / 5
+
+
+def _significant(rows: Vector) -> Vector:
+    """Whether the paired t of each row has p < .05; rows that do not vary have no p, and count as not."""
+    n = rows.shape[1]
+    mean, se = rows.mean(axis=1), rows.std(axis=1, ddof=1) / np.sqrt(n)
+    t = np.divide(mean, se, out=np.zeros(len(rows)), where=se > ROUNDING * np.abs(rows).max())
+    return 2 * stats.t.sf(np.abs(t), n - 1) < ALPHA

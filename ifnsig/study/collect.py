@@ -1,0 +1,76 @@
+"""Tables, limits and provenance of a finished study."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .. import __version__, get, keys, tl
+from ..report import Results
+from .limits import limits
+from .state import Run
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+PACKAGES = ("numpy", "scipy", "pandas", "anndata")
+
+
+def collect(state: Run) -> Results:
+    """Everything that goes into the results folder."""
+    design = state.study.design
+    described = {"patient": design.patient, "visit": design.visit, "group": design.group}
+    scores = get.score_table(state.adata, [column for column in described.values() if column])
+    scores = scores.rename(columns={column: name for name, column in described.items() if column})
+    genes = None
+    if state.reference is not None:
+        genes = tl.gene_table(
+            state.adata, state.primary, method=state.method, reference=state.reference, columns=described
+        )
+    responses = get.response_table(state.changes[state.method]) if state.changes else pd.DataFrame()
+    return Results(
+        title=state.study.title,
+        scores=scores,
+        coverage=_coverage(state.adata),
+        genes=genes,
+        change=_joined([get.change_table(change) for change in state.changes.values()]),
+        change_tests=_joined(state.tests),
+        responses=None if responses.empty else responses,
+        associations=_joined(state.associations),
+        provenance=_provenance(state),
+        skipped=state.skipped,
+        limits=limits(state.study, state.adata, state.changes.get(state.method) if state.changes else None),
+    )
+
+
+def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame | None:
+    return pd.concat(tables, ignore_index=True) if tables else None
+
+
+def _coverage(adata: AnnData) -> pd.DataFrame | None:
+    table = get.coverage(adata)
+    if table.empty:
+        return None
+    for column in ("missing", "constant", "via_alias"):
+        table[column] = [";".join(names) for names in table[column]]
+    return table
+
+
+def _provenance(state: Run) -> dict[str, Any]:
+    about = {
+        name: keys.read_field(state.adata, name)
+        for name in (keys.FIELD_SOURCE, keys.FIELD_GENES, keys.FIELD_UNITS)
+    }
+    return {
+        **about,
+        "study": state.study.model_dump(mode="json"),
+        "primary": {"signature": state.primary, "method": state.method},
+        "scores": keys.read_field(state.adata, keys.FIELD_SCORES) or {},
+        "change": {m: keys.read_field(c, keys.FIELD_CHANGE) for m, c in state.changes.items()},
+        "responses": {m: keys.read_field(c, keys.FIELD_RESPONSES) for m, c in state.changes.items()},
+        "versions": {"ifnsig": __version__, "python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "seed": state.study.seed,
+    }

@@ -1,0 +1,55 @@
+"""A results folder that is always whole: written beside the old one, then put in its place in one step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import UsageError
+
+
+@contextmanager
+def whole_folder(target: str | Path) -> Iterator[Path]:
+    """A new folder to write into; when the block ends well, ``target`` becomes a link to it in one rename.
+
+    The versions are kept in ``.<name>.versions`` beside ``target``. After a fault ``target`` still is what it was, and
+    the unfinished version is removed; one left behind by a killed run is removed by the next.
+
+    Raises
+    ------
+    UsageError
+        ``target`` exists and is not a link that an earlier run made.
+    """
+    target = Path(target).absolute()
+    store = target.with_name(f".{target.name}.versions")
+    if target.exists() and not target.is_symlink():
+        raise UsageError(
+            f"{str(target)!r} is there and was not made by ifnsig; nothing was written. Choose another output folder"
+            " or move it away."
+        )
+    version = store / uuid.uuid4().hex[:12]
+    version.mkdir(parents=True)
+    try:
+        yield version
+        _flush(version)
+        link = store / f"{version.name}.link"
+        link.symlink_to(os.path.relpath(version, target.parent), target_is_directory=True)
+        os.replace(link, target)  # noqa: PTH105  (Path.replace follows nothing here either, but says less)
+    except BaseException:
+        shutil.rmtree(version, ignore_errors=True)
+        raise
+    for old in store.iterdir():
+        if old.name != version.name:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _flush(folder: Path) -> None:
+    """Make sure that every file is on disk before the link names it."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as stream:
+                os.fsync(stream.fileno())

@@ -1,0 +1,71 @@
+"""The whole path of a study, from its files to its results."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+
+from .. import io
+from ..errors import IfnsigWarning
+from ..report import Results, write_html
+from .collect import collect
+from .folder import whole_folder
+from .model import Study, read_study
+from .state import Run
+from .steps import associate, change, read, respond, score
+
+logger = logging.getLogger("ifnsig")
+
+
+def run(
+    study: str | Path | Study, *, root: str | Path | None = None, output: str | Path | None = None
+) -> Path:
+    """Do what a study file says and write its results folder, whole or not at all.
+
+    Parameters
+    ----------
+    study
+        Path of a study file, or a ``Study``.
+    root
+        Folder that the input paths are relative to; by default the study file's own.
+    output
+        Results folder, instead of ``output.folder`` (which is relative to the study file).
+
+    Returns
+    -------
+    Path
+        The results folder.
+
+    Raises
+    ------
+    IfnsigError
+        Each says what came and what is allowed; nothing is written then.
+    """
+    home = Path.cwd() if isinstance(study, Study) else Path(study).absolute().parent
+    model = study if isinstance(study, Study) else read_study(study)
+    target = Path(output) if output is not None else home / model.output.folder
+    results, state = work(model, Path(root) if root is not None else home)
+    with whole_folder(target) as folder:
+        results.write_tables(folder)
+        io.write_h5ad(state.adata, folder / "scored.h5ad")
+        if state.reference is not None:
+            state.reference.save(folder / "reference.npz")
+        write_html(results, folder / "report.html")
+    logger.info("Results are in %s.", target)
+    return target
+
+
+def work(study: Study, root: Path) -> tuple[Results, Run]:
+    """Everything but the writing."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", IfnsigWarning)
+        state = Run(study, root, read(study, root))
+        for step in (score, change, respond, associate):
+            step(state)
+    for item in caught:
+        if issubclass(item.category, IfnsigWarning):
+            state.skip(str(item.message))
+        else:
+            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
+    return collect(state), state

@@ -1,0 +1,167 @@
+"""The steps of a study, each adding to its state; what does not apply is skipped with a sentence."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import get, io, pp, tl
+from ..core import Reference
+from ..core.units import LOG2_OF
+from ..errors import CoverageError, IfnsigWarning
+from ..methods import METHODS
+from .model import Design, Label, ReferenceSamples, Study
+from .state import Run
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+logger = logging.getLogger("ifnsig")
+
+
+def read(study: Study, root: Path) -> AnnData:
+    """Expression with its sheet and current gene symbols, or scores made elsewhere."""
+    source, design = study.input, study.design
+    samples = None if source.samples is None else io.read_samples(root / source.samples, sample=design.sample)
+    if source.scores is not None:
+        columns = source.score_columns
+        return io.read_scores(
+            root / source.scores,
+            sample=columns.sample,
+            signature=columns.signature,
+            score=columns.score,
+            samples=samples,
+        )
+    adata = io.read(
+        root / str(source.expression), format=source.format, unit=source.unit, samples=samples,
+        orientation=source.orientation, missing=source.missing, extra=source.extra, sample_column=design.sample,
+    )  # fmt: skip
+    return pp.map_genes(adata)
+
+
+def _layer(state: Run) -> str | None:
+    """The layer to score: log expression, made by the declared or the usual step."""
+    unit, declared = get.unit(state.adata), state.study.input.normalize
+    usual = "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
+    step = declared or usual
+    if step == "none":
+        return None
+    if step not in state.adata.layers:
+        pp.normalize(state.adata, method=step)
+        logger.info("Values in %s became log expression by %s.", unit, step)
+    return step
+
+
+def score(state: Run) -> None:
+    """Every signature by every method; what lacks genes is left out by name."""
+    study = state.study
+    if study.input.scores is not None:
+        state.skip(
+            "No expression was given: scores were read as they are, so coverage, genes and references are not shown."
+        )
+        return
+    scores = study.scores
+    layer = _layer(state)
+    for name in scores.methods:
+        method = METHODS[name]
+        options: dict[str, Any] = {}
+        if method.needs_reference:
+            state.reference = _reference(state, layer)
+            options["reference"] = state.reference
+        chosen: Any = list(scores.signatures)
+        if scores.own:
+            chosen = {**{item: tl.signature_genes(item) for item in scores.signatures}, **scores.own}
+        tl.score(state.adata, chosen, method=name, layer=layer, low_coverage="skip", **options)
+    if state.primary not in get.scores(state.adata, state.method).columns:
+        rows = get.coverage(state.adata, state.method)
+        row = rows[rows["signature"] == state.primary].iloc[0]
+        raise CoverageError(
+            f"The primary signature {state.primary!r} cannot be scored: {row['n_used']} of {row['n_genes']} genes are"
+            " there. Name another with scores.primary."
+        )
+
+
+def _reference(state: Run, layer: str | None) -> Reference:
+    """The reference that the study declares; its own controls if it names none."""
+    asked = state.study.scores.reference
+    if isinstance(asked, ReferenceSamples):
+        return pp.fit_reference(state.adata, controls=(asked.column, str(asked.value)), layer=layer)
+    if asked == "cohort":
+        return pp.fit_reference(state.adata, controls="cohort", layer=layer)
+    if asked is not None:
+        return Reference.load(state.root / asked)
+    return tl.controls_reference(state.adata, state.controls, layer=layer)
+
+
+def change(state: Run) -> None:
+    """Change from baseline and its tests, for every method."""
+    design = state.study.design
+    if design.baseline is None:
+        state.skip("No baseline and follow-up visits are declared: there is no change and no test of it.")
+        return
+    for position, method in enumerate(get.methods(state.adata)):
+        with warnings.catch_warnings():
+            if position:  # the same patients are left out with every method: say so once
+                warnings.simplefilter("ignore", IfnsigWarning)
+            state.changes[method] = tl.change(
+                state.adata, method=method, patient=str(design.patient), visit=str(design.visit),
+                baseline=design.baseline, followup=design.followup, controls=state.controls,
+                events=[tl.Event(item.column, item.rule) for item in design.events], replicates=design.replicates,
+            )  # fmt: skip
+        state.tests.append(
+            tl.test_change(
+                state.changes[method], primary=None if position else state.primary, primary_visit=_primary_visit(design),
+                arm=design.arm, rng=state.study.seed,
+            )
+        )  # fmt: skip
+
+
+def _primary_visit(design: Design) -> Label:
+    """The visit of the primary test."""
+    return design.primary_followup if design.primary_followup is not None else design.followup[0]
+
+
+def respond(state: Run) -> None:
+    """The measures of the catalogue that the study asks for."""
+    for entry in state.study.responses:
+        if entry.measure is None:
+            continue
+        if not state.changes:
+            state.skip(
+                f"The response {entry.measure} compares two visits, and no baseline and follow-up are declared."
+            )
+            continue
+        for change in state.changes.values():
+            tl.respond(change, entry.measure, columns=entry.columns, **entry.parameters)
+
+
+def associate(state: Run) -> None:
+    """Patients against controls, then every declared response."""
+    design = state.study.design
+    common: dict[str, Any] = {"method": state.method, "primary": state.primary, "rng": state.study.seed}
+    if state.controls is not None and design.patient is not None:
+        group, controls = state.controls
+        state.associations.append(
+            tl.associate(
+                state.adata, response=group, negative=controls, patient=design.patient, visit=design.visit,
+                baseline=design.baseline, **common,
+            )
+        )  # fmt: skip
+    if not state.study.responses:
+        state.skip("No responses are declared: there is no association with clinical response.")
+    for entry in state.study.responses:
+        if state.changes:
+            table = tl.associate(
+                state.changes[state.method], response=entry.name, positive=entry.positive, negative=entry.negative,
+                primary=state.primary, primary_visit=_primary_visit(design), rng=state.study.seed,
+            )  # fmt: skip
+        elif entry.column is not None:
+            table = tl.associate(
+                state.adata, response=entry.column, positive=entry.positive, negative=entry.negative,
+                patient=design.patient, visit=design.visit, samples=entry.samples, **common,
+            )  # fmt: skip
+        else:
+            continue
+        state.associations.append(table)

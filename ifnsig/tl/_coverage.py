@@ -1,0 +1,89 @@
+"""Which genes of each signature can be scored, and whether they are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core import Reference
+from ..errors import ParameterError, listing
+from ..methods import Method
+from ..pp import find_coverage, namespace_hint
+from ._signatures import Chosen
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Shares of a signature's genes below which it is scored with a warning, or refused."""
+
+    warn_below: float
+    refuse_below: float
+
+    def status(self, share: float) -> str:
+        """``"scored"``, ``"low coverage"`` or ``"refused"``."""
+        if share < self.refuse_below or share == 0:
+            return "refused"
+        return "low coverage" if share < self.warn_below else "scored"
+
+    def refusal(self, refused: Sequence[Mapping[str, Any]], genes: Sequence[str]) -> str:
+        """Why signatures are refused, and the next step."""
+        parts = [
+            f"{row['signature']} has {row['n_used']} of {row['n_genes']} genes"
+            f" (without {listing([*row['missing'], *row['constant']])})"
+            for row in refused
+        ]
+        hint = namespace_hint(genes) if all(row["n_found"] == 0 for row in refused) else ""
+        return (
+            f"{'; '.join(parts)}. Fewer than {self.refuse_below:.0%} of the genes are there, so the score would not be"
+            f" the published one. {hint}".rstrip()
+        )
+
+
+def find(
+    adata: AnnData, chosen: Mapping[str, Chosen], method: Method, reference: Reference | None, rules: Rules
+) -> list[dict[str, Any]]:
+    """One row a signature: genes asked for, found, used, missing, without variation in the reference, status."""
+    genes = [str(gene) for gene in adata.var_names]
+    _check_unique(genes)
+    via = adata.var["via"].astype(str).tolist() if "via" in adata.var else None
+    rows = find_coverage(genes, {name: item.genes for name, item in chosen.items()}, via)
+    for row in rows:
+        item = chosen[row["signature"]]
+        _check_method(item, method, found=row["n_found"], measured=len(genes))
+        present = [gene for gene in item.genes if gene not in set(row["missing"])]
+        constant: list[str] = []
+        if reference is not None and present:
+            sd = reference.select(present).sd
+            constant = [gene for gene, spread in zip(present, sd, strict=True) if not spread > 0]
+        used = row["n_found"] - len(constant)
+        share = used / row["n_genes"]
+        row.update(
+            label=item.label, method=method.name, constant=constant, n_used=used, coverage=share,
+            status=rules.status(share), provisional=item.provisional,
+        )  # fmt: skip
+    return rows
+
+
+def _check_unique(genes: list[str]) -> None:
+    if len(set(genes)) < len(genes):
+        names, counts = np.unique(genes, return_counts=True)
+        raise ParameterError(
+            f"Gene names are not unique: {listing(names[counts > 1])}. Call pp.map_genes(adata), which merges rows of"
+            " one gene by a named rule."
+        )
+
+
+def _check_method(item: Chosen, method: Method, *, found: int, measured: int) -> None:
+    if not method.directional and any(weight < 0 for weight in item.genes.values()):
+        raise ParameterError(f"The method {method.name!r} cannot score {item.name!r}: it has falling genes.")
+    if method.background and found == measured:
+        raise ParameterError(
+            f"The method {method.name!r} ranks genes against the rest of the sample, and the matrix holds only the"
+            f" {measured} genes of {item.name!r}. Score it with mean or zscore, or give the whole matrix."
+        )

@@ -1,0 +1,141 @@
+"""Which samples make a pair, who is left out, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..checks import column_in
+from ..errors import DesignError, DesignWarning, listing, warn
+from ._events import Event
+from ._visits import label, labels
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+@dataclass(slots=True)
+class Pairs:
+    """Rows found so far: baseline and follow-up samples by position, and what was left out."""
+
+    patient: list[str] = field(default_factory=list)
+    visit: list[str] = field(default_factory=list)
+    baseline: list[list[int]] = field(default_factory=list)
+    followup: list[list[int]] = field(default_factory=list)
+    event: list[str] = field(default_factory=list)
+    rule: list[str] = field(default_factory=list)
+    left_out: list[dict[str, str]] = field(default_factory=list)
+
+    def leave(self, patient: str, visit: str, reason: str) -> None:
+        self.left_out.append({"patient": patient, "visit": visit, "reason": reason})
+
+
+def patients_only(adata: AnnData, controls: tuple[str, str] | None, patient: str, visit: str) -> pd.DataFrame:
+    """The sheet of the patients: patient, visit, position; controls are set aside."""
+    for name, column in (("patient", patient), ("visit", visit)):
+        column_in(column, adata.obs.columns, name=name, function="tl.change")
+    sheet = pd.DataFrame({"patient": labels(adata.obs[patient]), "visit": labels(adata.obs[visit])})
+    sheet["position"] = np.arange(adata.n_obs)
+    if controls is not None:
+        column_in(controls[0], adata.obs.columns, name="controls", function="tl.change")
+        sheet = sheet[(labels(adata.obs[controls[0]]) != label(controls[1])).to_numpy()]
+    nameless = sheet["patient"].isna()
+    if nameless.any():
+        raise DesignError(
+            f"{int(nameless.sum())} samples have no patient in obs[{patient!r}]: {listing(sheet.index[nameless])}."
+            " Name their patient, or set them aside with controls=(column, value)."
+        )
+    return sheet
+
+
+def with_declared_visits(sheet: pd.DataFrame, visits: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """Patients with a sample at some declared visit, and the names of those who have none at all."""
+    inside = set(sheet["patient"][sheet["visit"].isin(visits)])
+    aside = [str(who) for who in pd.unique(sheet["patient"]) if who not in inside]
+    return sheet[sheet["patient"].isin(inside)], aside
+
+
+def constants(adata: AnnData, sheet: pd.DataFrame, patient: str) -> dict[str, str]:
+    """The sheet's columns that say one thing about a patient: his arm, his group, his sex."""
+    rows = adata.obs.iloc[sheet["position"][sheet["patient"] == patient].to_numpy()]
+    found = {str(column): labels(rows[column]).unique() for column in rows.columns}
+    return {
+        column: str(values[0])
+        for column, values in found.items()
+        if len(values) == 1 and values[0] is not None
+    }
+
+
+def find_pairs(
+    sheet: pd.DataFrame, first: str, later: list[str], happened: dict[str, dict[str, Event]]
+) -> Pairs:
+    """Pair every follow-up with the baseline of its patient, by the rules of the events."""
+    pairs = Pairs()
+    for who, rows in sheet.groupby("patient", sort=False):
+        at = {str(v): list(g["position"]) for v, g in rows.groupby("visit", sort=False)}
+        if first not in at:
+            pairs.leave(str(who), "", f"no {first} sample")
+            continue
+        last = at[first]
+        for when in later:
+            event = happened.get(str(who), {}).get(when)
+            sample = at.get(when)
+            if event is not None and event.rule == "leave_out":
+                pairs.leave(str(who), when, f"{event.column}: left out by rule")
+                continue
+            if event is not None and event.rule == "carry":
+                sample = last  # the last visit before the event stands for all later ones
+            if sample is None:
+                pairs.leave(str(who), when, f"no {when} sample")
+                continue
+            if event is None:
+                last = sample
+            pairs.patient.append(str(who))
+            pairs.visit.append(when)
+            pairs.baseline.append(at[first])
+            pairs.followup.append(sample)
+            pairs.event.append("" if event is None else event.column)
+            pairs.rule.append("" if event is None else event.rule)
+    return pairs
+
+
+def check_replicates(adata: AnnData, pairs: Pairs, replicates: str) -> None:
+    """Stop at several samples of one patient and visit, unless their mean was asked for."""
+    if replicates == "mean":
+        return
+    several = {tuple(rows) for rows in [*pairs.baseline, *pairs.followup] if len(rows) > 1}
+    if several:
+        groups = [" and ".join(adata.obs_names[list(rows)]) for rows in sorted(several)]
+        raise DesignError(
+            f"{len(groups)} patient visits have more than one sample: {listing(groups)}."
+            ' Name one sample a visit, or pass replicates="mean".'
+        )
+
+
+def report_left_out(
+    pairs: Pairs, aside: list[str], missing: str, visit: str, first: str, later: list[str]
+) -> None:
+    """Warn of who is left out, or stop; no complete pair at all is an error."""
+    if aside:
+        warn(
+            f"{len(aside)} patients have no sample at any declared visit and are set aside: {listing(aside)}.",
+            DesignWarning,
+            stacklevel=4,
+        )
+    gone = [f"{row['patient']} ({row['reason']})" for row in pairs.left_out]
+    if not pairs.patient:
+        raise DesignError(
+            f"No patient has both the baseline {first!r} and a follow-up ({', '.join(map(repr, later))}) in"
+            f" obs[{visit!r}]: {listing(gone) or 'there are no patients'}."
+        )
+    if gone and missing == "raise":
+        raise DesignError(f"{len(gone)} patient visits are not complete: {listing(gone)}.")
+    if gone:
+        warn(
+            f'{len(gone)} patient visits are left out: {listing(gone)}. Pass missing="raise" to stop instead.',
+            DesignWarning,
+            stacklevel=4,
+        )

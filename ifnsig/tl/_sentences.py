@@ -1,0 +1,75 @@
+"""Results said in one plain sentence, the same for a finding and for none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+def p_text(p: float) -> str:
+    """A p-value for reading: ``p = 0.032``, ``p < 0.001``; empty for none."""
+    if math.isnan(p):
+        return ""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def number(value: float) -> str:
+    """An estimate for reading: three significant digits, with a real minus sign."""
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def interval(row: dict[str, Any]) -> str:
+    """``95 % CI low to high``; empty when there is none."""
+    if math.isnan(row["ci_low"]) or math.isnan(row["ci_high"]):
+        return ""
+    return f"{row['ci_level']:.0%} CI {number(row['ci_low'])} to {number(row['ci_high'])}".replace("%", " %")
+
+
+def change_sentence(row: dict[str, Any]) -> str:
+    """What a paired contrast shows, and which changes its interval excludes."""
+    who = f"{row['n_patients']} patient{'s' if row['n_patients'] != 1 else ''}"
+    where = f"{row['signature']} ({row['method']}), {row['contrast']}" + (
+        f", arm {row['arm']}" if row["arm"] else ""
+    )
+    facts = "; ".join(part for part in (interval(row), p_text(row["p"]), who) if part)
+    mean = f"mean change {number(row['estimate'])} ({facts})"
+    if row["role"] == "descriptive":
+        return f"{where}: {mean}. Described only: with {who} no exact test can reach p < {row['min_attainable_p']:.2g}."
+    if row["ci_high"] < 0 or row["ci_low"] > 0:
+        return f"{where}: the score {'fell' if row['estimate'] < 0 else 'rose'}, {mean}."
+    if math.isnan(row["ci_low"]):
+        return f"{where}: {mean}."
+    return f"{where}: no change was shown, {mean}. This is no proof of none: {_excluded(row)}."
+
+
+def _excluded(row: dict[str, Any]) -> str:
+    fall, rise = -row["ci_low"], row["ci_high"]
+    return f"the interval excludes only a mean fall of more than {number(fall)} and a mean rise of more than {number(rise)}"
+
+
+def association_sentence(row: dict[str, Any]) -> str:
+    """What an association shows, and how strong a one its interval excludes."""
+    score = {
+        "sample": "score",
+        "baseline": "baseline score",
+        "followup": "score on treatment",
+        "change": "change",
+    }[row["score"]]
+    when = f" at {row['visit']}" if row["visit"] else ""
+    kind = "AUC" if row["estimate_type"] == "AUC" else "Spearman rho"
+    counts = (
+        f"{row['n_positive']} with, {row['n_negative']} without"
+        if row["estimate_type"] == "AUC"
+        else f"n = {row['n']}"
+    )
+    facts = "; ".join(part for part in (interval(row), p_text(row["p"]), counts) if part)
+    text = f"{row['signature']} ({row['method']}), {score}{when} and {row['outcome']}: {kind} {number(row['estimate'])} ({facts})"
+    if math.isnan(row["ci_low"]):
+        return f"{text}."
+    none = 0.5 if row["estimate_type"] == "AUC" else 0.0
+    if row["ci_low"] > none or row["ci_high"] < none:
+        return f"{text}: associated."
+    return (
+        f"{text}: no association was shown. The interval excludes only {kind} below {number(row['ci_low'])} and above"
+        f" {number(row['ci_high'])}."
+    )

@@ -1,0 +1,84 @@
+"""Turn what a caller names as signatures into genes and weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import CoverageWarning, ParameterError, listing, warn
+from ..signatures import SIGNATURES, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One signature as it will be scored: name for tables, genes with weights, and whether the list is provisional."""
+
+    name: str
+    label: str
+    genes: Mapping[str, float]
+    provisional: bool
+    published_as: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of genes and weights: the same list has the same hash in every version."""
+        return hashlib.sha256(json.dumps(sorted(self.genes.items())).encode()).hexdigest()
+
+
+def choose(signatures: str | Sequence[str] | Mapping[str, Any]) -> dict[str, Chosen]:
+    """Signatures by name, from ids of the catalogue or from the user's own ``{name: genes}``.
+
+    The user's genes are a list (all rising) or a mapping gene -> weight. Genes listed twice count once, with a warning.
+
+    Raises
+    ------
+    UnknownNameError
+        An id the catalogue does not hold.
+    ParameterError
+        No signature, an empty gene list, or a weight of zero.
+    """
+    if isinstance(signatures, str):
+        signatures = [signatures]
+    if isinstance(signatures, Mapping):
+        chosen = {str(name): _own(str(name), genes) for name, genes in signatures.items()}
+    else:
+        doubled = sorted({name for name in signatures if list(signatures).count(name) > 1})
+        if doubled:
+            raise ParameterError(f"Signatures named twice: {listing(doubled)}.")
+        chosen = {name: _published(SIGNATURES[name]) for name in signatures}
+    if not chosen:
+        raise ParameterError(
+            "No signature was named. Give ids (see ifnsig.signatures.SIGNATURES) or {name: genes}."
+        )
+    return chosen
+
+
+def _published(record: Signature) -> Chosen:
+    return Chosen(record.id, record.label, record.genes, record.provisional, record.published_as)
+
+
+def _own(name: str, genes: Any) -> Chosen:
+    if isinstance(genes, str):
+        raise ParameterError(
+            f"The genes of signature {name!r} must be a list or a mapping, not the text {genes!r}."
+        )
+    if not isinstance(genes, Mapping):
+        given = [str(gene) for gene in genes]
+        if doubled := sorted({gene for gene in given if given.count(gene) > 1}):
+            warn(
+                f"Signature {name!r} lists genes twice; each counts once: {listing(doubled)}.",
+                CoverageWarning,
+                stacklevel=5,
+            )
+        genes = dict.fromkeys(given, 1.0)
+    weights = {str(gene): float(weight) for gene, weight in genes.items()}
+    if not weights:
+        raise ParameterError(f"Signature {name!r} has no genes.")
+    if zero := [gene for gene, weight in weights.items() if not abs(weight) > 0]:
+        raise ParameterError(
+            f"Signature {name!r} has genes without a weight: {listing(zero)}. Give 1 (rises) or -1 (falls)."
+        )
+    return Chosen(name, name, weights, False, {})

@@ -1,0 +1,49 @@
+"""What importing costs: nothing heavy before it is used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("scanpy", "gseapy", "anndata", "matplotlib", "numba", "scipy.stats", "pandas", "statsmodels")
+
+
+def loaded(code: str) -> set[str]:
+    program = f"{code}\nimport sys\nprint([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(eval(done.stdout.strip().splitlines()[-1]))
+
+
+HELP = "from ifnsig.cli import app\ntry:\n    app(args=['--help'])\nexcept SystemExit as end:\n    assert not end.code"
+
+
+@pytest.mark.parametrize("code", ["import ifnsig", HELP], ids=["import ifnsig", "ifnsig --help"])
+def test_nothing_heavy_is_loaded(code: str) -> None:
+    assert loaded(code) == set()
+
+
+def test_the_check_sees_what_is_loaded() -> None:
+    assert "pandas" in loaded("import ifnsig\nifnsig.get")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run",
+        "score",
+        "change",
+        "respond",
+        "associate",
+        "report",
+        "signatures",
+        "methods",
+        "responses",
+        "formats",
+    ],
+)
+def test_every_verb_has_its_help(command: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "ifnsig", command, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "Usage" in done.stdout

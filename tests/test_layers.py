@@ -1,0 +1,112 @@
+"""A module imports only from a lower layer, also inside functions; third-party packages only where they belong."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+import ifnsig
+
+PACKAGE = Path(ifnsig.__file__).parent
+
+# order of the parts: a module may import parts that stand before its own
+ORDER = [
+    "errors", "keys", "checks", "catalogue", "core", "stats", "signatures", "methods", "responses", "get",
+    "io", "pp", "tl", "pl", "report", "simulate", "study", "cli", "__main__",
+]  # fmt: skip
+# parts of one layer that do not know each other
+STRANGERS = [{"errors", "keys"}, {"checks", "catalogue"}, {"signatures", "methods", "responses"}]
+
+TABLES = {"numpy", "pandas", "anndata"}
+THIRD_PARTY = {
+    "errors": set(), "keys": set(), "checks": {"numpy"}, "catalogue": {"numpy"},
+    "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels"},
+    "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},
+    "get": {*TABLES, "scipy", "h5py", "zarr"},
+    "io": {*TABLES, "scipy", "h5py", "zarr", "pydantic", "dask", "scanpy"},
+    "pp": {*TABLES, "scipy", "pydantic", "dask", "scanpy", "pydeseq2"},
+    "tl": {*TABLES, "scipy", "pydantic", "dask", "gseapy", "pydeseq2"},
+    "pl": {*TABLES, "matplotlib", "seaborn"}, "report": {*TABLES, "jinja2", "markupsafe"},
+    "simulate": {*TABLES, "scipy"}, "study": {*TABLES, "scipy", "pydantic"}, "cli": {"typer", "rich"}, "__main__": set(),
+}  # fmt: skip
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def part(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[tuple[str, str]]:
+    """("own", part) or ("other", package) for every import of a module, also inside functions."""
+    found: set[tuple[str, str]] = set()
+    depth = len(path.relative_to(PACKAGE).parts)
+    tree = ast.parse(path.read_text())
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {("other", alias.name.split(".")[0]) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(("other", str(node.module).split(".")[0]))
+        elif isinstance(node, ast.ImportFrom) and node.level == depth:
+            names = [str(node.module).split(".")[0]] if node.module else [alias.name for alias in node.names]
+            found |= {("own", name) for name in names}
+    return found
+
+
+def faults(path: Path) -> list[str]:
+    here, wrong = part(path), []
+    for kind, name in sorted(imports(path)):
+        if kind == "other":
+            if name not in sys.stdlib_module_names and name not in THIRD_PARTY[here]:
+                wrong.append(f"{name} is not allowed in {here}")
+        elif name in ORDER and name != here:
+            if ORDER.index(name) > ORDER.index(here):
+                wrong.append(f"{here} is below {name}")
+            elif any({here, name} <= group for group in STRANGERS):
+                wrong.append(f"{here} and {name} do not know each other")
+    return wrong
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_below(path: Path) -> None:
+    assert part(path) in ORDER
+    assert faults(path) == []
+
+
+def test_the_check_sees_an_import_inside_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
+    (tmp_path / "core").mkdir()
+    module = tmp_path / "core" / "bad.py"
+    module.write_text("def f():\n    import pandas\n    from ..tl import score\n")
+    assert faults(module) == ["pandas is not allowed in core", "core is below tl"]
+    module.write_text("def f():\n    import numpy\n    from ..errors import warn\n")
+    assert faults(module) == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_never_prints_asserts_or_swallows(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        assert not isinstance(node, ast.Assert), f"line {node.lineno}: assert is no check of a user's input"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print":
+            pytest.fail(f"line {node.lineno}: print")
+        if isinstance(node, ast.ExceptHandler):
+            only_pass = len(node.body) == 1 and isinstance(node.body[0], ast.Pass)
+            assert not only_pass, f"line {node.lineno}: an error is swallowed"
+
+
+def test_no_gpl_package_is_imported_anywhere() -> None:
+    gpl = {"pingouin", "sksurv", "inmoose", "pylimma", "pytximport", "rpy2"}
+    assert not {name for path in modules() for kind, name in imports(path) if kind == "other"} & gpl

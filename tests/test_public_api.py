@@ -1,0 +1,70 @@
+"""Names that others build on."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+
+import pytest
+
+import ifnsig as ifn
+from ifnsig.catalogue import Catalogue
+from ifnsig.errors import UnknownNameError
+
+PUBLIC = {
+    "ifnsig.io": {"FORMATS", "read", "read_samples", "read_scores", "write_h5ad", "write_table"},
+    "ifnsig.pp": {"coverage", "fit_reference", "map_genes", "normalize"},
+    "ifnsig.tl": {"score", "change", "test_change", "respond", "associate", "Event"},
+    "ifnsig.pl": {"paired", "heatmap", "change_forest", "association", "tis_bars", "coverage"},
+    "ifnsig.report": {"Results", "write_html", "summary"},
+    "ifnsig.study": {"Study", "read_study", "run"},
+    "ifnsig.signatures": {"SIGNATURES", "Signature"},
+    "ifnsig.methods": {"METHODS", "Method"},
+    "ifnsig.responses": {"RESPONSES", "Response"},
+    "ifnsig.core": {"Block", "Members", "Reference"},
+    "ifnsig.simulate": {"cohort"},
+}
+
+
+@pytest.mark.parametrize("module", list(PUBLIC))
+def test_the_fixed_names_are_there_and_described(module: str) -> None:
+    loaded = importlib.import_module(module)
+    for name in PUBLIC[module]:
+        thing = getattr(loaded, name)
+        assert isinstance(thing, Catalogue) or inspect.getdoc(thing), f"{module}.{name} has no docstring"
+
+
+def test_the_package_offers_its_parts_lazily() -> None:
+    assert {"io", "pp", "tl", "pl", "get", "signatures", "methods", "responses"} <= set(dir(ifn))
+    assert ifn.tl.score is importlib.import_module("ifnsig.tl").score
+    with pytest.raises(AttributeError, match="nothing"):
+        ifn.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "typo", "meant"),
+    [
+        ("signatures.SIGNATURES", "rice2013", "rice2013_6"),
+        ("methods.METHODS", "z-score", "zscore"),
+        ("responses.RESPONSES", "tiss", "tis"),
+        ("io.FORMATS", "h5da", "h5ad"),
+    ],
+)
+def test_a_catalogue_offers_the_nearest_name(catalogue: str, typo: str, meant: str) -> None:
+    module, name = catalogue.split(".")
+    records = getattr(getattr(ifn, module), name)
+    assert isinstance(records, Catalogue)
+    assert records[meant]
+    with pytest.raises(UnknownNameError, match=f"Did you mean '{meant}'"):
+        records[typo]
+    assert len(records.table()) == len(records)
+
+
+def test_score_has_the_declared_signature() -> None:
+    parameters = inspect.signature(ifn.tl.score).parameters
+    assert list(parameters)[:2] == ["adata", "signatures"]
+    assert {"method", "reference", "controls", "layer"} <= set(parameters)
+    assert all(
+        parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        for name in ("method", "reference", "controls", "layer")
+    )
