@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -56,7 +56,7 @@ def score(
         io.read(expression, format=format, unit=unit, samples=samples, sample_column=sample_column)
     )
     if normalize is not None:
-        pp.normalize(adata, method=normalize)
+        pp.normalize(adata, method=cast(Any, normalize))
     options: dict[str, Any] = {"controls": pair(controls)} if controls else {}
     if reference is not None:
         options["reference"] = reference if reference == "cohort" else Reference.load(reference)

@@ -79,7 +79,12 @@ def join_samples(
     lacking = [i for i in sheet.index if i not in adata.obs_names]
     beyond = [i for i in adata.obs_names if i not in sheet.index]
     if lacking or (beyond and extra == "raise"):
-        raise SampleSheetError(_mismatch(lacking, beyond, sheet.index, adata.obs_names))
+        message = _mismatch(lacking, beyond, sheet.index, adata.obs_names)
+        if lacking and set(lacking) <= set(adata.var_names):
+            message += (
+                " The sheet's ids are names of genes in the matrix: it was read transposed; see orientation=."
+            )
+        raise SampleSheetError(message)
     if beyond:
         log.info(
             "%d samples of the matrix are not in the sheet and are left out: %s.",

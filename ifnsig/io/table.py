@@ -97,6 +97,7 @@ def read(
         )
         decided = "user"
     else:
+        _check_ids(values.ids, layout.header[0], name)
         decided = (
             "user" if orientation else check_orientation(values.columns, list(values.ids), sample_ids, name)
         )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..core import Block, Members, Reference
 from ..core.units import LOG_UNITS
 from ._method import Method
+from ._sums import weighted_mean
 
 
 def score(block: Block, members: Members, reference: Reference | None) -> NDArray[np.float64]:
@@ -15,7 +16,7 @@ def score(block: Block, members: Members, reference: Reference | None) -> NDArra
     del reference  # a patient's mean needs no one else
     out = np.empty((block.n_rows, len(members)))
     for column, (positions, weights) in enumerate(zip(members.positions, members.weights, strict=True)):
-        out[:, column] = block.values[:, positions] @ weights / np.abs(weights).sum()
+        out[:, column] = weighted_mean(block.values, positions, weights)
     return out
 
 

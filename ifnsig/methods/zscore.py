@@ -9,6 +9,7 @@ from ..core import Block, Members, Reference
 from ..core.units import LOG_UNITS
 from ..errors import ReferenceRequiredError
 from ._method import Method
+from ._sums import weighted_mean
 
 
 def score(block: Block, members: Members, reference: Reference | None) -> NDArray[np.float64]:
@@ -26,7 +27,7 @@ def score(block: Block, members: Members, reference: Reference | None) -> NDArra
     for column, (positions, weights) in enumerate(zip(members.positions, members.weights, strict=True)):
         kept = usable[positions]
         if kept.any():
-            out[:, column] = z[:, positions[kept]] @ weights[kept] / np.abs(weights[kept]).sum()
+            out[:, column] = weighted_mean(z, positions[kept], weights[kept])
     return out
 
 

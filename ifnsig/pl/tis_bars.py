@@ -94,6 +94,8 @@ def _stack(ax: Axes, rows: pd.DataFrame, parts: list[str]) -> list:
         }
         handles.append(ax.bar(places, heights, 0.8, bottom=base, edgecolor=INK, linewidth=0.5, **look))
         base = base + heights
+    for place in places[known & (base == 0)]:
+        ax.text(place, 1.0, "0", ha="center", va="bottom", fontsize=SMALL, color=MUTED)
     for place in places[~known]:
         ax.text(place, 1.5, "no total", rotation=90, ha="center", va="bottom", fontsize=SMALL, color=MUTED)
     return handles

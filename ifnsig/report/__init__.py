@@ -6,4 +6,13 @@ from .html import render_html, write_html
 from .methods_text import Citation, methods_text
 from .summary import summary
 
-__all__ = ["Citation", "Primary", "Results", "findings", "methods_text", "render_html", "summary", "write_html"]
+__all__ = [
+    "Citation",
+    "Primary",
+    "Results",
+    "findings",
+    "methods_text",
+    "render_html",
+    "summary",
+    "write_html",
+]

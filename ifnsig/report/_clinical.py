@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..responses import RESPONSES
-from ._format import count, interval, measured, names, number, p_value, text
+from ._format import count, interval, known, measured, number, p_value, text
 from ._results import Results
-from ._sections import Cell, View, ci_name, make_view, num
+from ._sections import Cell, View, ci_name, flag_cell, make_view, num
 
 
 def response_counts(results: Results) -> View | None:
@@ -16,7 +16,7 @@ def response_counts(results: Results) -> View | None:
     rows = []
     for key, part in table.groupby(["measure", "visit"], sort=False):
         measure, visit = map(str, key)
-        record = RESPONSES.get(measure)
+        record = known(RESPONSES, measure)
         counts = part["label"].value_counts()
         order = list(record.classes) if record else sorted(name for name in counts.index if name)
         shown = ", ".join(f"{name} {counts.get(name, 0)}" for name in order)
@@ -53,20 +53,21 @@ def associations(results: Results, *, primary: bool) -> View | None:
     if table.empty:
         return None
     table = table.loc[(table["signature"] == results.primary.signature) == primary]
+    about = ["outcome", *([] if primary else ["signature"]), "score", "visit"]
     rows, strong = [], []
     for place, row in enumerate(table.to_dict("records")):
         main = row["role"] == "primary"
         strong += [place] if main else []
         kind = {"spearman": "Spearman rho"}.get(row["estimate_type"], row["estimate_type"])
         groups = [count(row.get(name)) for name in ("n_positive", "n_negative")]
-        split = f"{groups[0]} with, {groups[1]} without" if row["outcome_type"] == "binary" else ""
+        split = f"{groups[0]} vs {groups[1]}" if row["outcome_type"] == "binary" else ""
         rows.append([
-            *(Cell(text(row[name])) for name in ("outcome", "signature", "score", "visit")),
-            num(number(row["estimate"]), kind), num(interval(row["ci_low"], row["ci_high"])),
+            *(Cell(text(row[name]), note=row.get("contrast", "") if name == "outcome" else "") for name in about),
+            num(number(row["estimate"], row["ci_low"], row["ci_high"]), kind), num(interval(row["ci_low"], row["ci_high"])),
             num(count(row["n"]), split), num(count(row["n_excluded"])), num(p_value(row["p"])),
-            num("primary" if main else p_value(row["q"])), Cell(", ".join(names(row["flags"])) or text("")),
+            num("primary" if main else p_value(row["q"])), flag_cell(row["flags"]),
         ])  # fmt: skip
-    heads = [("outcome", ""), ("signature", ""), ("score", ""), ("visit", ""), ("estimate", "number")]
+    heads = [*((name, "") for name in about), ("estimate", "number")]
     heads += [(ci_name(table) if len(table) else "CI", "number"), ("n", "number"), ("left out", "number")]
     return (
         make_view([*heads, ("p", "number"), ("q", "number"), ("flags", "")], rows, strong) if rows else None

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import pl
 from ..responses import RESPONSES
-from ._format import plural
+from ._format import known, plural
 from ._results import Results
 
 STACKED = ("tis",)  # measures whose parts add up to their total
@@ -125,38 +125,45 @@ def tis(results: Results) -> Figure | None:
     return None
 
 
-def association(results: Results) -> Figure | None:
-    """The change of the primary signature beside the value of the first response."""
-    return _beside_response(results, "association", by_class=False)
+def beside_responses(results: Results) -> list[Figure]:
+    """The change of the primary signature beside each response, as a number and by class."""
+    table = results.table("responses")
+    if not results.has("change") or table.empty:
+        return []
+    declared = [entry.get("measure") for entry in results.provenance.get("study", {}).get("responses", [])]
+    measures = list(table["measure"].unique())
+    measures.sort(key=lambda name: declared.index(name) if name in declared else len(declared))
+    drawn = [_beside(results, measure, by_class=kind) for measure in measures for kind in (False, True)]
+    return [figure for figure in drawn if figure is not None]
 
 
-def classes(results: Results) -> Figure | None:
-    """The change of the primary signature by class of the first response."""
-    return _beside_response(results, "classes", by_class=True)
-
-
-def _beside_response(results: Results, name: str, *, by_class: bool) -> Figure | None:
-    primary, change, table = results.primary, results.table("change"), results.table("responses")
-    if change.empty or table.empty:
-        return None
-    measure = str(table["measure"].iloc[0])
-    record = RESPONSES.get(measure)
+def _beside(results: Results, measure: str, *, by_class: bool) -> Figure | None:
+    """One response; None where nobody has it, all have the same, or a number says no more than its two classes."""
+    primary, record = results.primary, known(RESPONSES, measure)
     order = record.classes if record else ()
-    title = record.title.split(",")[0] if record else measure
-    scores = change.loc[(change["signature"] == primary.signature) & (change["method"] == primary.method)]
-    outcomes = table.loc[(table["measure"] == measure) & (table["visit"] == primary.visit)]
-    both = scores.loc[scores["visit"] == primary.visit].merge(outcomes, on=["patient", "visit"], how="outer")
-    both = both.assign(score=both["change"], outcome=both["label"] if by_class else both["value"])
-    known = both["score"].notna() & both["outcome"].notna() & (both["outcome"] != "")
-    if not known.any() or (not by_class and len(order) == 2):
+    both = _joined(results, measure)
+    both["outcome"] = both["label"] if by_class else both["value"]
+    complete = both["score"].notna() & both["outcome"].notna() & (both["outcome"] != "")
+    if both.loc[complete, "outcome"].nunique() < 2 or (not by_class and len(order) == 2):
         return None
     label = f"change of {primary.signature} ({primary.method})"
+    title = record.title.split(",")[0] if record else measure
     ax = pl.association(both, classes=order or None, score_label=label, outcome_label=title)
     what = f"the class of {measure}" if by_class else measure
     caption = (
         f"Change of {primary.signature} from baseline to {primary.visit} and {what}. One point a patient."
     )
-    return _figure(ax, name, caption)
+    place = list(results.table("responses")["measure"].unique()).index(measure)
+    return _figure(ax, f"response-{place}-{'class' if by_class else 'value'}", caption)
 
 
-MAKERS = (coverage, paired, heatmap, forest, tis, association, classes)
+def _joined(results: Results, measure: str) -> pd.DataFrame:
+    """Change of the primary signature and one response, one row a patient who has either."""
+    primary, change, table = results.primary, results.table("change"), results.table("responses")
+    mine = (change["signature"] == primary.signature) & (change["method"] == primary.method)
+    scores = change.loc[mine & (change["visit"] == primary.visit)].rename(columns={"change": "score"})
+    outcomes = table.loc[(table["measure"] == measure) & (table["visit"] == primary.visit)]
+    return scores.merge(outcomes, on=["patient", "visit"], how="outer")
+
+
+MAKERS = (coverage, paired, heatmap, forest, tis)

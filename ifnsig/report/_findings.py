@@ -26,12 +26,12 @@ def findings(results: Results) -> list[str]:
     if not tests and not associations and not results.has("change_tests"):
         sentences.append(NOTHING if results.skipped else f"{NOTHING} No comparison was declared.")
         sentences += results.skipped[:2]
-    return [_unbroken(sentence) for sentence in sentences if sentence]
+    return [unbroken(sentence) for sentence in sentences if sentence]
 
 
-def _unbroken(sentence: str) -> str:
+def unbroken(sentence: str) -> str:
     """No line break inside ``p < 0.001``, ``n = 20`` and ``95 % CI``."""
-    for tight in ("p < ", "p = ", "n = ", " % CI"):
+    for tight in ("p < ", "p = ", "n = ", " % CI", " % "):
         sentence = sentence.replace(tight, tight.replace(" ", "\N{NO-BREAK SPACE}"))
     return sentence
 

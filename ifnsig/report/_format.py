@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+Record = TypeVar("Record")
 DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -16,6 +17,11 @@ MINUS = "\N{MINUS SIGN}"
 def blank(value: Any) -> bool:
     """Whether there is nothing to show."""
     return value is None or value is pd.NA or value == "" or (isinstance(value, float) and np.isnan(value))
+
+
+def known(catalogue: Mapping[str, Record], name: object) -> Record | None:
+    """The record of that name, or None: a study may hold names of its own."""
+    return catalogue[str(name)] if str(name) in catalogue else None  # noqa: SIM401  (get would raise here)
 
 
 def text(value: Any) -> str:
@@ -38,7 +44,7 @@ def number(value: Any, *beside: Any) -> str:
     size = max(abs(float(other)) for other in (value, *beside) if not blank(other) and np.isfinite(other))
     digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.095 or size == 0 else 3
     shown = f"{value:.{digits}f}" if size >= 0.001 or size == 0 else f"{value:.1g}"
-    return shown.replace("-", MINUS)
+    return shown.removeprefix("-") if float(shown) == 0 else shown.replace("-", MINUS)
 
 
 def measured(value: Any) -> str:

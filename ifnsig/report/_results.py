@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..errors import MissingFileError, TableError, listing
@@ -205,4 +206,7 @@ def _typed(cells: pd.Series, name: str, table: str) -> pd.Series:
         return cells == "True"
     blank = cells.where(~cells.str.strip().str.lower().isin(["", "na", "nan"]))
     numbers = pd.to_numeric(blank, errors="coerce")
-    return text if (numbers.isna() & blank.notna()).any() else numbers
+    if (numbers.isna() & blank.notna()).any():
+        return text
+    # pandas rounds some numbers in their last digit; Python does not
+    return pd.Series([np.nan if pd.isna(cell) else float(cell) for cell in blank], index=cells.index)

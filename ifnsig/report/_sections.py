@@ -16,6 +16,7 @@ from ._format import (
     exclusions,
     interval,
     joined,
+    known,
     level,
     names,
     number,
@@ -28,7 +29,7 @@ from ._results import Results
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell; ``note`` is small print below it, ``kind`` its style (text, number, mark)."""
+    """What stands in a cell; ``note`` is small print below it, ``kind`` its style (text, number, mark, flags)."""
 
     text: str
     kind: str = "text"
@@ -61,7 +62,7 @@ def coverage(results: Results) -> View | None:
         return None
     rows = []
     for row in table.drop_duplicates("signature").to_dict("records"):
-        record = SIGNATURES.get(row["signature"])
+        record = known(SIGNATURES, row["signature"])
         gone, constant, alias = (names(row.get(key)) for key in ("missing", "constant", "via_alias"))
         notes = [f"missing: {', '.join(gone)}"] if gone else []
         notes += [f"no variation in the reference: {', '.join(constant)}"] if constant else []
@@ -123,16 +124,22 @@ def _change_view(table: pd.DataFrame) -> View:
         cells = [Cell(text(row["signature"])), Cell(text(row["visit"]))] + (
             [Cell(text(row["arm"]))] if arms else []
         )
-        cells += [num(number(row["estimate"])), num(interval(row["ci_low"], row["ci_high"]))]
+        cells += [
+            num(number(row["estimate"], row["ci_low"], row["ci_high"])),
+            num(interval(row["ci_low"], row["ci_high"])),
+        ]
         cells += [num(count(row["n_patients"])), num(count(row["n_excluded"])), num(p_value(row["p"]))]
         cells += [
             num(p_value(row.get("p_exact"))),
             num("primary" if place in strong else p_value(row["q"])),
         ]
-        rows.append(
-            [*cells, num(number(row.get("hedges_g"))), Cell(", ".join(names(row["flags"])) or text(""))]
-        )
+        rows.append([*cells, num(number(row.get("hedges_g"))), flag_cell(row["flags"])])
     return make_view(heads, rows, strong)
+
+
+def flag_cell(codes: Any) -> Cell:
+    """The codes of a row in small type."""
+    return Cell(", ".join(names(codes)) or text(""), "flags")
 
 
 def ci_name(table: pd.DataFrame) -> str:

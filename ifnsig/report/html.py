@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..errors import ParameterError
 from . import _clinical, _sections
-from ._figures import figures
-from ._findings import findings, flag_notes
+from ._figures import beside_responses, figures
+from ._findings import findings, flag_notes, unbroken
 from ._results import Results
 from .methods_text import methods_text
 
@@ -67,6 +67,7 @@ def _content(results: Results) -> dict[str, Any]:
         "notes": flag_notes(results),
         "settings": _sections.settings(results),
         "figures": figures(results),
+        "beside": beside_responses(results),
         "coverage": _sections.coverage(results),
         "provisional": _sections.provisional(results),
         "primary_change": _sections.primary_change(results),
@@ -80,7 +81,7 @@ def _content(results: Results) -> dict[str, Any]:
         "other_associations": _clinical.associations(results, primary=False),
         "association_flags": _sections.flags(results, "associations"),
         "association_left_out": _sections.left_out(results, "associations"),
-        "methods": paragraphs,
+        "methods": [unbroken(paragraph) for paragraph in paragraphs],
         "citations": citations,
         "versions": results.provenance.get("versions", {}),
         "provenance": json.dumps(_sections.facts(results), indent=1, sort_keys=True, ensure_ascii=False),

@@ -11,7 +11,7 @@ import pandas as pd
 from ..methods import METHODS
 from ..responses import RESPONSES
 from ..signatures import SIGNATURES
-from ._format import blank, joined, plural
+from ._format import blank, joined, known, plural
 from ._results import Results
 
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>]+")
@@ -91,7 +91,7 @@ def _scoring(results: Results, references: _References) -> str:
     sentences = []
     for name in scored:
         about = facts.get(name, {}) or {}
-        record = METHODS.get(name)
+        record = known(METHODS, name)
         mark = (
             references.mark(f"Method {name}: {record.summary}", record.doi) if record and record.doi else ""
         )
@@ -131,7 +131,7 @@ def _change(results: Results) -> str:
             f" Primary comparison: {primary.signature} ({primary.method}) at {primary.visit}, not corrected."
         )
     corrected = _distinct(tests, "q_method")
-    return text + (f" All others are corrected together ({joined(corrected)})." if corrected else "")
+    return text + (f" The others are corrected ({joined(corrected)})." if corrected else "")
 
 
 def _responses(results: Results, references: _References) -> str:
@@ -160,7 +160,7 @@ def _associations(results: Results) -> str:
         f"Association: {joined(measures)}, one value a patient"
         + (f"; interval by {intervals}" if intervals else "")
         + (f"; p by {tests}" if tests else "")
-        + (f"; corrected for all but the primary one ({joined(corrected)})" if corrected else "")
+        + (f"; all but the primary are corrected ({joined(corrected)})" if corrected else "")
         + "."
     )
 

@@ -31,7 +31,9 @@ def _left_out(results: Results) -> list[str]:
     if not gone:
         return ["No patient was left out of the comparison of visits."]
     people = sorted({patient for patient, _ in gone})
-    return [f"Left out of at least one comparison of visits: {', '.join(people[:8])}{' ...' if len(people) > 8 else ''}."]
+    return [
+        f"Left out of at least one comparison of visits: {', '.join(people[:8])}{' ...' if len(people) > 8 else ''}."
+    ]
 
 
 def _flags(results: Results) -> list[str]:

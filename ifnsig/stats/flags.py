@@ -72,6 +72,7 @@ SKEW_LIMIT = 1.0
 SHARE_LIMIT = 0.5
 ALPHA = 0.05
 FEWEST_TESTED = 6
+SURELY_SMALL = 0.001
 FEW = 10
 FEW_IN_CLASS = 5
 
@@ -167,8 +168,11 @@ def auc_flags(result: Auc) -> tuple[str, ...]:
 
 
 def is_imprecise(p: float, mc_error: float) -> bool:
-    """MC_ERROR: the standard error of a Monte Carlo p exceeds a fifth of it."""
-    return mc_error > p / 5
+    """MC_ERROR: the standard error of a Monte Carlo p exceeds a fifth of it.
+
+    A p that stays below 0.001 with twice its error added is read as "p < 0.001", which it supports: no flag.
+    """
+    return mc_error > p / 5 and p + 2 * mc_error >= SURELY_SMALL
 
 
 def _significant(rows: Vector) -> Vector:

@@ -71,6 +71,10 @@ def _provenance(state: Run) -> dict[str, Any]:
         "scores": keys.read_field(state.adata, keys.FIELD_SCORES) or {},
         "change": {m: keys.read_field(c, keys.FIELD_CHANGE) for m, c in state.changes.items()},
         "responses": {m: keys.read_field(c, keys.FIELD_RESPONSES) for m, c in state.changes.items()},
-        "versions": {"ifnsig": __version__, "python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": {
+            "ifnsig": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
         "seed": state.study.seed,
     }

@@ -8,9 +8,23 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ..errors import MissingFileError, StudyFileError, suggestion
+from ..catalogue import Catalogue
+from ..core.units import UNITS
+from ..errors import MissingFileError, StudyFileError, UnknownNameError, suggestion
+from ..methods import METHODS
+from ..responses import RESPONSES
+from ..signatures import SIGNATURES
 
 Label = str | int | float
+
+
+def _known(names: list[str], catalogue: Catalogue[Any]) -> None:
+    """Raise for the names that the catalogue does not hold."""
+    for name in names:
+        try:
+            catalogue[name]
+        except UnknownNameError as fault:
+            raise ValueError(str(fault).rstrip(".")) from None
 
 
 class Part(BaseModel):
@@ -20,7 +34,7 @@ class Part(BaseModel):
 
 
 class ScoreColumns(Part):
-    """Where scores made elsewhere are in their file: ``signature`` and ``score`` for a long table, neither for a wide one."""
+    """Where scores made elsewhere stand: ``signature`` and ``score`` name columns of a long table; a wide one has neither."""
 
     sample: str = "sample"
     signature: str | None = None
@@ -52,6 +66,10 @@ class Input(Part):
     def _one_source(self) -> Input:
         if (self.expression is None) == (self.scores is None):
             raise ValueError("give exactly one of expression and scores")
+        if self.unit is not None and self.unit not in UNITS:
+            near = suggestion(self.unit, UNITS)
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise ValueError(f"there is no unit named {self.unit!r}.{hint} Units: {', '.join(UNITS)}")
         return self
 
 
@@ -122,6 +140,8 @@ class Scores(Part):
 
     @model_validator(mode="after")
     def _named(self) -> Scores:
+        _known(self.signatures, SIGNATURES)
+        _known(self.methods, METHODS)
         names = [*self.signatures, *self.own]
         if self.primary is not None and names and self.primary not in names:
             raise ValueError(f"primary {self.primary!r} is not one of the signatures {', '.join(names)}")
@@ -149,6 +169,8 @@ class ResponseEntry(Part):
     def _one_kind(self) -> ResponseEntry:
         if (self.measure is None) == (self.column is None):
             raise ValueError("give exactly one of measure and column")
+        if self.measure is not None:
+            _known([self.measure], RESPONSES)
         if self.measure is None and (self.columns or self.parameters):
             raise ValueError("columns and parameters belong to a measure")
         return self
@@ -205,7 +227,8 @@ def read_study(path: str | Path) -> Study:
     except ValidationError as fault:
         lines = [_fault_line(error) for error in fault.errors()]
         raise StudyFileError(
-            f"{path.name} has {len(lines)} faults:\n" + "\n".join(f"  {line}" for line in lines)
+            f"{path.name} has {len(lines)} fault{'s' if len(lines) > 1 else ''}:\n"
+            + "\n".join(f"  {line}" for line in lines)
         ) from None
 
 

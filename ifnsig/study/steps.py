@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .. import get, io, pp, tl
 from ..core import Reference
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 logger = logging.getLogger("ifnsig")
+
+Step = Literal["log_cpm", "log2", "none"]
 
 
 def read(study: Study, root: Path) -> AnnData:
@@ -44,8 +46,8 @@ def read(study: Study, root: Path) -> AnnData:
 def _layer(state: Run) -> str | None:
     """The layer to score: log expression, made by the declared or the usual step."""
     unit, declared = get.unit(state.adata), state.study.input.normalize
-    usual = "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
-    step = declared or usual
+    usual: Step = "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
+    step: Step = declared or usual
     if step == "none":
         return None
     if step not in state.adata.layers:
@@ -141,7 +143,15 @@ def associate(state: Run) -> None:
     """Patients against controls, then every declared response."""
     design = state.study.design
     common: dict[str, Any] = {"method": state.method, "primary": state.primary, "rng": state.study.seed}
-    if state.controls is not None and design.patient is not None:
+    if state.controls is None:
+        state.skip(
+            "No controls are declared: patients are not compared with healthy people, and no healthy band is drawn."
+        )
+    elif design.patient is None:
+        state.skip(
+            "No patient column is declared: samples cannot be told from patients, so groups are not compared."
+        )
+    else:
         group, controls = state.controls
         state.associations.append(
             tl.associate(

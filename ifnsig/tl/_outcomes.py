@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``value`` is 1 / 0 for a binary outcome, NaN where missing; ``reason`` says why."""
+    """``value`` is 1 / 0 for a binary outcome, NaN where missing; ``reason`` says why; ``contrast`` names 1 and 0."""
 
     name: str
     binary: bool
+    contrast: str
     value: np.ndarray
     reason: list[str]
 
@@ -58,7 +59,10 @@ def _measured(data: AnnData, measure: str) -> Outcome:
     if binary:
         labelled = data.obs[measure + keys.CLASS_SUFFIX].astype(str).to_numpy()
         value = np.where(np.isnan(value), np.nan, (labelled == record.classes[-1]).astype(np.float64))
-    return Outcome(measure, binary, value, [str(text) for text in data.obs[measure + keys.REASON_SUFFIX]])
+    contrast = f"{record.classes[-1]} vs {record.classes[0]}" if binary else ""
+    return Outcome(
+        measure, binary, contrast, value, [str(text) for text in data.obs[measure + keys.REASON_SUFFIX]]
+    )
 
 
 def _column(data: AnnData, name: str) -> pd.Series:
@@ -84,7 +88,7 @@ def _numeric(column: pd.Series, name: str) -> Outcome:
             f"The response {name!r} holds text ({listing(values)}), so it is no number."
             " Say which value counts as the outcome: positive=..."
         )
-    return Outcome(name, False, numbers.to_numpy(dtype=np.float64), ["no value"] * len(column))
+    return Outcome(name, False, "", numbers.to_numpy(dtype=np.float64), ["no value"] * len(column))
 
 
 def _binary(column: pd.Series, name: str, positive: str | None, negative: str | None) -> Outcome:
@@ -102,4 +106,11 @@ def _binary(column: pd.Series, name: str, positive: str | None, negative: str | 
     no = (text == negative) if negative is not None else (text != positive) & ~missing
     value = np.where(yes, 1.0, np.where(no, 0.0, np.nan))
     reason = ["no value" if gone else "another value" for gone in missing]
-    return Outcome(name, True, value, reason)
+    contrast = f"{positive or _rest(present, negative)} vs {negative or _rest(present, positive)}"
+    return Outcome(name, True, contrast, value, reason)
+
+
+def _rest(present: list[str], named: str | None) -> str:
+    """Name of all other values: the one there is, or that they are not the named one."""
+    others = [value for value in present if value != named]
+    return others[0] if len(others) == 1 else f"not {named}"

@@ -54,22 +54,25 @@ def association_sentence(row: dict[str, Any]) -> str:
         "baseline": "baseline score",
         "followup": "score on treatment",
         "change": "change",
-    }[row["score"]]
+    }
     when = f" at {row['visit']}" if row["visit"] else ""
-    kind = "AUC" if row["estimate_type"] == "AUC" else "Spearman rho"
-    counts = (
-        f"{row['n_positive']} with, {row['n_negative']} without"
-        if row["estimate_type"] == "AUC"
-        else f"n = {row['n']}"
-    )
+    binary = row["estimate_type"] == "AUC"
+    kind = "AUC" if binary else "Spearman rho"
+    outcome = f"{row['outcome']} ({row['contrast']})" if row["contrast"] else row["outcome"]
+    what = f"{row['signature']} ({row['method']}), {score[row['score']]}{when}, against {outcome}"
+    counts = f"{row['n_positive']} against {row['n_negative']} patients" if binary else f"{row['n']} patients"
+    if "SAMPLES_NOT_PATIENTS" in row["flags"]:
+        counts = counts.replace("patients", "samples")
+    if math.isnan(row["estimate"]):
+        return f"{what}: cannot be estimated ({counts})."
     facts = "; ".join(part for part in (interval(row), p_text(row["p"]), counts) if part)
-    text = f"{row['signature']} ({row['method']}), {score}{when} and {row['outcome']}: {kind} {number(row['estimate'])} ({facts})"
+    text = f"{what}: {kind} {number(row['estimate'])} ({facts})"
     if math.isnan(row["ci_low"]):
         return f"{text}."
-    none = 0.5 if row["estimate_type"] == "AUC" else 0.0
+    none = 0.5 if binary else 0.0
     if row["ci_low"] > none or row["ci_high"] < none:
-        return f"{text}: associated."
+        return f"{text}."
     return (
-        f"{text}: no association was shown. The interval excludes only {kind} below {number(row['ci_low'])} and above"
-        f" {number(row['ci_high'])}."
+        f"{text}. No association was shown; this is no proof of none: the interval excludes only {kind} below"
+        f" {number(row['ci_low'])} and above {number(row['ci_high'])}."
     )

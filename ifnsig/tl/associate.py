@@ -115,7 +115,7 @@ def _association(
         raise DesignError(f"No patient has both a {signature} score and a value of {outcome.name!r}.")
     x, y = score[known], value[known]
     row: Row = {
-        "outcome": outcome.name, "outcome_type": "binary" if outcome.binary else "numeric",
+        "outcome": outcome.name, "outcome_type": "binary" if outcome.binary else "numeric", "contrast": outcome.contrast,
         "score": view.score, "visit": view.visit, "signature": signature, "method": facts["method"],
         **(_binary(x, y, level, rng) if outcome.binary else _numeric(x, y, level, rng)),
         "q": np.nan, "q_method": "", "n": len(x), "role": "",

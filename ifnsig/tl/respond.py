@@ -42,7 +42,8 @@ def respond(
     record = RESPONSES[measure]
     if unknown := sorted(set(parameters) - set(record.parameters)):
         raise ParameterError(
-            f"The response {measure!r} has no option {listing(unknown)}. Its options: {', '.join(record.parameters) or 'none'}."
+            f"The response {measure!r} has no option {listing(unknown)}."
+            f" Its options: {', '.join(record.parameters) or 'none'}."
         )
     baseline, followup = clinical(change)
     names = _columns(record, columns or {}, followup)

@@ -192,7 +192,7 @@ def _score_blocks(
 
 
 def _rows_without(block: Block, method: Method) -> np.ndarray:
-    return block.missing if method.background else np.isnan(block.values).any(axis=1)
+    return block.missing if method.background else np.asarray(np.isnan(block.values).any(axis=1))
 
 
 def _provenance(

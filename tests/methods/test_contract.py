@@ -95,6 +95,15 @@ def test_the_container_and_the_block_size_do_not_matter(name: str, container: ob
     )
 
 
+def test_other_signatures_beside_it_do_not_change_a_score(name: str) -> None:
+    values = cohort(10)
+    frozen = reference(values)
+    beside = {"set": BOTH["set"], **{f"more{i}": {f"G{i}": 1.0, f"G{i + 9}": 1.0} for i in range(30)}}
+    np.testing.assert_array_equal(
+        score(name, values, beside, frozen)[:, 0], score(name, values, BOTH, frozen)[:, 0]
+    )
+
+
 def test_float32_scores_as_its_exact_float64_copy(name: str) -> None:
     single = cohort(6, dtype=np.float32)
     frozen = reference(single)

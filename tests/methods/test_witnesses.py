@@ -46,14 +46,12 @@ def test_ssgsea_is_the_walk_without_ties(alpha: float) -> None:
 
 
 def test_ssgsea_with_ties_is_the_mean_of_the_walk_over_all_orders_of_the_ties() -> None:
-    from itertools import permutations
+    from itertools import pairwise, permutations
 
     sample = np.array([3.0, 1.0, 3.0, 0.0, 3.0, 2.0, 0.0])
     inside = {0, 3, 5}
     orders = [
-        np.array(o)
-        for o in permutations(range(7))
-        if all(sample[a] >= sample[b] for a, b in zip(o, o[1:], strict=False))
+        np.array(o) for o in permutations(range(7)) if all(sample[a] >= sample[b] for a, b in pairwise(o))
     ]
     assert len(orders) == 12  # 3! orders of the 3.0 block, 2! of the zeros
     expected = np.mean([ssgsea_walk(sample, inside, 0.25, order) for order in orders])

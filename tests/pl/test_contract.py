@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -46,7 +47,7 @@ def genes(names: list[str]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def tests(names: list[str]) -> pd.DataFrame:
+def change_tests(names: list[str]) -> pd.DataFrame:
     rows = [(name, visit) for name in names for visit in VISITS[1:]]
     table = pd.DataFrame(rows, columns=["signature", "visit"])
     return table.assign(
@@ -88,7 +89,7 @@ class Case:
 CASES = {
     "paired": Case(pl.paired, scores, {"controls": "healthy"}, drawn=False),
     "heatmap": Case(pl.heatmap, genes, {"controls": "healthy", "visits": VISITS}),
-    "change_forest": Case(pl.change_forest, tests),
+    "change_forest": Case(pl.change_forest, change_tests),
     "association": Case(pl.association, outcomes),
     "tis_bars": Case(pl.tis_bars, responses),
     "coverage": Case(pl.coverage, covered),
@@ -139,7 +140,7 @@ def test_a_table_without_rows_is_a_clear_error(case: Case) -> None:
 @every
 def test_a_missing_column_is_named(case: Case) -> None:
     table = case.table(PLAIN)
-    gone = {"outcomes": "score", "genes": "z"}.get(case.table.__name__, table.columns[0])
+    gone = {scores: "score", genes: "z"}.get(case.table, table.columns[0])
     with pytest.raises(ParameterError, match=f"lacks the columns .*{gone}"):
         case.draw(table.drop(columns=gone), **case.options)
 
@@ -180,7 +181,7 @@ def test_axis_labels_do_not_touch_at_the_size_of_a_real_study(case: Case) -> Non
     figure.draw_without_rendering()
     for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
         boxes = [item.get_window_extent() for item in labels if item.get_text()]
-        for first, second in zip(boxes, boxes[1:], strict=False):
+        for first, second in pairwise(boxes):
             # labels of neighbouring rows may share a pixel line; more is an overlap
             assert (
                 min(first.x1, second.x1) - max(first.x0, second.x0) < 1

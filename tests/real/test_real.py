@@ -92,13 +92,17 @@ class TestStimulatedBlood:
         table = scores("gse145647")["score"]
         assert all(table[f"{series}_IL10"] < table[f"{series}_Buffer"] for series, _ in self.FIGURES[0])
 
-    def test_interferon_gamma_and_lambda_do_little(self) -> None:
+    # six-gene means of z in plain Python; the data set's README gives -0.1 to +0.5 for gamma, which its data do not
+    OTHERS = {
+        "IFNgamma": (0.458, -0.296, -0.332, -0.108), "IL10": (-1.354, -1.712, -1.029, -1.279),
+        "IFNlambda": (0.085, -0.281, 0.088, -0.267),
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("stimulus", list(OTHERS))
+    def test_other_stimuli(self, stimulus: str) -> None:
         table = scores("gse145647")["score"]
-        gamma = [table[f"{series}_IFNgamma"] - table[f"{series}_Buffer"] for series, _ in self.FIGURES[0]]
-        assert min(gamma) > -0.15
-        assert max(gamma) < 0.55
-        lambda_ = [table[f"{series}_IFNlambda"] - table[f"{series}_Buffer"] for series, _ in self.FIGURES[0]]
-        assert abs(np.mean(lambda_)) < 0.2
+        ours = [table[f"{series}_{stimulus}"] - table[f"{series}_Buffer"] for series, _ in self.FIGURES[0]]
+        np.testing.assert_allclose(ours, self.OTHERS[stimulus], atol=0.0005)
 
     def test_three_donors_are_described_and_not_tested(self) -> None:
         tests = results("gse145647").change_tests
@@ -152,7 +156,7 @@ class TestInfluenza:
         assert (row["n_positive"], row["n_negative"]) == (9, 8)
         assert row["estimate"] == pytest.approx(0.39, abs=0.005)
         assert row["p"] > 0.3
-        assert "no association was shown" in row["sentence"]
+        assert "No association was shown" in row["sentence"]
 
     def test_an_area_of_one_keeps_an_interval(self) -> None:
         row = association("gse30550", "outcome", score="followup", visit=77).iloc[0]

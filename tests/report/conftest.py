@@ -49,10 +49,15 @@ def study_scores(rng: np.random.Generator) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def noise(rng: np.random.Generator, rows: pd.DataFrame) -> np.ndarray:
+    return rng.normal(0, 0.7, len(rows))
+
+
 def study_genes(scores: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     one = scores.loc[scores["signature"] == PRIMARY]
+    people = one[["sample", "patient", "visit", "group"]]
     tables = [
-        one[["sample", "patient", "visit", "group"]].assign(gene=gene, z=one["score"] * rng.uniform(0.7, 1.4) + rng.normal(0, 0.7, len(one)))
+        people.assign(gene=gene, z=rng.uniform(0.7, 1.4) * one["score"] + noise(rng, one))
         for gene in SIGNATURES[PRIMARY].genes
     ]  # fmt: skip
     return pd.concat(tables, ignore_index=True)
@@ -155,7 +160,8 @@ def study_associations() -> pd.DataFrame:
         "method": "zscore", "estimate": -0.38, "estimate_type": "spearman", "ci_low": -0.71, "ci_high": 0.07,
         "ci_level": 0.95, "ci_method": "bootstrap", "p": 0.094, "p_type": "permutation", "q": np.nan, "q_method": "",
         "n": 20, "n_positive": np.nan, "n_negative": np.nan, "n_excluded": 2,
-        "excluded": json.dumps([{"patient": "P10", "visit": "week24", "reason": "MISSING_INPUT: enzyme"}]), "role": "primary",
+        "excluded": json.dumps([{"patient": "P10", "visit": "week24", "reason": "MISSING_INPUT: enzyme"}]),
+        "role": "primary",
         "flags": "N_LT_10",
         "sentence": (
             "rice2013_6 (zscore), change at week24 and tis: Spearman rho -0.38 (95 % CI -0.71 to 0.07; p = 0.094; n = 20):"
@@ -184,6 +190,7 @@ LIMITS = [
 def study_provenance() -> dict:
     return {
         "study": {
+            "responses": [{"measure": "tis"}, {"measure": "inactive_disease"}],
             "design": {
                 "sample": "sample", "patient": "patient", "visit": "visit", "baseline": "week0",
                 "followup": ["week4", "week24"], "primary_followup": "week24", "group": "group", "controls": "healthy",

@@ -76,7 +76,8 @@ def test_tables_are_consistent_with_each_other() -> None:
     wide = found.scores.pivot_table(index="sample", columns=["method", "signature"], values="score")
     for row in found.change.head(50).itertuples():
         assert row.change == pytest.approx(
-            wide.loc[row.followup_sample, (row.method, row.signature)] - wide.loc[row.baseline_sample, (row.method, row.signature)],
+            wide.loc[row.followup_sample, (row.method, row.signature)]
+            - wide.loc[row.baseline_sample, (row.method, row.signature)],
             abs=1e-12,
         )
 
@@ -84,21 +85,29 @@ def test_tables_are_consistent_with_each_other() -> None:
 def test_the_primary_contrast_is_one_row_and_the_truth_is_found() -> None:
     tests = Results.read(example_results()).change_tests
     primary = tests[tests["role"] == "primary"]
-    assert primary[["signature", "method", "visit"]].to_numpy().tolist() == [["rice2013_6", "zscore", "week4"]]
+    assert primary[["signature", "method", "visit"]].to_numpy().tolist() == [
+        ["rice2013_6", "zscore", "week4"]
+    ]
     assert primary["ci_high"].iloc[0] < 0  # the simulated drug suppresses
 
 
 def test_the_comparator_without_a_simulated_effect_does_not_fall() -> None:
     tests = Results.read(example_results()).change_tests
-    tnf = tests[(tests["signature"] == "cmp_tnfa_nfkb") & (tests["method"] == "zscore") & (tests["visit"] == "week4")].iloc[0]
+    tnf = tests[
+        (tests["signature"] == "cmp_tnfa_nfkb") & (tests["method"] == "zscore") & (tests["visit"] == "week4")
+    ].iloc[0]
     assert tnf["ci_low"] < 0 < tnf["ci_high"]
 
 
 def test_the_scored_file_opens_and_agrees_with_the_table() -> None:
     adata = anndata.read_h5ad(example_results() / "scored.h5ad")
-    table = pd.read_csv(example_results() / "scores.tsv", sep="\t")
-    table = table[(table["method"] == "singscore") & (table["signature"] == "hallmark_ifna")].set_index("sample")["score"]
-    np.testing.assert_array_equal(adata.obsm["ifn_singscore"]["hallmark_ifna"].to_numpy(), table.loc[adata.obs_names])
+    table = pd.read_csv(example_results() / "scores.tsv", sep="\t", float_precision="round_trip")
+    table = table[(table["method"] == "singscore") & (table["signature"] == "hallmark_ifna")].set_index(
+        "sample"
+    )["score"]
+    np.testing.assert_array_equal(
+        adata.obsm["ifn_singscore"]["hallmark_ifna"].to_numpy(), table.loc[adata.obs_names]
+    )
 
 
 def test_provenance_names_inputs_versions_and_parameters() -> None:
@@ -143,7 +152,9 @@ def test_a_folder_that_is_not_ours_is_not_replaced(
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
-def test_the_terminal_gets_ten_lines_and_the_path(study: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_gets_ten_lines_and_the_path(
+    study: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert call("run", study(), "--output", tmp_path / "out") == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 11
@@ -155,7 +166,11 @@ class TestWhatDoesNotApplyIsSkipped:
 
     def test_no_follow_up(self, study: Callable[..., Path]) -> None:
         text = study().read_text()
-        for line in ('baseline = "week0"\n', 'followup = ["week4", "week24"]\n', 'primary_followup = "week4"\n'):
+        for line in (
+            'baseline = "week0"\n',
+            'followup = ["week4", "week24"]\n',
+            'primary_followup = "week4"\n',
+        ):
             text = text.replace(line, "")
         path = study()
         path.write_text(text)
@@ -183,16 +198,28 @@ class TestWhatDoesNotApplyIsSkipped:
         assert any("No controls are declared" in line for line in found.skipped)
 
     def test_a_signature_without_its_genes(self, study: Callable[..., Path]) -> None:
-        path = edit(study(), 'primary = "rice2013_6"', 'primary = "rice2013_6"\nown = { absent = ["X1", "X2", "IFI44"] }')
+        path = edit(
+            study(),
+            'primary = "rice2013_6"',
+            'primary = "rice2013_6"\nown = { absent = ["X1", "X2", "IFI44"] }',
+        )
         found = Results.read(run(path, output=path.parent / "out"))
         assert "absent" not in set(found.scores["signature"])
-        assert found.coverage.set_index("signature").loc["absent", "status"].tolist() == ["refused", "refused"]
+        assert found.coverage.set_index("signature").loc["absent", "status"].tolist() == [
+            "refused",
+            "refused",
+        ]
         assert any("absent has 1 of 3 genes" in line for line in found.skipped)
 
 
 BAD_STUDY = [
     ('unit = "counts"', 'unit = "count"', 2, ("no unit named 'count'", "Did you mean 'counts'")),
-    ('unit = "counts"', 'unit = "log2_cpm"\nnormalise = "none"', 2, ("input.normalise: unknown key", "Did you mean 'normalize'")),
+    (
+        'unit = "counts"',
+        'unit = "log2_cpm"\nnormalise = "none"',
+        2,
+        ("input.normalise: unknown key", "Did you mean 'normalize'"),
+    ),
     ("[design]", "[desing]", 2, ("desing: unknown key", "Did you mean 'design'")),
     ('baseline = "week0"', "", 2, ("baseline and followup go together",)),
     ('baseline = "week0"', 'baseline = "week1"', 1, ("'week1' is on no sample", "Did you mean 'week")),
@@ -211,7 +238,11 @@ BAD_STUDY = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "code", "messages"), BAD_STUDY[:-1], ids=[row[1][:40] or row[0][:40] for row in BAD_STUDY[:-1]])
+@pytest.mark.parametrize(
+    ("old", "new", "code", "messages"),
+    BAD_STUDY[:-1],
+    ids=[row[1][:40] or row[0][:40] for row in BAD_STUDY[:-1]],
+)
 def test_a_wrong_study_ends_with_one_clear_message(
     study: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str],
     old: str, new: str, code: int, messages: tuple[str, ...],
@@ -243,11 +274,15 @@ def test_the_same_path_in_python_gives_the_same_scores() -> None:
     ifn.pp.normalize(adata, method="log_cpm")
     ifn.tl.score(adata, ["rice2013_6"], method="zscore", controls=("group", "healthy"), layer="log_cpm")
     table = Results.read(example_results()).scores
-    table = table[(table["method"] == "zscore") & (table["signature"] == "rice2013_6")].set_index("sample")["score"]
+    table = table[(table["method"] == "zscore") & (table["signature"] == "rice2013_6")].set_index("sample")[
+        "score"
+    ]
     np.testing.assert_array_equal(adata.obsm["ifn_zscore"]["rice2013_6"], table.loc[adata.obs_names])
 
 
-def test_a_stored_reference_scores_one_new_patient_as_in_the_cohort(tmp_path: Path, study: Callable[..., Path]) -> None:
+def test_a_stored_reference_scores_one_new_patient_as_in_the_cohort(
+    tmp_path: Path, study: Callable[..., Path]
+) -> None:
     shutil.copy(example_results() / "reference.npz", tmp_path / "healthy.npz")
     path = edit(study(), 'primary = "rice2013_6"', 'primary = "rice2013_6"\nreference = "healthy.npz"')
     again = Results.read(run(path, output=tmp_path / "out")).scores

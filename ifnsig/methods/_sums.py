@@ -1,0 +1,18 @@
+"""Weighted means whose rounding does not depend on who else is scored."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def weighted_mean(
+    values: NDArray[np.float64], positions: NDArray[np.intp], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """``sum(w x) / sum(|w|)`` over ``positions``, shape (rows,).
+
+    Each row is added up by itself in the order of the set (numpy's pairwise sum). A BLAS product would round
+    differently with the number of rows and the place in memory, so a patient's last digit would depend on his cohort.
+    """
+    members = np.take(values, positions, axis=1)
+    return (members * weights).sum(axis=1) / np.abs(weights).sum()
