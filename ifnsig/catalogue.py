@@ -39,6 +39,10 @@ class Catalogue(Mapping[str, Record], Generic[Record]):
         except (KeyError, TypeError):
             raise UnknownNameError(self._unknown(name)) from None
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The record, or ``default``: the one look-up that does not raise."""
+        return self._records.get(name, default)
+
     def __contains__(self, name: object) -> bool:
         return name in self._records
 

@@ -34,6 +34,9 @@ class Reference:
         Unit of the values.
     label
         What the samples are, for tables and reports (``"group = healthy"``, ``"cohort"``).
+    mean_library_size
+        Mean library size of the cohort that log-CPM values were made in; one new sample needs it for the same values.
+        None for other units.
     """
 
     genes: tuple[str, ...]
@@ -42,6 +45,7 @@ class Reference:
     samples: tuple[str, ...]
     unit: str
     label: str
+    mean_library_size: float | None = None
 
     @property
     def n(self) -> int:
@@ -55,7 +59,14 @@ class Reference:
 
     @classmethod
     def fit(
-        cls, values: NDArray, genes: tuple[str, ...], samples: tuple[str, ...], *, unit: str, label: str
+        cls,
+        values: NDArray,
+        genes: tuple[str, ...],
+        samples: tuple[str, ...],
+        *,
+        unit: str,
+        label: str,
+        mean_library_size: float | None = None,
     ) -> Reference:
         """Fit on ``values``, shape (samples, genes), without NaN.
 
@@ -74,7 +85,7 @@ class Reference:
         # a gene without variation has SD 0 exactly: rounding in the mean must not make it a tiny number
         flat = exact.min(axis=0) == exact.max(axis=0)
         sd = np.where(flat, 0.0, exact.std(axis=0, ddof=1))
-        return cls(genes, np.where(flat, exact[0], mean), sd, samples, unit, label)
+        return cls(genes, np.where(flat, exact[0], mean), sd, samples, unit, label, mean_library_size)
 
     def select(self, genes: Iterable[str]) -> Reference:
         """The same reference for ``genes`` in their order; NaN where it lacks one."""
@@ -88,12 +99,14 @@ class Reference:
     @property
     def digest(self) -> str:
         """SHA-256 of the content, for provenance."""
-        text = json.dumps([self.genes, self.samples, self.unit, self.label]).encode()
+        text = json.dumps([self.genes, self.samples, self.unit, self.label, self.mean_library_size]).encode()
         return hashlib.sha256(text + self.mean.tobytes() + self.sd.tobytes()).hexdigest()
 
     def save(self, path: str | Path) -> None:
         """Write one ``.npz`` file (no pickle)."""
-        header = {"version": VERSION, "unit": self.unit, "label": self.label}
+        header = {
+            "version": VERSION, "unit": self.unit, "label": self.label, "mean_library_size": self.mean_library_size,
+        }  # fmt: skip
         with Path(path).open("wb") as stream:
             np.savez_compressed(
                 stream,
@@ -129,5 +142,5 @@ class Reference:
             )
         return cls(
             tuple(map(str, parts["genes"])), parts["mean"], parts["sd"], tuple(map(str, parts["samples"])),
-            header["unit"], header["label"],
+            header["unit"], header["label"], header["mean_library_size"],
         )  # fmt: skip

@@ -17,7 +17,7 @@ from ._format import Format
 from ._matrix import GENE_NAME, Missing, build
 from ._orientation import Orientation, check_orientation
 from ._text import head_text, load_text
-from ._values import read_values
+from ._values import Values, read_values
 
 log = logging.getLogger("ifnsig")
 
@@ -84,34 +84,37 @@ def read(
         )
     name = text.path.name
     values = read_values(text, layout, n_text=n_text)
-    extra = {layout.header[i]: values.texts[i] for i in range(1, n_text)}
-    if orientation == "samples_in_rows":
-        obs = pd.DataFrame(extra, index=range(len(values.ids)))
-        adata = build(
-            values.numbers,
-            samples=list(values.ids),
-            genes=values.columns,
-            name=name,
-            missing=missing,
-            obs=obs,
-        )
-        decided = "user"
-    else:
+    words = {layout.header[i]: values.texts[i] for i in range(1, n_text)}
+    if words:
+        log.info("%s: columns of words, kept beside the ids: %s.", name, listing(words))
+    decided = "user"
+    if orientation != "samples_in_rows":
         _check_ids(values.ids, layout.header[0], name)
-        decided = (
-            "user" if orientation else check_orientation(values.columns, list(values.ids), sample_ids, name)
-        )
-        adata = build(
+        if orientation is None:
+            decided = check_orientation(values.columns, list(values.ids), sample_ids, name)
+    adata = _turn(values, words, name, missing, genes_in_rows=orientation != "samples_in_rows")
+    _note(adata, orientation or "genes_in_rows", decided)
+    log.info("%s: %d samples x %d genes (orientation by %s).", name, *adata.shape, decided)
+    return adata
+
+
+def _turn(
+    values: Values, words: dict[str, np.ndarray], name: str, missing: Missing, *, genes_in_rows: bool
+) -> anndata.AnnData:
+    """Samples x genes, whichever way the table lies."""
+    if genes_in_rows:
+        return build(
             np.ascontiguousarray(values.numbers.T),
             samples=values.columns,
             genes=list(values.ids),
             name=name,
             missing=missing,
-            var=_gene_columns(extra),
+            var=_gene_columns(words),
         )
-    _note(adata, orientation or "genes_in_rows", decided)
-    log.info("%s: %d samples x %d genes (orientation by %s).", name, *adata.shape, decided)
-    return adata
+    obs = pd.DataFrame(words, index=range(len(values.ids)))
+    return build(
+        values.numbers, samples=list(values.ids), genes=values.columns, name=name, missing=missing, obs=obs
+    )
 
 
 def recognises(path: Path, head: bytes) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import get
+from .. import get, keys
 from ..checks import column_in
 from ..core import Reference
 from ..core.units import LOG_UNITS, UNITS
@@ -83,7 +83,10 @@ def fit_reference(
     values = dense(picked)
     samples = tuple(str(name) for name in adata.obs_names[rows])
     _refuse_missing(values, names, samples, label)
-    return Reference.fit(values, tuple(names), samples, unit=unit, label=label)
+    made = (keys.read_field(adata, keys.FIELD_SOURCE) or {}).get("normalized", {}).get(layer, {})
+    return Reference.fit(
+        values, tuple(names), samples, unit=unit, label=label, mean_library_size=made.get("mean_library_size")
+    )
 
 
 def _choose(adata: anndata.AnnData, controls: Controls | None) -> tuple[NDArray[np.intp], str]:

@@ -10,6 +10,9 @@ from ._people import Visits
 from ._settings import CohortSettings
 
 MMT_MAX = 150.0
+REMISSION = 0.65
+"""Fraction of the disease activity gone at the last visit from which the rest goes too."""
+
 VAS = ("physician_global", "patient_global", "extramuscular", "myoact")
 ENZYMES = {
     "ck": (800.0, 0.9, 120.0),
@@ -57,6 +60,8 @@ def _improvement(
     out = settings.improvement[0] + settings.improvement[1] * latent
     # a sixth more of the way is gone at the last visit than at the first under treatment
     out = out * np.linspace(1.0, 1.17, n_visits)[None, :]
+    # who has improved this far by the last visit is in remission: nothing is left
+    out[:, -1] = np.where(out[:, -1] >= REMISSION, 1.0, out[:, -1])
     out[:, 0] = 0.0
     return np.clip(out, -0.3, 1.0)
 
@@ -72,7 +77,8 @@ def _falling(
     """A measure of disease that starts at ``first`` (patients,) and falls by ``better``, with noise."""
     noise = rng.normal(0.0, 0.12, better.shape)
     noise[:, 0] = 0.0
-    return first[:, None] * np.clip(1.0 - better - noise, 0.0, None)
+    left = np.where(better >= 1.0, 0.0, np.clip(1.0 - better - noise, 0.0, None))
+    return first[:, None] * left
 
 
 def _as_recorded(name: str, grid: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from .state import Run
 from .steps import associate, change, read, respond, score
 
 logger = logging.getLogger("ifnsig")
+
+ADVICE = re.compile(r" (Pass|Call) [^.]*\.$")
+"""What a warning tells a programmer to call; a reader of a report cannot."""
 
 
 def run(
@@ -65,7 +69,7 @@ def work(study: Study, root: Path) -> tuple[Results, Run]:
             step(state)
     for item in caught:
         if issubclass(item.category, IfnsigWarning):
-            state.skip(str(item.message))
+            state.skip(ADVICE.sub("", str(item.message)))
         else:
             warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
     return collect(state), state

@@ -51,7 +51,9 @@ def _layer(state: Run) -> str | None:
     if step == "none":
         return None
     if step not in state.adata.layers:
-        pp.normalize(state.adata, method=step)
+        # a stored reference brings the library size that its log-CPM were made with
+        stored = None if state.reference is None else state.reference.mean_library_size
+        pp.normalize(state.adata, method=step, mean_library_size=stored if step == "log_cpm" else None)
         logger.info("Values in %s became log expression by %s.", unit, step)
     return step
 
@@ -65,6 +67,8 @@ def score(state: Run) -> None:
         )
         return
     scores = study.scores
+    if isinstance(scores.reference, str) and scores.reference != "cohort":
+        state.reference = Reference.load(state.root / scores.reference)
     layer = _layer(state)
     for name in scores.methods:
         method = METHODS[name]
@@ -92,8 +96,8 @@ def _reference(state: Run, layer: str | None) -> Reference:
         return pp.fit_reference(state.adata, controls=(asked.column, str(asked.value)), layer=layer)
     if asked == "cohort":
         return pp.fit_reference(state.adata, controls="cohort", layer=layer)
-    if asked is not None:
-        return Reference.load(state.root / asked)
+    if state.reference is not None:
+        return state.reference
     return tl.controls_reference(state.adata, state.controls, layer=layer)
 
 

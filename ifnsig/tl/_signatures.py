@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import CoverageWarning, ParameterError, listing, warn
+from ..pp import gene_table
 from ..signatures import SIGNATURES, Signature
 
 
@@ -26,6 +27,21 @@ class Chosen:
     def digest(self) -> str:
         """SHA-256 of genes and weights: the same list has the same hash in every version."""
         return hashlib.sha256(json.dumps(sorted(self.genes.items())).encode()).hexdigest()
+
+
+def renamed(chosen: Mapping[str, Chosen], genes: Iterable[str]) -> dict[str, Chosen]:
+    """The user's own genes under the names that the matrix has: an older symbol that is absent becomes the current one."""
+    present, table = set(genes), gene_table()
+    out = {}
+    for name, item in chosen.items():
+        new = {gene: gene if gene in present else table.current(gene) or gene for gene in item.genes}
+        if len(set(new.values())) < len(new):
+            twice = [gene for gene, now in new.items() if gene != now and now in item.genes]
+            raise ParameterError(f"Signature {name!r} names one gene twice, by its current and an older symbol: {listing(twice)}.")
+        published = {**item.published_as, **{now: gene for gene, now in new.items() if now != gene}}
+        weights = {new[gene]: weight for gene, weight in item.genes.items()}
+        out[name] = replace(item, genes=weights, published_as=published)
+    return out
 
 
 def choose(signatures: str | Sequence[str] | Mapping[str, Any]) -> dict[str, Chosen]:

@@ -25,7 +25,7 @@ from ..errors import (
 from ..methods import METHODS, Method
 from ..pp import fit_reference
 from ._coverage import Rules, find
-from ._signatures import Chosen, choose
+from ._signatures import Chosen, choose, renamed
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -82,7 +82,7 @@ def score(
         number_between(warn_below, 0, 1, name="warn_below", function="tl.score"),
         number_between(refuse_below, 0, 1, name="refuse_below", function="tl.score"),
     )
-    chosen = choose(signatures)
+    chosen = renamed(choose(signatures), adata.var_names)
     matrix, unit = get.matrix(adata, layer), _checked_unit(adata, layer, record)
     frozen = _reference(adata, record, reference, controls, layer, unit)
     coverage = find(adata, chosen, record, frozen, rules)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "build_gene_table.py"
-BLANK = dict.fromkeys(
-    ("symbol", "ensembl", "ensembl_all", "entrez", "hgnc_previous_symbols", "aliases", "hgnchelper_outdated", "published_as"),
-    "",
+COLUMNS = (
+    "symbol", "ensembl", "ensembl_all", "entrez",
+    "hgnc_previous_symbols", "aliases", "hgnchelper_outdated", "published_as",
 )  # fmt: skip
+BLANK = dict.fromkeys(COLUMNS, "")
 
 
 @pytest.fixture(scope="module")

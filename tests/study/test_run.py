@@ -285,5 +285,12 @@ def test_a_stored_reference_scores_one_new_patient_as_in_the_cohort(
 ) -> None:
     shutil.copy(example_results() / "reference.npz", tmp_path / "healthy.npz")
     path = edit(study(), 'primary = "rice2013_6"', 'primary = "rice2013_6"\nreference = "healthy.npz"')
-    again = Results.read(run(path, output=tmp_path / "out")).scores
-    pd.testing.assert_frame_equal(again, Results.read(example_results()).scores)
+    lines = (tmp_path / "samples.tsv").read_text().splitlines(keepends=True)
+    (tmp_path / "samples.tsv").write_text("".join([lines[0], *(line for line in lines if line.startswith("P01_"))]))
+    edit(path, 'unit = "counts"', 'unit = "counts"\nextra = "drop"')
+    edit(path, 'controls = "healthy"\n', "")
+    alone = Results.read(run(path, output=tmp_path / "out")).scores
+    together = Results.read(example_results()).scores
+    together = together[together["sample"].isin(alone["sample"])].reset_index(drop=True)
+    assert len(alone) == 3 * 8 * 2
+    pd.testing.assert_frame_equal(alone, together, check_exact=True)

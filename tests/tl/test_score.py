@@ -192,3 +192,17 @@ def test_a_gene_constant_in_the_reference_is_named(cohort: AnnData) -> None:
     ifn.tl.score(cohort, "rice2013_6", method="zscore", controls=("group", "healthy"))
     row = get.coverage(cohort, "zscore").iloc[0]
     assert (row["n_found"], row["n_used"], row["constant"]) == (6, 5, ["IFI27"])
+
+
+def test_an_older_symbol_of_an_own_signature_finds_the_current_gene(make_adata: Make) -> None:
+    adata = make_adata(np.arange(12.0).reshape(3, 4), genes=["RIGI", "IFI44", "G1", "G2"])
+    ifn.tl.score(adata, {"mine": ["DDX58", "IFI44"]}, method="mean")
+    np.testing.assert_array_equal(adata.obsm["ifn_mean"]["mine"], adata[:, ["RIGI", "IFI44"]].X.mean(1))
+    with pytest.raises(ParameterError, match=r"names one gene twice.*DDX58"):
+        ifn.tl.score(adata, {"mine": ["DDX58", "RIGI"]}, method="mean")
+
+
+def test_an_older_symbol_that_the_matrix_has_is_left_alone(make_adata: Make) -> None:
+    adata = make_adata(np.arange(12.0).reshape(3, 4), genes=["DDX58", "IFI44", "G1", "G2"])
+    ifn.tl.score(adata, {"mine": ["DDX58", "IFI44"]}, method="mean")
+    np.testing.assert_array_equal(adata.obsm["ifn_mean"]["mine"], adata[:, ["DDX58", "IFI44"]].X.mean(1))
