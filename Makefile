@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint types lock example validation clean
+.PHONY: help demo test test-all docs example validation lock clean
 
 help:           ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -34,6 +34,9 @@ test-all: $(READY) ## the same with the tests that take minutes
 
 example: $(READY) ## make example_data again (seeded: the same bytes)
 	$(BIN)/python example_data/make.py
+
+docs: $(READY)   ## write the generated pages of docs/reference
+	$(BIN)/python scripts/reference_docs.py
 
 validation: $(READY) ## run the real cohorts that IFNSIG_REAL_DATA names and write docs/validation.md
 	$(BIN)/python scripts/validation.py

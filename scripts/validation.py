@@ -47,7 +47,9 @@ def main() -> int:
 
 def section(found: Results, text: str, figures: list[Figure]) -> str:
     rows = [f"| {what} | {theirs} | {ours} |" for what, theirs, ours in figures]
-    return "\n".join([f"## {found.title}", "", text, "", "| figure | independent | ifnsig |", "|---|---|---|", *rows, ""])
+    return "\n".join(
+        [f"## {found.title}", "", text, "", "| figure | independent | ifnsig |", "|---|---|---|", *rows, ""]
+    )
 
 
 def scored(found: Results, method: str = "zscore") -> pd.DataFrame:
@@ -63,16 +65,30 @@ def rows(found: Results, table: str, **where: str) -> pd.DataFrame:
 
 
 def lupus(found: Results) -> list[Figure]:
-    disease = rows(found, "associations", outcome="disease", signature="six_isg").sort_values("n").to_dict("records")
-    activity = rows(found, "associations", outcome="sledai", signature="six_isg").sort_values("n").to_dict("records")
+    disease = (
+        rows(found, "associations", outcome="disease", signature="six_isg")
+        .sort_values("n")
+        .to_dict("records")
+    )
+    activity = (
+        rows(found, "associations", outcome="sledai", signature="six_isg").sort_values("n").to_dict("records")
+    )
     table = scored(found)
     patients = table["score"][table["group"] == "SLE"]
     return [
         ("AUC, SLE against healthy, first visit (62 against 20)", "0.927", with_interval(disease[0])),
-        ("AUC, all samples (157 against 20)", "0.907", f"{disease[1]['estimate']:.3f}, no interval: samples are not patients"),
+        (
+            "AUC, all samples (157 against 20)",
+            "0.907",
+            f"{disease[1]['estimate']:.3f}, no interval: samples are not patients",
+        ),
         ("SLE samples above z = 2", "85 %", f"{(patients > 2).mean():.0%}"),
         ("Spearman with SLEDAI, all samples (157)", "0.125", f"{activity[1]['estimate']:.3f}, no interval"),
-        (f"Spearman with SLEDAI, first visit ({int(activity[0]['n'])})", "not given", with_interval(activity[0])),
+        (
+            f"Spearman with SLEDAI, first visit ({int(activity[0]['n'])})",
+            "not given",
+            with_interval(activity[0]),
+        ),
     ]
 
 
@@ -80,11 +96,17 @@ def stimulated(found: Results) -> list[Figure]:
     score = scored(found)["score"]
 
     def against_buffer(stimulus: str) -> str:
-        return ", ".join(f"{score[f'{s}_{stimulus}'] - score[f'{s}_Buffer']:+.2f}" for s in ("D1", "D1R", "D2", "D3"))
+        return ", ".join(
+            f"{score[f'{s}_{stimulus}'] - score[f'{s}_Buffer']:+.2f}" for s in ("D1", "D1R", "D2", "D3")
+        )
 
     row = rows(found, "change_tests", signature="six_isg", method="zscore", visit="IFNbeta").iloc[0]
     return [
-        ("interferon beta minus buffer, series D1, D1R, D2, D3", "+1.43, +1.01, +1.11, +1.16", against_buffer("IFNbeta")),
+        (
+            "interferon beta minus buffer, series D1, D1R, D2, D3",
+            "+1.43, +1.01, +1.11, +1.16",
+            against_buffer("IFNbeta"),
+        ),
         ("interleukin 10 minus buffer", "below buffer in all four", against_buffer("IL10")),
         ("interferon gamma minus buffer", "-0.1 to +0.5 (see below)", against_buffer("IFNgamma")),
         ("interferon lambda minus buffer", "about 0", against_buffer("IFNlambda")),
@@ -117,7 +139,9 @@ def kinoid(found: Results) -> list[Figure]:
     for arm, theirs in (("IFN-K", "-0.032, Wilcoxon p 0.71"), ("Placebo", "-0.022")):
         row = rows(found, "change_tests", signature="M1.2", visit="day 168", arm=arm).iloc[0]
         ours = f"{with_interval(row)}, signed-rank p {row['p_rank']:.2f}, paired t p {row['p']:.2f}"
-        figures.append((f"module M1.2, day 168 minus baseline, {arm} ({int(row['n_patients'])} patients)", theirs, ours))
+        figures.append(
+            (f"module M1.2, day 168 minus baseline, {arm} ({int(row['n_patients'])} patients)", theirs, ours)
+        )
     sentence = rows(found, "change_tests", signature="M1.2", visit="day 168", arm="IFN-K").iloc[0]["sentence"]
     figures.append(("what the report says of the kinoid arm", "no significant change", str(sentence)))
     return figures

@@ -132,13 +132,6 @@ def _drop_zeros(keys: Array, index: Array, zero: Any, other: Array, other_index:
 
 
 @_jit
-def _fill_zeros(row: Row, out: tuple[Array, ...]) -> None:
-    """Give every asked gene the answer of a gene at zero; the others are overwritten."""
-    out[0][:] = row.negatives
-    out[1][:] = row.zeros
-
-
-@_jit
 def _mark(row: Row, keys: Array, room: Scratch, limit: int) -> bool:
     """Size the buckets and chain the distinct wanted keys of each; False when more than ``limit`` comparisons wait."""
     counts, head, wanted = room.counts, room.head, room.wanted
@@ -287,9 +280,12 @@ def _read_order(row: Row, ordered: tuple[Array, ...], name: Any, slot: Array, ou
 @_jit
 def _zeros_before(row: Row, columns: Array, wanted: Array, index: Array, before: Array) -> None:
     """For asked genes at zero: the zeros in front of them, when ``index`` lists the other genes in ascending order."""
+    passed = 0
     for j in range(columns.size):
+        while passed < index.size and index[passed] < columns[j]:
+            passed += 1
         if wanted[j] == row.zero:
-            before[j] = columns[j] - np.searchsorted(index, np.uint32(columns[j]))
+            before[j] = columns[j] - passed
 
 
 @_jit
@@ -301,7 +297,11 @@ def _count_row(
     below, equal, before = out
     below[:] = row.negatives  # the answer of a gene at zero; the others are overwritten
     equal[:] = row.zeros
-    if before.size == 0 and guard > 0 and _mark(row, source[0], room, guard * source[0].size):
+    asked = 0
+    for j in range(columns.size):
+        asked += room.wanted[j] != row.zero
+    few = 3 * asked <= source[0].size
+    if few and before.size == 0 and guard > 0 and _mark(row, source[0], room, guard * source[0].size):
         _by_buckets(row, source[0], target[0], room, out)
         return
     if before.size and row.removed == row.zeros:

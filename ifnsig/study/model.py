@@ -34,7 +34,7 @@ class Part(BaseModel):
 
 
 class ScoreColumns(Part):
-    """Where scores made elsewhere stand: ``signature`` and ``score`` name columns of a long table; a wide one has neither."""
+    """Where scores made elsewhere stand: a long table has the columns ``signature`` and ``score``, a wide one neither."""
 
     sample: str = "sample"
     signature: str | None = None
