@@ -42,7 +42,8 @@ def methods(
 
     rows = [
         {
-            "name": m.name, "scopes": ", ".join(m.scopes), "options": ", ".join(m.parameters), "units": ", ".join(sorted(m.units)),
+            "name": m.name, "scopes": ", ".join(m.scopes), "options": ", ".join(m.parameters),
+            "units": ", ".join(sorted(m.units)),
             "doi": m.doi, "summary": m.summary,
         }
         for m in METHODS.values()

@@ -37,6 +37,8 @@ class Reference:
     mean_library_size
         Mean library size of the cohort that log-CPM values were made in; one new sample needs it for the same values.
         None for other units.
+    values
+        The samples' own values, shape (n, g), where a method needs more than mean and SD; else None.
     """
 
     genes: tuple[str, ...]
@@ -46,6 +48,7 @@ class Reference:
     unit: str
     label: str
     mean_library_size: float | None = None
+    values: NDArray[np.float64] | None = None
 
     @property
     def n(self) -> int:
@@ -67,6 +70,7 @@ class Reference:
         unit: str,
         label: str,
         mean_library_size: float | None = None,
+        keep_values: bool = False,
     ) -> Reference:
         """Fit on ``values``, shape (samples, genes), without NaN.
 
@@ -85,7 +89,9 @@ class Reference:
         # a gene without variation has SD 0 exactly: rounding in the mean must not make it a tiny number
         flat = exact.min(axis=0) == exact.max(axis=0)
         sd = np.where(flat, 0.0, exact.std(axis=0, ddof=1))
-        return cls(genes, np.where(flat, exact[0], mean), sd, samples, unit, label, mean_library_size)
+        return cls(genes, np.where(flat, exact[0], mean), sd, samples, unit, label, mean_library_size,
+            exact if keep_values else None,
+        )  # fmt: skip
 
     def select(self, genes: Iterable[str]) -> Reference:
         """The same reference for ``genes`` in their order; NaN where it lacks one."""
@@ -94,13 +100,18 @@ class Reference:
         index = np.array([where.get(gene, -1) for gene in wanted], dtype=np.intp)
         mean = np.where(index < 0, np.nan, self.mean[index])
         sd = np.where(index < 0, np.nan, self.sd[index])
-        return replace(self, genes=wanted, mean=mean, sd=sd)
+        values = None if self.values is None else np.where(index < 0, np.nan, self.values[:, index])
+        return replace(self, genes=wanted, mean=mean, sd=sd, values=values)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the content, for provenance."""
         text = json.dumps([self.genes, self.samples, self.unit, self.label, self.mean_library_size]).encode()
-        return hashlib.sha256(text + self.mean.tobytes() + self.sd.tobytes()).hexdigest()
+        return hashlib.sha256(text + self.mean.tobytes() + self.sd.tobytes() + self._extra).hexdigest()
+
+    @property
+    def _extra(self) -> bytes:
+        return b"" if self.values is None else self.values.tobytes()
 
     def save(self, path: str | Path) -> None:
         """Write one ``.npz`` file (no pickle)."""
@@ -115,6 +126,7 @@ class Reference:
                 samples=np.array(self.samples, dtype=np.str_),
                 mean=self.mean,
                 sd=self.sd,
+                **({} if self.values is None else {"values": self.values}),
             )
 
     @classmethod
@@ -134,6 +146,7 @@ class Reference:
             with np.load(path, allow_pickle=False) as stored:
                 header: dict[str, Any] = json.loads(str(stored["header"]))
                 parts = {name: stored[name] for name in ("genes", "samples", "mean", "sd")}
+                values = stored["values"] if "values" in stored else None
         except (OSError, KeyError, ValueError) as fault:
             raise ReferenceRequiredError(f"{str(path)!r} is not a reference file of ifnsig ({fault}).") from fault
         if header.get("version") != VERSION:
@@ -142,5 +155,5 @@ class Reference:
             )
         return cls(
             tuple(map(str, parts["genes"])), parts["mean"], parts["sd"], tuple(map(str, parts["samples"])),
-            header["unit"], header["label"], header["mean_library_size"],
+            header["unit"], header["label"], header["mean_library_size"], values,
         )  # fmt: skip

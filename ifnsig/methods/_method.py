@@ -41,6 +41,8 @@ class Method:
         Whether genes outside the set are needed (rank methods).
     doi
         Source of the method; empty where it is plain arithmetic.
+    learns_from_values
+        Whether it needs the reference samples' own values, not only their mean and SD.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Method:
     monotone: bool
     background: bool
     doi: str
+    learns_from_values: bool = False
 
     @property
     def needs_reference(self) -> bool:

@@ -36,6 +36,7 @@ def fit_reference(
     controls: Controls | None = None,
     layer: str | None = None,
     genes: Sequence[str] | None = None,
+    keep_values: bool = False,
 ) -> Reference:
     """Mean and SD of every gene over the controls, frozen: saved, it serves patients who come later.
 
@@ -50,6 +51,8 @@ def fit_reference(
         Layer to fit on; ``X`` by default.
     genes
         Genes to keep; all by default.
+    keep_values
+        Keep the controls' own values too: some methods learn more from them than mean and SD.
 
     Raises
     ------
@@ -85,7 +88,8 @@ def fit_reference(
     _refuse_missing(values, names, samples, label)
     made = (keys.read_field(adata, keys.FIELD_SOURCE) or {}).get("normalized", {}).get(layer, {})
     return Reference.fit(
-        values, tuple(names), samples, unit=unit, label=label, mean_library_size=made.get("mean_library_size")
+        values, tuple(names), samples, unit=unit, label=label, mean_library_size=made.get("mean_library_size"),
+        keep_values=keep_values,
     )
 
 

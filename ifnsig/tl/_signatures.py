@@ -37,7 +37,9 @@ def renamed(chosen: Mapping[str, Chosen], genes: Iterable[str]) -> dict[str, Cho
         new = {gene: gene if gene in present else table.current(gene) or gene for gene in item.genes}
         if len(set(new.values())) < len(new):
             twice = [gene for gene, now in new.items() if gene != now and now in item.genes]
-            raise ParameterError(f"Signature {name!r} names one gene twice, by its current and an older symbol: {listing(twice)}.")
+            raise ParameterError(
+                f"Signature {name!r} names one gene twice, by its current and an older symbol: {listing(twice)}."
+            )
         published = {**item.published_as, **{now: gene for gene, now in new.items() if now != gene}}
         weights = {new[gene]: weight for gene, weight in item.genes.items()}
         out[name] = replace(item, genes=weights, published_as=published)

@@ -139,10 +139,10 @@ def _reference(
             ' pp.fit_reference or Reference.load, or reference="cohort" to use the cohort itself.'
         )
     if controls is not None:
-        return fit_reference(adata, controls=controls, layer=layer)
+        return fit_reference(adata, controls=controls, layer=layer, keep_values=method.learns_from_values)
     if isinstance(reference, str):
         one_of(reference, ("cohort",), name="reference", function="tl.score")
-        return fit_reference(adata, controls="cohort", layer=layer)
+        return fit_reference(adata, controls="cohort", layer=layer, keep_values=method.learns_from_values)
     if reference is not None and reference.unit != unit:
         raise UnitError(
             f"The reference was fitted on {reference.unit!r} values; these are {unit!r}. Score values of the same unit."
