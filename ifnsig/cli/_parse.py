@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, listing
@@ -48,3 +49,9 @@ def write(frame: Any, path: str) -> None:
     from ..io import write_table
 
     write_table(frame, sys.stdout if path == "-" else path)
+
+
+def shown(path: Path) -> Path:
+    """A path as a person at this place would type it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

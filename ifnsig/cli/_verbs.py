@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from ._app import app
-from ._parse import json_value, names, only_method, pair, read_h5ad, write
+from ._parse import json_value, names, only_method, pair, read_h5ad, shown, write
 
 Expression = Annotated[str, typer.Argument(help="Expression file (see `ifnsig formats`).")]
 Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote.")]
@@ -31,7 +31,7 @@ def run(
 
     folder = run_study(study, root=root, output=output)
     typer.echo(summary(Results.read(folder)))
-    typer.echo(str(folder / "report.html"))
+    typer.echo(str(shown(folder / "report.html")))
 
 
 @app.command()

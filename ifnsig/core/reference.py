@@ -146,7 +146,7 @@ class Reference:
             with np.load(path, allow_pickle=False) as stored:
                 header: dict[str, Any] = json.loads(str(stored["header"]))
                 parts = {name: stored[name] for name in ("genes", "samples", "mean", "sd")}
-                values = stored["values"] if "values" in stored else None
+                values = stored.get("values")
         except (OSError, KeyError, ValueError) as fault:
             raise ReferenceRequiredError(f"{str(path)!r} is not a reference file of ifnsig ({fault}).") from fault
         if header.get("version") != VERSION:

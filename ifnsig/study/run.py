@@ -49,6 +49,7 @@ def run(
     home = Path.cwd() if isinstance(study, Study) else Path(study).absolute().parent
     model = study if isinstance(study, Study) else read_study(study)
     target = Path(output) if output is not None else home / model.output.folder
+    target = target.parent.resolve() / target.name  # the last part may be the link of an earlier run
     results, state = work(model, Path(root) if root is not None else home)
     with whole_folder(target) as folder:
         results.write_tables(folder)

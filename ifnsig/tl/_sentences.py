@@ -72,7 +72,8 @@ def association_sentence(row: dict[str, Any]) -> str:
     none = 0.5 if binary else 0.0
     if row["ci_low"] > none or row["ci_high"] < none:
         return f"{text}."
-    return (
-        f"{text}. No association was shown; this is no proof of none: the interval excludes only {kind} below"
-        f" {number(row['ci_low'])} and above {number(row['ci_high'])}."
-    )
+    lowest = 0.0 if binary else -1.0
+    sides = [f"below {number(row['ci_low'])}"] if row["ci_low"] > lowest else []
+    sides += [f"above {number(row['ci_high'])}"] if row["ci_high"] < 1 else []
+    excluded = f"the interval excludes only {kind} {' and '.join(sides)}" if sides else "the interval excludes nothing"
+    return f"{text}. No association was shown; this is no proof of none: {excluded}."

@@ -31,6 +31,8 @@ class View:
     rows: np.ndarray
     patients: np.ndarray
     repeated: bool = False
+    gone: tuple[str, ...] = ()
+    gone_reason: str = ""
 
 
 def change_views(change: AnnData, about: Row, scores: list[str]) -> Iterator[View]:
@@ -69,26 +71,32 @@ def sample_view(
     column_in(patient, adata.obs.columns, name="patient", function="tl.associate")
     who = labels(adata.obs[patient])
     who = who.where(who.notna(), adata.obs_names.to_series())
+    gone: tuple[str, ...] = ()
     if samples == "first":
-        rows = _one_each(adata, who.to_numpy(), visit, label(baseline))
+        rows, gone = _one_each(adata, who.to_numpy(), visit, label(baseline))
     repeated = bool(pd.Index(who.to_numpy()[rows]).duplicated().any())
-    return View("sample", "", values.iloc[rows], rows, who.to_numpy()[rows], repeated)
+    reason = f"no {label(baseline)} sample"
+    return View("sample", "", values.iloc[rows], rows, who.to_numpy()[rows], repeated, gone, reason)
 
 
-def _one_each(adata: AnnData, who: np.ndarray, visit: str | None, baseline: str | None) -> np.ndarray:
-    """Each patient's sample at the baseline visit, or his first: lowest visit if visits are numbers, else sheet order."""
-    order = np.arange(adata.n_obs)
+def _one_each(
+    adata: AnnData, who: np.ndarray, visit: str | None, baseline: str | None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Each person's sample at the baseline visit, or his first; and who has visits but no baseline.
+
+    The first is the one of the lowest visit if visits are numbers, else of the sheet's order. A person without any
+    visit (a healthy control) keeps his sample.
+    """
+    order, gone = np.arange(adata.n_obs), np.array([], dtype=object)
     if visit is not None:
         column_in(visit, adata.obs.columns, name="visit", function="tl.associate")
         names = labels(adata.obs[visit])
         numbers = pd.to_numeric(names, errors="coerce").to_numpy(dtype=np.float64)
         if baseline is not None:
-            # people without visits (healthy controls) keep their sample
-            at = (names == baseline).to_numpy() | ~pd.Series(who).isin(
-                set(who[(names == baseline).to_numpy()])
-            ).to_numpy()
-            order = order[at]
+            at, somewhere = (names == baseline).to_numpy(), names.notna().to_numpy()
+            gone = np.setdiff1d(who[somewhere].astype(str), who[at].astype(str))
+            order = order[at | ~np.isin(who.astype(str), who[somewhere].astype(str))]
         elif not np.isnan(numbers[names.notna().to_numpy()]).any():
             order = np.argsort(np.where(np.isnan(numbers), -np.inf, numbers), kind="stable")
     first = order[~pd.Index(who[order]).duplicated()]
-    return np.sort(first)
+    return np.sort(first), tuple(str(name) for name in gone)

@@ -133,6 +133,7 @@ def _association(
         }
         for i in np.flatnonzero(~known)
     ]
+    gone += [{"patient": name, "reason": view.gone_reason} for name in view.gone]
     return {**row, "n_excluded": len(gone), "excluded": json.dumps(gone), "flags": ";".join(flags)}
 
 
