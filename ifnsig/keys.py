@@ -25,7 +25,9 @@ OBSM_PREFIX = "ifn_"
 # fields of uns[UNS]; values are JSON text unless said otherwise
 FIELD_SCHEME = "scheme"
 FIELD_UNITS = "units"  # {"X": unit, "<layer>": unit}
-FIELD_SOURCE = "source"  # file name, format, sha256, orientation, genes left out; "normalized": how each layer was made
+FIELD_SOURCE = (
+    "source"  # file name, format, sha256, orientation, genes left out; "normalized": how each layer was made
+)
 FIELD_GENES = "genes"  # what pp.map_genes did: counts and lists
 FIELD_SCORES = "scores"  # {"<method>": provenance of obsm["ifn_<method>"]}
 FIELD_CHANGE = "change"  # what tl.change did: method, visits, who was left out and why

@@ -21,6 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Arrays = tuple[Array, ...]
 
 BUCKETS = 8192
 """Most buckets of a row: their counters stay in the nearest cache."""
@@ -32,7 +33,7 @@ DIGIT = 11
 def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
     try:
         return njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder to keep compiled code in (a read-only container): each process compiles anew
+    except RuntimeError:  # no folder to keep compiled code in (a read-only container)
         return njit(nogil=True)(function)
 
 
@@ -92,7 +93,8 @@ def _read_keys(bits: Array, keys: Array, top: Any) -> tuple[Any, ...]:
         highest = max(highest, key)
         negatives = kind(negatives + kind(key < 0))
         zeros = kind(zeros + kind(key == 0))
-    return np.int64(lowest), np.int64(nearest), np.int64(least), np.int64(highest), np.int64(negatives), np.int64(zeros)
+    ends = (np.int64(lowest), np.int64(nearest), np.int64(least), np.int64(highest))
+    return (*ends, np.int64(negatives), np.int64(zeros))
 
 
 @_jit
@@ -122,13 +124,15 @@ def _rebase(keys: Array, signed: Array, zero: Any, down: Any, up: Any) -> None:
 
 
 @_jit
-def _drop_zeros(keys: Array, index: Array, zero: Any, other: Array, other_index: Array) -> int:
+def _drop_zeros(row: Row, keys: Array, index: Array, room: Scratch) -> tuple[Any, ...]:
+    """The row without its zeros: what is known of it, its keys with their genes, and as much room to move them."""
     kept = 0
     for i in range(keys.size):
-        other[kept] = keys[i]
-        other_index[kept] = index[i]
-        kept += keys[i] != zero
-    return kept
+        room.other[kept] = keys[i]
+        room.other_index[kept] = index[i]
+        kept += keys[i] != row.zero
+    left = Row(row.shift, row.zero, row.total, row.negatives, row.zeros, row.zeros)
+    return left, (room.other[:kept], room.other_index[:kept]), (keys[:kept], index[:kept])
 
 
 @_jit
@@ -176,7 +180,7 @@ def _move(keys: Array, other: Array, counts: Array, shift: Any, buckets: Any) ->
 
 
 @_jit
-def _by_buckets(row: Row, keys: Array, other: Array, room: Scratch, out: tuple[Array, ...]) -> None:
+def _by_buckets(row: Row, keys: Array, other: Array, room: Scratch, out: Arrays) -> None:
     counts, wanted, below, equal = room.counts, room.wanted, out[0], out[1]
     _move(keys, other, counts, row.shift, (row.total >> row.shift) + np.uint64(1))
     for j in range(wanted.size):
@@ -207,7 +211,7 @@ def _bit_length(number: Any) -> int:
 
 
 @_jit
-def _pass(source: tuple[Array, ...], target: tuple[Array, ...], counts: Array, first: Any, width: int, pairs: bool) -> None:
+def _pass(source: Arrays, target: Arrays, counts: Array, first: Any, width: int, pairs: bool) -> None:
     """One stable counting sort by ``width`` bits from bit ``first`` on."""
     keys, index, other, other_index = source[0], source[1], target[0], target[1]
     mask = np.uint64((1 << width) - 1)
@@ -230,8 +234,8 @@ def _pass(source: tuple[Array, ...], target: tuple[Array, ...], counts: Array, f
 
 @_jit
 def _by_radix(
-    row: Row, source: tuple[Array, ...], target: tuple[Array, ...], counts: Array, genes: int, slot: Array,
-    out: tuple[Array, ...],
+    row: Row, source: Arrays, target: Arrays, counts: Array, genes: int, slot: Array,
+    out: Arrays,
 ) -> None:  # fmt: skip
     """Sort all keys; the gene's number rides in the low bits of the key where there is room, else beside it."""
     keys, index = source
@@ -257,7 +261,7 @@ def _by_radix(
 
 
 @_jit
-def _read_order(row: Row, ordered: tuple[Array, ...], name: Any, slot: Array, out: tuple[Array, ...]) -> None:
+def _read_order(row: Row, ordered: Arrays, name: Any, slot: Array, out: Arrays) -> None:
     """Walk the sorted keys run by run of equals and write down what the asked genes want to know."""
     keys, index = ordered
     below, equal, before = out
@@ -290,8 +294,8 @@ def _zeros_before(row: Row, columns: Array, wanted: Array, index: Array, before:
 
 @_jit
 def _count_row(
-    row: Row, source: tuple[Array, ...], target: tuple[Array, ...], room: Scratch, genes: int, guard: int,
-    columns: Array, slot: Array, out: tuple[Array, ...],
+    row: Row, source: Arrays, target: Arrays, room: Scratch, genes: int, guard: int,
+    columns: Array, slot: Array, out: Arrays,
 ) -> None:  # fmt: skip
     """Counts of one row from its keys; ``room.wanted`` holds the keys of the asked genes."""
     below, equal, before = out
@@ -310,26 +314,49 @@ def _count_row(
 
 
 @_jit
+def copy_tile(gene_major: Array, first: int, tile: Array) -> None:
+    """Copy samples ``first``, ``first + 1``, ... of a genes x samples array into the rows of ``tile``."""
+    rows, genes = tile.shape
+    for start in range(0, genes, 16):  # 16 genes of all rows: neither side leaves the cache
+        for row in range(rows):
+            for gene in range(start, min(start + 16, genes)):
+                tile[row, gene] = gene_major[gene, first + row]
+
+
+@_jit
+def _row_of(out: Arrays, r: int) -> Arrays:
+    below, equal, before = out
+    return below[r], equal[r], before[r] if before.shape[0] else before.ravel()
+
+
+@_jit
+def _refused(found: tuple[Any, ...], limits: tuple[Any, Any], out: Arrays) -> bool:
+    """Whether a row holds NaN, which lies beyond the infinities; it has no ranks."""
+    refused = found[0] < ~np.int64(limits[1]) or found[3] > limits[1]
+    if refused:
+        out[0][:] = 0
+        out[1][:] = 0
+        out[2][:] = 0
+    return bool(refused)
+
+
+@_jit
 def dense_rows(
-    bits: Array, limits: tuple[Any, Any], columns: Array, slot: Array, guard: int, below: Array, equal: Array,
-    before: Array,
-) -> None:  # fmt: skip
+    bits: Array, limits: tuple[Any, Any], columns: Array, slot: Array, guard: int, out: Arrays
+) -> None:
     """Counts of dense rows given as bit patterns of floats.
 
-    ``limits`` are the largest integer of that size and the pattern of infinity; ``slot[gene]`` is where a gene is in
-    ``columns`` or -1; ``guard`` is how many comparisons a gene the buckets may cost (0: always sort); ``before`` has
-    no rows when it is not asked for. A row with NaN gets counts of 0.
+    ``limits`` are the largest integer of that size and the pattern of infinity; ``columns`` are ascending and
+    ``slot[gene]`` is where a gene is among them, or -1; ``guard`` is how many comparisons a gene the buckets may cost
+    (0: always sort); ``out`` is below, equal and before, the last without rows when it is not asked for.
     """
     genes = bits.shape[1]
     room = _scratch(genes, columns.size)
     signed = room.keys.view(np.int64)
     for r in range(bits.shape[0]):
-        out = (below[r], equal[r], before[r] if before.shape[0] else before[:0].ravel())
+        line = _row_of(out, r)
         found = _read_keys(bits[r], signed, limits[0])
-        if found[0] < ~np.int64(limits[1]) or found[3] > limits[1]:
-            below[r, :] = 0
-            equal[r, :] = 0
-            out[2][:] = 0
+        if _refused(found, limits, line):
             continue
         row, down, up = _plan(found, genes, genes)
         _rebase(room.keys, signed, row.zero, down, up)
@@ -338,39 +365,31 @@ def dense_rows(
         for i in range(genes):
             room.index[i] = i
         source, target = (room.keys, room.index), (room.other, room.other_index)
-        if 2 * row.zeros > genes or before.shape[0]:
-            kept = _drop_zeros(room.keys, room.index, row.zero, room.other, room.other_index)
-            row = Row(row.shift, row.zero, row.total, row.negatives, row.zeros, row.zeros)
-            source, target = (room.other[:kept], room.other_index[:kept]), (room.keys[:kept], room.index[:kept])
-        _count_row(row, source, target, room, genes, guard, columns, slot, out)
+        if 2 * row.zeros > genes or line[2].size:
+            row, source, target = _drop_zeros(row, room.keys, room.index, room)
+        _count_row(row, source, target, room, genes, guard, columns, slot, line)
 
 
 @_jit
 def sparse_rows(
     bits: Array, indices: Array, indptr: Array, limits: tuple[Any, Any], columns: Array, slot: Array, guard: int,
-    below: Array, equal: Array, before: Array,
+    out: Arrays,
 ) -> None:  # fmt: skip
     """Counts of CSR rows, see :func:`dense_rows`; touches stored values only. No column may be stored twice."""
     genes = slot.size
     room = _scratch(genes, columns.size)
     for r in range(indptr.size - 1):
         first, stored = indptr[r], indptr[r + 1] - indptr[r]
-        out = (below[r], equal[r], before[r] if before.shape[0] else before[:0].ravel())
-        keys, index = room.keys[:stored], room.index[:stored]
+        keys, index, line = room.keys[:stored], room.index[:stored], _row_of(out, r)
         found = _read_keys(bits[first : first + stored], keys.view(np.int64), limits[0])
-        if found[0] < ~np.int64(limits[1]) or found[3] > limits[1]:
-            below[r, :] = 0
-            equal[r, :] = 0
-            out[2][:] = 0
+        if _refused(found, limits, line):
             continue
         row, down, up = _plan(found, stored, genes)
-        row = Row(row.shift, row.zero, row.total, row.negatives, row.zeros, row.zeros)
         _rebase(keys, keys.view(np.int64), row.zero, down, up)
         room.wanted[:] = row.zero
         for i in range(stored):
             index[i] = indices[first + i]
             if slot[index[i]] >= 0:
                 room.wanted[slot[index[i]]] = keys[i]
-        kept = _drop_zeros(keys, index, row.zero, room.other, room.other_index)
-        source, target = (room.other[:kept], room.other_index[:kept]), (room.keys[:kept], room.index[:kept])
-        _count_row(row, source, target, room, genes, guard, columns, slot, out)
+        row, source, target = _drop_zeros(row, keys, index, room)
+        _count_row(row, source, target, room, genes, guard, columns, slot, line)

@@ -148,7 +148,9 @@ class Reference:
                 parts = {name: stored[name] for name in ("genes", "samples", "mean", "sd")}
                 values = stored.get("values")
         except (OSError, KeyError, ValueError) as fault:
-            raise ReferenceRequiredError(f"{str(path)!r} is not a reference file of ifnsig ({fault}).") from fault
+            raise ReferenceRequiredError(
+                f"{str(path)!r} is not a reference file of ifnsig ({fault})."
+            ) from fault
         if header.get("version") != VERSION:
             raise ReferenceRequiredError(
                 f"{str(path)!r} is a reference of version {header.get('version')}; this ifnsig reads version {VERSION}."

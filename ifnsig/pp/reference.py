@@ -88,7 +88,12 @@ def fit_reference(
     _refuse_missing(values, names, samples, label)
     made = (keys.read_field(adata, keys.FIELD_SOURCE) or {}).get("normalized", {}).get(layer, {})
     return Reference.fit(
-        values, tuple(names), samples, unit=unit, label=label, mean_library_size=made.get("mean_library_size"),
+        values,
+        tuple(names),
+        samples,
+        unit=unit,
+        label=label,
+        mean_library_size=made.get("mean_library_size"),
         keep_values=keep_values,
     )
 

@@ -75,5 +75,9 @@ def association_sentence(row: dict[str, Any]) -> str:
     lowest = 0.0 if binary else -1.0
     sides = [f"below {number(row['ci_low'])}"] if row["ci_low"] > lowest else []
     sides += [f"above {number(row['ci_high'])}"] if row["ci_high"] < 1 else []
-    excluded = f"the interval excludes only {kind} {' and '.join(sides)}" if sides else "the interval excludes nothing"
+    excluded = (
+        f"the interval excludes only {kind} {' and '.join(sides)}"
+        if sides
+        else "the interval excludes nothing"
+    )
     return f"{text}. No association was shown; this is no proof of none: {excluded}."

@@ -286,7 +286,9 @@ def test_a_stored_reference_scores_one_new_patient_as_in_the_cohort(
     shutil.copy(example_results() / "reference.npz", tmp_path / "healthy.npz")
     path = edit(study(), 'primary = "rice2013_6"', 'primary = "rice2013_6"\nreference = "healthy.npz"')
     lines = (tmp_path / "samples.tsv").read_text().splitlines(keepends=True)
-    (tmp_path / "samples.tsv").write_text("".join([lines[0], *(line for line in lines if line.startswith("P01_"))]))
+    (tmp_path / "samples.tsv").write_text(
+        "".join([lines[0], *(line for line in lines if line.startswith("P01_"))])
+    )
     edit(path, 'unit = "counts"', 'unit = "counts"\nextra = "drop"')
     edit(path, 'controls = "healthy"\n', "")
     alone = Results.read(run(path, output=tmp_path / "out")).scores

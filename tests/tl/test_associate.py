@@ -22,9 +22,14 @@ def change_of(make_adata: Make, differences: list[float], **columns: list) -> An
     n = len(differences)
     sheet = {name: [value for pair in pairs for value in pair] for name, pairs in columns.items()}
     adata = make_adata(
-        np.zeros((2 * n, 2)), patient=[f"P{i}" for i in range(n) for _ in "01"], visit=["w0", "w4"] * n, **sheet
+        np.zeros((2 * n, 2)),
+        patient=[f"P{i}" for i in range(n) for _ in "01"],
+        visit=["w0", "w4"] * n,
+        **sheet,
     )
-    adata.obsm["ifn_mean"] = pd.DataFrame({"sig": [v for d in differences for v in (5.0, 5.0 + d)]}, index=adata.obs_names)
+    adata.obsm["ifn_mean"] = pd.DataFrame(
+        {"sig": [v for d in differences for v in (5.0, 5.0 + d)]}, index=adata.obs_names
+    )
     keys.write_field(adata, keys.FIELD_SCORES, {"mean": {"scope": "sample"}})
     return ifn.tl.change(adata, method="mean", baseline="w0", followup="w4")
 
@@ -45,7 +50,9 @@ def test_a_response_is_written_with_class_and_reason(make_adata: Make) -> None:
 def test_columns_of_other_names_are_named(make_adata: Make) -> None:
     other = {"CK": QUIET["ck"], "vas": QUIET["physician_global"], "myoact": QUIET["myoact"]}
     change = change_of(make_adata, [-2.0, -1.0], **other)
-    with pytest.raises(ResponseInputError, match=r"lacks columns of the sheet: ck .*did you mean 'CK'.*physician_global"):
+    with pytest.raises(
+        ResponseInputError, match=r"lacks columns of the sheet: ck .*did you mean 'CK'.*physician_global"
+    ):
         ifn.tl.respond(change, "inactive_disease")
     ifn.tl.respond(change, "inactive_disease", columns={"ck": "CK", "physician_global": "vas"})
     assert change.obs["inactive_disease"].tolist() == [1.0, 0.0]
@@ -123,16 +130,23 @@ def test_every_score_of_a_change_is_looked_at(make_adata: Make) -> None:
 
 def test_missing_outcomes_are_left_out_by_name(make_adata: Make) -> None:
     better = [(v, v) for v in [*YES[:-1], None]]
-    row = ifn.tl.associate(change_of(make_adata, FALLS, better=better), response="better", positive="yes", score="change").iloc[0]
+    row = ifn.tl.associate(
+        change_of(make_adata, FALLS, better=better), response="better", positive="yes", score="change"
+    ).iloc[0]
     assert (row["n"], row["n_excluded"]) == (7, 1)
     assert json.loads(row["excluded"]) == [{"patient": "P7", "reason": "no value"}]
 
 
 def test_a_null_association_says_what_it_excludes(make_adata: Make) -> None:
-    change = change_of(make_adata, FALLS, better=[(v, v) for v in ["yes", "no", "no", "yes", "yes", "no", "no", "yes"]])
+    change = change_of(
+        make_adata, FALLS, better=[(v, v) for v in ["yes", "no", "no", "yes", "yes", "no", "no", "yes"]]
+    )
     row = ifn.tl.associate(change, response="better", positive="yes", score="change").iloc[0]
     assert row["p"] > 0.5
-    assert "No association was shown; this is no proof of none: the interval excludes only AUC below" in row["sentence"]
+    assert (
+        "No association was shown; this is no proof of none: the interval excludes only AUC below"
+        in row["sentence"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,10 +156,16 @@ def test_a_null_association_says_what_it_excludes(make_adata: Make) -> None:
         ({"response": "tis"}, ParameterError, r"Call tl\.respond first"),
         ({"response": "better", "positive": "yess"}, ParameterError, "Did you mean 'yes'"),
         ({"response": "better"}, ResponseInputError, r"holds text \(yes, no\)"),
-        ({"response": "better", "positive": "yes", "score": "delta"}, ParameterError, "'baseline', 'followup', 'change'"),
+        (
+            {"response": "better", "positive": "yes", "score": "delta"},
+            ParameterError,
+            "'baseline', 'followup', 'change'",
+        ),
     ],
 )
-def test_wrong_calls_of_associate(make_adata: Make, options: dict, error: type[Exception], message: str) -> None:
+def test_wrong_calls_of_associate(
+    make_adata: Make, options: dict, error: type[Exception], message: str
+) -> None:
     change = change_of(make_adata, FALLS, better=[(v, v) for v in YES])
     with pytest.raises(error, match=message):
         ifn.tl.associate(change, **options)
@@ -157,13 +177,17 @@ def samples(make_adata: Make) -> AnnData:
         np.zeros((8, 2)), patient=["A", "A", "B", "B", "C", "C", "H1", "H2"],
         visit=[2, 1, 1, 2, 1, 10, None, None], group=["sick"] * 6 + ["well"] * 2,
     )  # fmt: skip
-    adata.obsm["ifn_mean"] = pd.DataFrame({"sig": [9.0, 3.0, 4.0, 9.0, 5.0, 9.0, 1.0, 2.0]}, index=adata.obs_names)
+    adata.obsm["ifn_mean"] = pd.DataFrame(
+        {"sig": [9.0, 3.0, 4.0, 9.0, 5.0, 9.0, 1.0, 2.0]}, index=adata.obs_names
+    )
     keys.write_field(adata, keys.FIELD_SCORES, {"mean": {"scope": "sample"}})
     return adata
 
 
 def test_one_sample_stands_for_a_patient(make_adata: Make) -> None:
-    table = ifn.tl.associate(samples(make_adata), response="group", negative="well", patient="patient", visit="visit")
+    table = ifn.tl.associate(
+        samples(make_adata), response="group", negative="well", patient="patient", visit="visit"
+    )
     row = table.iloc[0]
     assert (row["n_positive"], row["n_negative"]) == (3, 2)
     assert row["estimate"] == 1.0
@@ -172,7 +196,12 @@ def test_one_sample_stands_for_a_patient(make_adata: Make) -> None:
 
 def test_all_samples_give_an_estimate_and_nothing_more(make_adata: Make) -> None:
     table = ifn.tl.associate(
-        samples(make_adata), response="group", negative="well", patient="patient", visit="visit", samples="all"
+        samples(make_adata),
+        response="group",
+        negative="well",
+        patient="patient",
+        visit="visit",
+        samples="all",
     )
     row = table.iloc[0]
     assert (row["n_positive"], row["estimate"]) == (6, 1.0)
@@ -186,5 +215,8 @@ def test_the_baseline_visit_can_stand_for_the_patient(make_adata: Make) -> None:
         samples(make_adata), response="group", negative="well", patient="patient", visit="visit", baseline=2
     )
     row = table.iloc[0]
-    assert (row["n_positive"], row["n_negative"]) == (2, 2)  # the healthy have no visits and keep their sample
+    assert (row["n_positive"], row["n_negative"]) == (
+        2,
+        2,
+    )  # the healthy have no visits and keep their sample
     assert json.loads(row["excluded"]) == [{"patient": "C", "reason": "no 2 sample"}]
