@@ -118,16 +118,17 @@ class Reference:
         header = {
             "version": VERSION, "unit": self.unit, "label": self.label, "mean_library_size": self.mean_library_size,
         }  # fmt: skip
+        arrays: dict[str, Any] = {
+            "header": np.array(json.dumps(header)),
+            "genes": np.array(self.genes, dtype=np.str_),
+            "samples": np.array(self.samples, dtype=np.str_),
+            "mean": self.mean,
+            "sd": self.sd,
+        }
+        if self.values is not None:
+            arrays["values"] = self.values
         with Path(path).open("wb") as stream:
-            np.savez_compressed(
-                stream,
-                header=np.array(json.dumps(header)),
-                genes=np.array(self.genes, dtype=np.str_),
-                samples=np.array(self.samples, dtype=np.str_),
-                mean=self.mean,
-                sd=self.sd,
-                **({} if self.values is None else {"values": self.values}),
-            )
+            np.savez_compressed(stream, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> Reference:
