@@ -60,12 +60,20 @@ def scope(results: Results) -> str:
 
 
 def primary_rows(results: Results, table: str) -> list[dict[str, Any]]:
-    """The rows of a table of tests that answer the primary question, or describe it with too few patients."""
+    """The rows of a table of tests that answer the primary question, or describe it with too few patients.
+
+    Of associations: the primary signature's change (or score) with every declared outcome, the first of which is the
+    primary one.
+    """
     rows, primary = results.table(table), results.primary
     if rows.empty:
         return []
+    if table == "associations":
+        asked = rows["score"].isin(["change", "sample"])
+    else:
+        asked = rows["role"].isin(["primary", "descriptive"])
     kept = rows.loc[
-        rows["role"].isin(["primary", "descriptive"])
+        asked
         & (rows["signature"] == primary.signature)
         & (rows["method"] == primary.method)
         & rows["visit"].isin(["", primary.visit])

@@ -149,7 +149,7 @@ class Scores(Part):
 
 
 class ResponseEntry(Part):
-    """One clinical response: a measure of the catalogue, or a column of the sheet."""
+    """One clinical response: a measure of the catalogue, or a column of the sheet. The first is the primary one."""
 
     measure: str | None = Field(None, description="name in `ifnsig responses`")
     columns: dict[str, str] = Field({}, description="input -> sheet column, where they differ")

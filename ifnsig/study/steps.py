@@ -165,11 +165,13 @@ def associate(state: Run) -> None:
         )  # fmt: skip
     if not state.study.responses:
         state.skip("No responses are declared: there is no association with clinical response.")
-    for entry in state.study.responses:
+    for position, entry in enumerate(state.study.responses):
+        # one association is the primary one: that of the first declared response
+        common["primary"] = None if position else state.primary
         if state.changes:
             table = tl.associate(
                 state.changes[state.method], response=entry.name, positive=entry.positive, negative=entry.negative,
-                primary=state.primary, primary_visit=_primary_visit(design), rng=state.study.seed,
+                primary=common["primary"], primary_visit=_primary_visit(design), rng=state.study.seed,
             )  # fmt: skip
         elif entry.column is not None:
             table = tl.associate(
