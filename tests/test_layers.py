@@ -15,7 +15,7 @@ PACKAGE = Path(ifnsig.__file__).parent
 # order of the parts: a module may import parts that stand before its own
 ORDER = [
     "errors", "keys", "checks", "catalogue", "core", "stats", "signatures", "methods", "responses", "get",
-    "io", "pp", "tl", "pl", "report", "simulate", "study", "cli", "__main__",
+    "io", "pp", "tl", "pl", "report", "simulate", "study", "bench", "cli", "__main__",
 ]  # fmt: skip
 # parts of one layer that do not know each other
 STRANGERS = [{"errors", "keys"}, {"checks", "catalogue"}, {"signatures", "methods", "responses"}]
@@ -30,7 +30,8 @@ THIRD_PARTY = {
     "pp": {*TABLES, "scipy", "pydantic", "dask", "scanpy", "pydeseq2"},
     "tl": {*TABLES, "scipy", "pydantic", "dask", "gseapy", "pydeseq2"},
     "pl": {*TABLES, "matplotlib", "seaborn"}, "report": {*TABLES, "jinja2", "markupsafe"},
-    "simulate": {*TABLES, "scipy"}, "study": {*TABLES, "scipy", "pydantic"}, "cli": {"typer", "rich"}, "__main__": set(),
+    "simulate": {*TABLES, "scipy"}, "study": {*TABLES, "scipy", "pydantic"}, "bench": {*TABLES, "scipy", "scanpy", "gseapy", "decoupler", "pyucell", "rustscenic"},
+    "cli": {"typer", "rich"}, "__main__": set(),
 }  # fmt: skip
 
 

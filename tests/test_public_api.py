@@ -13,7 +13,7 @@ from ifnsig.errors import UnknownNameError
 
 PUBLIC = {
     "ifnsig.io": {"FORMATS", "read", "read_samples", "read_scores", "write_h5ad", "write_table"},
-    "ifnsig.pp": {"coverage", "fit_reference", "map_genes", "normalize"},
+    "ifnsig.pp": {"coverage", "fit_reference", "map_genes", "normalize", "reduced_set_correlation"},
     "ifnsig.tl": {"score", "change", "test_change", "respond", "associate", "Event"},
     "ifnsig.pl": {"paired", "heatmap", "change_forest", "association", "tis_bars", "coverage"},
     "ifnsig.report": {"Results", "write_html", "summary"},

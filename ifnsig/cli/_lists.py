@@ -1,36 +1,14 @@
-"""What there is: signatures, methods, responses, formats, version."""
+"""What there is: methods, responses, formats, version (signatures are in ``_signatures``)."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from .. import __version__
 from ._app import app
-
-
-@app.command()
-def signatures(
-    name: Annotated[str | None, typer.Argument(help="Show one signature.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
-) -> None:
-    """List the signatures, or show one."""
-    from ..signatures import SIGNATURES
-
-    if name is not None:
-        _show(SIGNATURES[name], as_json)
-        return
-    rows = [
-        {
-            "id": s.id, "genes": len(s.genes), "role": s.role, "ifn_type": s.ifn_type, "tissue": s.tissue,
-            "confidence": s.confidence["genes"], "title": s.title,
-        }
-        for s in SIGNATURES.values()
-    ]  # fmt: skip
-    _list(rows, as_json)
 
 
 @app.command()
@@ -48,7 +26,7 @@ def methods(
         }
         for m in METHODS.values()
     ]  # fmt: skip
-    _list(rows, as_json)
+    list_rows(rows, as_json)
 
 
 @app.command()
@@ -65,7 +43,7 @@ def responses(
         }
         for r in RESPONSES.values()
     ]  # fmt: skip
-    _list(rows, as_json)
+    list_rows(rows, as_json)
 
 
 @app.command()
@@ -75,7 +53,7 @@ def formats(
     """List the file formats."""
     from ..io import FORMATS
 
-    _list(
+    list_rows(
         [{"name": f.name, "unit": f.unit or "to be declared", "title": f.title} for f in FORMATS.values()],
         as_json,
     )
@@ -104,25 +82,11 @@ def version(
     )
 
 
-def _list(rows: list[dict[str, Any]], as_json: bool) -> None:
+def list_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Rows as tab-separated text or as JSON, on stdout."""
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
     typer.echo("\t".join(rows[0]))
     for row in rows:
         typer.echo("\t".join(str(value) for value in row.values()))
-
-
-def _show(record: Any, as_json: bool) -> None:
-    fields = asdict(record)
-    if as_json:
-        typer.echo(json.dumps(fields, indent=2))
-        return
-    for name, value in fields.items():
-        text = (
-            ", ".join(map(str, value))
-            if isinstance(value, (dict, tuple)) and name != "confidence"
-            else str(value)
-        )
-        if text:
-            typer.echo(f"{name}: {text}")

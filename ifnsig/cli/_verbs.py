@@ -162,3 +162,25 @@ def report(
 
     write_html(Results.read(results), output)
     typer.echo(output)
+
+
+@app.command()
+def check(
+    study: Annotated[str, typer.Argument(help="Study file (TOML).")],
+    root: Annotated[str | None, typer.Option(help="Folder that the input paths are relative to.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+) -> None:
+    """Validate a study without scoring: all faults at once; exit 1 if one of them would stop the run."""
+    import json
+    from dataclasses import asdict
+
+    from ..study import check as check_study
+
+    findings = check_study(study, root=root)
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.severity}\t{finding.where}\t{finding.sentence}")
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)

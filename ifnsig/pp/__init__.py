@@ -5,10 +5,12 @@ from ._names import namespace_hint
 from .coverage import coverage, find_coverage
 from .genes import map_genes
 from .normalize import normalize
+from .reduced import ReducedSet, reduced_set_correlation
 from .reference import fit_reference
 
 __all__ = [
     "GeneTable",
+    "ReducedSet",
     "coverage",
     "find_coverage",
     "fit_reference",
@@ -16,4 +18,5 @@ __all__ = [
     "map_genes",
     "namespace_hint",
     "normalize",
+    "reduced_set_correlation",
 ]

@@ -129,7 +129,7 @@ def _var(
     via: Sequence[str],
     rule: Rule,
 ) -> pd.DataFrame:
-    """Columns of the leading gene, and the names before: all of them where values were added."""
+    """Columns of the leading gene, how many rows became one, and their names: all where values were added."""
     before = np.asarray(adata.var.get("source_id", adata.var_names), dtype=object)
     aliases = np.asarray(via, dtype=object)
     if "via" in adata.var:
@@ -137,6 +137,8 @@ def _var(
     var = adata.var.iloc[lead].copy()
     var.index = pd.Index(list(unique), dtype=object)
     var["source_id"], var["via"] = before[lead], aliases[lead]
+    rows = np.asarray(adata.var.get("n_rows", np.ones(adata.n_vars)), dtype=np.int64)
+    var["n_rows"] = np.bincount(codes, weights=rows[columns], minlength=len(unique)).astype(np.int64)
     if rule != "max_mean" and len(unique) < len(columns):
         sizes = np.bincount(codes, minlength=len(unique))
         for code in np.flatnonzero(sizes > 1):

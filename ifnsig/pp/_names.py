@@ -30,14 +30,17 @@ SERIAL = re.compile(r"4\d{4}(\.0)?$")
 ADVICE = {
     "ensembl": "are Ensembl gene ids. Call pp.map_genes(adata), which turns them into symbols.",
     "entrez": "are Entrez gene ids. Call pp.map_genes(adata), which turns them into symbols.",
-    "other_ensembl": "are Ensembl ids of another organism. Map them to human orthologues.",
-    "title": "look like mouse or rat symbols. Map them to human orthologues.",
-    "probe": "are array probes. Read the table with a column of gene symbols beside the probe ids, then call"
-    " pp.map_genes(adata).",
+    "other_ensembl": "are Ensembl ids of another organism. For mouse genes call"
+    ' pp.map_genes(adata, organism="mouse").',
+    "title": 'look like mouse or rat symbols. For mouse genes call pp.map_genes(adata, organism="mouse").',
+    "probe": "are array probes. Call pp.map_genes(adata, probe_map=...) with the table of probes and genes of"
+    " this array.",
     "symbol": "look like gene symbols, but none is a gene of the signature. Check that the panel measures"
     " them and that genes are in columns; pp.map_genes(adata) follows renamed genes.",
 }
 """What to do with names of each kind, when no gene of a signature is found."""
+
+MOUSE_NAMESPACES = {"other_ensembl": "mouse_ensembl", "title": "mouse_symbol", "symbol": "mouse_symbol"}
 
 SPECIES = {"MUS": "mouse", "RNO": "rat", "MMU": "macaque", "DAR": "zebrafish", "SSC": "pig"}
 
@@ -57,20 +60,26 @@ def kind_of(name: str) -> Kind:
     return "title" if TITLE.match(name) else "symbol"
 
 
-def kinds_of(names: Sequence[str]) -> list[Kind]:
-    """The form of every name; day numbers among symbols are dates, among Entrez ids they are Entrez ids."""
+def kinds_of(names: Sequence[str], *, dates: bool = True) -> list[Kind]:
+    """The form of every name; day numbers among symbols are dates, among Entrez ids they are Entrez ids.
+
+    With ``dates=False`` (names that were checked before) nothing is taken for a date.
+    """
     kinds = [kind_of(name) for name in names]
+    if not dates:
+        return ["symbol" if kind == "date" else kind for kind in kinds]
     if kinds.count("entrez") * 2 < len(kinds):
         kinds = ["date" if SERIAL.match(name) else kind for name, kind in zip(names, kinds, strict=True)]
     return kinds
 
 
-def namespace_of(kinds: Iterable[Kind]) -> str:
+def namespace_of(kinds: Iterable[Kind], organism: str = "human") -> str:
     """The kind of most names; ids of the copy on chromosome Y count as Ensembl ids."""
     count = Counter(
         "ensembl" if kind == "ensembl_y" else kind for kind in kinds if kind not in ("empty", "date")
     )
-    return count.most_common(1)[0][0] if count else "empty"
+    found = count.most_common(1)[0][0] if count else "empty"
+    return MOUSE_NAMESPACES.get(found, found) if organism == "mouse" else found
 
 
 def refuse_other_species(names: Sequence[str], kinds: Sequence[Kind]) -> None:
@@ -85,10 +94,40 @@ def refuse_other_species(names: Sequence[str], kinds: Sequence[Kind]) -> None:
         found = [name for name, kind in zip(names, kinds, strict=True) if kind == foreign]
         if len(found) * 2 > len(names):
             raise GeneNameError(
-                f"{len(found)} of {len(names)} gene names are {_species(found[0])} ({listing(found)}). The"
-                " signatures are human: map the genes to their human orthologues first; they are never mapped"
-                " by upper-casing."
+                f"{len(found)} of {len(names)} gene names are {_species(found[0])} ({listing(found)}), and the"
+                f" signatures are human. {_advice(found[0])} Genes are never mapped by upper-casing."
             )
+
+
+def _advice(name: str) -> str:
+    call = 'pp.map_genes(adata, organism="mouse")'
+    found = ENSEMBL.match(name)
+    if found and found[1] == "MUS":
+        return f"Call {call}, which maps one-to-one orthologs."
+    if found:
+        return "Map the genes to their human orthologs first."
+    return f"For mouse genes call {call}, which maps one-to-one orthologs; map rat genes to human ones first."
+
+
+def refuse_other_than_mouse(names: Sequence[str], kinds: Sequence[Kind]) -> None:
+    """Stop where ``organism="mouse"`` was said and most names are not mouse genes.
+
+    Raises
+    ------
+    GeneNameError
+        At most half of the names are mouse Ensembl ids or written as mouse symbols are.
+    """
+    others = [name for name, kind in zip(names, kinds, strict=True) if not _is_mouse(name, kind)]
+    if len(others) * 2 >= len(names):
+        raise GeneNameError(
+            f"{len(others)} of {len(names)} gene names do not look like mouse genes ({listing(others)}). For human"
+            " genes call pp.map_genes(adata)."
+        )
+
+
+def _is_mouse(name: str, kind: Kind) -> bool:
+    found = ENSEMBL.match(name) if kind == "other_ensembl" else None
+    return kind == "title" or (found is not None and found[1] == "MUS")
 
 
 def _species(name: str) -> str:

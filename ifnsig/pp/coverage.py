@@ -68,9 +68,10 @@ def coverage(adata: anndata.AnnData, signatures: str | Sequence[str] | Mapping[s
     Returns
     -------
     DataFrame
-        One row a signature: ``signature``, ``label``, ``n_genes``, ``n_found``, ``coverage``, ``missing`` and
-        ``via_alias`` (joined by ``;``), ``status`` (``"scored"``, ``"low coverage"`` below 80 %,
-        ``"refused"`` below 50 %), ``provisional``.
+        One row a signature: ``signature``, ``label``, ``n_genes``, ``n_found``, ``coverage``, ``missing``,
+        ``via_alias`` and ``duplicated`` (genes that several rows of the input became or still are; all three
+        joined by ``;``), ``status`` (``"scored"``, ``"low coverage"`` below 80 %, ``"refused"`` below 50 %),
+        ``provisional``.
 
     Raises
     ------
@@ -84,6 +85,7 @@ def coverage(adata: anndata.AnnData, signatures: str | Sequence[str] | Mapping[s
         raise ParameterError(f"Signatures without genes: {listing(empty)}.")
     via = [str(name) for name in adata.var["via"]] if "via" in adata.var else None
     rows = find_coverage([str(name) for name in adata.var_names], genes, via)
+    doubled = _doubled(adata)
     return pd.DataFrame(
         {
             "signature": row["signature"],
@@ -93,11 +95,18 @@ def coverage(adata: anndata.AnnData, signatures: str | Sequence[str] | Mapping[s
             "coverage": row["coverage"],
             "missing": ";".join(row["missing"]),
             "via_alias": ";".join(row["via_alias"]),
+            "duplicated": ";".join(gene for gene in genes[row["signature"]] if gene in doubled),
             "status": _status(row["coverage"]),
             "provisional": row["signature"] in provisional,
         }
         for row in rows
     )
+
+
+def _doubled(adata: anndata.AnnData) -> set[str]:
+    """Genes that more than one row of the input stands for."""
+    merged = adata.var_names[adata.var["n_rows"] > 1] if "n_rows" in adata.var else []
+    return {str(name) for name in [*merged, *adata.var_names[adata.var_names.duplicated()]]}
 
 
 def _chosen(

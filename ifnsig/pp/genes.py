@@ -3,87 +3,134 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import anndata
 
 from .. import keys
 from ..checks import one_of
 from ..errors import GeneNameWarning, listing, warn
+from . import _lookup
 from ._collapse import RULES, Rule, collapse_genes
 from ._gene_table import GeneTable, gene_table
-from ._names import Kind, kinds_of, namespace_of, refuse_other_species
+from ._lookup import LookUp, Named, name_genes
+from ._names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
+from ._probes import ProbeGenes, Table, find_probe_genes
 
 log = logging.getLogger("ifnsig")
 
 SYMBOL_COLUMN = "gene_name"
-Source = Literal["id", "alias", "none"]
+Organism = Literal["human", "mouse"]
+ORGANISMS: tuple[Organism, ...] = ("human", "mouse")
 
 
-@dataclass(slots=True)
-class _Named:
-    """The new name of every gene, how it was found, and what was set aside."""
-
-    names: list[str]
-    via: list[str]
-    mapped: list[bool]
-    kept: list[bool]
-    ambiguous: list[str] = field(default_factory=list)
-    kept_alias: list[str] = field(default_factory=list)
-    excel: list[str] = field(default_factory=list)
-    n_empty: int = 0
-
-
-def map_genes(adata: anndata.AnnData, *, collapse: Rule | None = None) -> anndata.AnnData:
-    """A new AnnData whose genes have current symbols.
+def map_genes(
+    adata: anndata.AnnData,
+    *,
+    organism: Organism = "human",
+    probe_map: Table | None = None,
+    collapse: Rule | None = None,
+) -> anndata.AnnData:
+    """A new AnnData whose genes have current human symbols.
 
     Ensembl ids (with or without version), Entrez ids, current symbols, earlier symbols and aliases are
     looked up in the table that ships with the package. Genes outside that table keep their names: rank
     methods need them. For an Ensembl id, Entrez id or array probe outside the table, the column
     ``gene_name`` of ``var`` is used where there is one. An alias keeps its own name when its gene has a
-    row of its own, or when several genes share it.
+    row of its own, or when several genes share it. A matrix that was mapped before does not change.
 
     Parameters
     ----------
     adata
         Samples x genes, dense or sparse.
+    organism
+        ``"mouse"`` for mouse symbols or Ensembl ids: genes with a one-to-one human ortholog get its symbol,
+        the others keep their names, so that signatures report them missing.
+    probe_map
+        For arrays: a table (or CSV or TSV file) with a column of probes and a column of gene symbols,
+        Ensembl or Entrez ids. Probes of several genes are left out; probes without a gene keep their names.
     collapse
         How rows with one name become one: ``"sum"``, ``"mean"`` or ``"max_mean"`` (the row with the
         highest mean). None: the sum for counts and values that add up (cpm, tpm, fpkm), the highest mean
-        for all others.
+        for all others and for probes.
 
     Returns
     -------
     AnnData
         ``var_names`` are unique; ``var["source_id"]`` has the name before, ``var["via"]`` the alias used
-        (or ""). What was done is in ``uns["ifnsig"]["genes"]``.
+        (or ""), ``var["n_rows"]`` how many rows became this gene. What was done is in
+        ``uns["ifnsig"]["genes"]``.
 
     Raises
     ------
     GeneNameError
-        The genes are of another organism, or no name is left.
+        The genes are of another organism than was said, no name is left, or the probe map is of another array.
     UnitError
         ``collapse="sum"`` for logarithms.
+    MissingFileError, ParameterError
+        The probe map is not there, or its columns cannot be told.
 
     Warns
     -----
     GeneNameWarning
-        Names that a spreadsheet turned into dates, or empty names; those genes are left out.
+        Names that a spreadsheet turned into dates, empty names, and probes of several genes; those are
+        left out.
     """
     one_of(collapse, (None, *RULES), name="collapse", function="pp.map_genes")
+    one_of(organism, ORGANISMS, name="organism", function="pp.map_genes")
     table = gene_table()
+    before = keys.read_field(adata, keys.FIELD_GENES)
     ids = [str(name) for name in adata.var_names]
-    kinds = kinds_of(ids)
-    refuse_other_species(ids, kinds)
+    kinds = kinds_of(ids, dates=before is None)
     second = [str(name) for name in adata.var[SYMBOL_COLUMN]] if SYMBOL_COLUMN in adata.var else None
-    named = _name(ids, kinds, second, table)
+    probes = None if probe_map is None else find_probe_genes(probe_map, ids, table, organism=organism)
+    if probes is not None:
+        second = probes.second
+        kinds = ["probe" if known else kind for known, kind in zip(probes.in_map, kinds, strict=True)]
+        collapse = collapse or "max_mean"
+    look_up, organism = _rule(ids, kinds, probes, before, organism)
+    named = name_genes(ids, kinds, second, table, look_up)
+    if probes is not None:
+        several = set(probes.several)
+        named.kept = [kept and name not in several for name, kept in zip(ids, named.kept, strict=True)]
     mapped, rule, n_collapsed = collapse_genes(
         adata, names=named.names, via=named.via, kept=named.kept, collapse=collapse
     )
-    record = {
-        "namespace": namespace_of(kinds),
+    record = _record(named, kinds, organism, probes, table)
+    record |= {"collapsed": n_collapsed, "collapse": rule}
+    keys.write_field(mapped, keys.FIELD_GENES, record)
+    _report(record, named)
+    return mapped
+
+
+def _rule(
+    ids: list[str],
+    kinds: list[Kind],
+    probes: ProbeGenes | None,
+    before: dict[str, Any] | None,
+    organism: Organism,
+) -> tuple[LookUp, Organism]:
+    """How names are looked up, once they are known to be of the organism that was said."""
+    if before is not None and before.get("organism") == "mouse":
+        return _lookup.already_mapped, "mouse"
+    names = ids
+    if probes is not None:
+        names = [name for name in probes.second if name]
+        kinds = kinds_of(names)
+    if organism == "mouse":
+        refuse_other_than_mouse(names, kinds)
+        return _lookup.mouse, organism
+    refuse_other_species(names, kinds)
+    return _lookup.human, organism
+
+
+def _record(
+    named: Named, kinds: list[Kind], organism: Organism, probes: ProbeGenes | None, table: GeneTable
+) -> dict[str, Any]:
+    """What was done, for ``uns`` and the provenance of scores."""
+    record: dict[str, Any] = {
+        "namespace": namespace_of(kinds, organism),
+        "organism": organism,
         "n_mapped": sum(named.mapped),
         "n_via_alias": sum(bool(via) for via in named.via),
         "n_unmapped": sum(
@@ -93,80 +140,32 @@ def map_genes(adata: anndata.AnnData, *, collapse: Rule | None = None) -> anndat
         "kept_alias": sorted(set(named.kept_alias)),
         "excel": named.excel,
         "n_empty": named.n_empty,
-        "collapsed": n_collapsed,
-        "collapse": rule,
         "table": table.version,
     }
-    keys.write_field(mapped, keys.FIELD_GENES, record)
-    _report(record, named)
-    return mapped
+    if probes is not None:
+        record["probe_map"] = {
+            "source": probes.source,
+            "n_probes": sum(probes.in_map),
+            "n_without_gene": sum(
+                known and not name for known, name in zip(probes.in_map, probes.second, strict=True)
+            )
+            - len(probes.several),
+            "several_genes": probes.several,
+        }
+    return record
 
 
-def _name(
-    ids: Sequence[str], kinds: Sequence[Kind], second: Sequence[str] | None, table: GeneTable
-) -> _Named:
-    names: list[str] = []
-    via: list[str] = []
-    source: list[Source] = []
-    named = _Named(names, via, [], [])
-    for place, (identifier, kind) in enumerate(zip(ids, kinds, strict=True)):
-        named.kept.append(kind not in ("empty", "date"))
-        if kind == "date":
-            named.excel.append(identifier)
-        named.n_empty += kind == "empty"
-        symbol, published, how = _look_up(identifier, kind, second[place] if second else "", table)
-        if published in table.shared and how == "none":
-            named.ambiguous.append(published)
-        names.append(symbol)
-        via.append(published if how == "alias" else "")
-        source.append(how)
-    named.mapped = [how != "none" for how in source]
-    _keep_aliases(named, source, table)
-    return named
-
-
-def _look_up(identifier: str, kind: Kind, second: str, table: GeneTable) -> tuple[str, str, Source]:
-    """New name, name it was found under, and how."""
-    if kind in ("ensembl", "entrez"):
-        known = table.by_ensembl if kind == "ensembl" else table.by_entrez
-        if symbol := known.get(identifier.partition(".")[0]):
-            return symbol, identifier, "id"
-    elif kind != "probe":
-        # a copy on chromosome Y stays apart; so do damaged names, which are left out later
-        return _follow(identifier, table) if kind in ("symbol", "title") else (identifier, identifier, "none")
-    name = second.strip()
-    usable = name and name.lower() not in ("nan", "none", "---") and "//" not in name
-    return _follow(name, table) if usable else (identifier, identifier, "none")
-
-
-def _follow(name: str, table: GeneTable) -> tuple[str, str, Source]:
-    symbol = table.current(name)
-    if symbol is None:
-        return name, name, "none"
-    return symbol, name, "id" if symbol == name else "alias"
-
-
-def _keep_aliases(named: _Named, source: list[Source], table: GeneTable) -> None:
-    """Aliases keep their names where the gene has a row of its own, or a row under an earlier symbol."""
-    own = {
-        name for name, how, kept in zip(named.names, source, named.kept, strict=True) if how == "id" and kept
-    }
-    earlier = {
-        name for name, published in zip(named.names, named.via, strict=True) if published in table.by_previous
-    }
-    for place, published in enumerate(named.via):
-        symbol = named.names[place]
-        taken = symbol in own or (symbol in earlier and published not in table.by_previous)
-        if published and taken:
-            named.names[place], named.via[place], named.mapped[place] = published, "", False
-            named.kept_alias.append(f"{published}->{symbol}")
-
-
-def _report(record: dict[str, object], named: _Named) -> None:
+def _report(record: dict[str, Any], named: Named) -> None:
     log.info(
         "Genes: %s mapped to current symbols (%s by alias), %s keep their names, %s rows merged by %s.",
         *(record[key] for key in ("n_mapped", "n_via_alias", "n_unmapped", "collapsed", "collapse")),
     )
+    if record["organism"] == "mouse":
+        log.info(
+            "Mouse: %s genes have a one-to-one human ortholog; %s have none and keep their names.",
+            record["n_mapped"],
+            record["n_unmapped"],
+        )
     if named.ambiguous:
         log.info(
             "Names that several genes share are kept: %s.", listing(sorted(set(named.ambiguous)), shown=20)
@@ -181,5 +180,7 @@ def _report(record: dict[str, object], named: _Named) -> None:
         )
     if named.n_empty:
         parts.append(f"{named.n_empty} genes without a name are left out.")
+    if several := record.get("probe_map", {}).get("several_genes"):
+        parts.append(f"{len(several)} probes that measure several genes are left out: {listing(several)}.")
     if parts:
         warn(" ".join(parts), GeneNameWarning, stacklevel=4)

@@ -76,7 +76,7 @@ def fit_reference(
         )
         advice = f" Next step: {step}, then layer=." if UNITS[unit].scale == "linear" else ""
         raise UnitError(f"A reference needs log expression; the unit declared is {unit!r}.{advice}")
-    rows, label = _choose(adata, controls)
+    rows, label = choose_controls(adata, controls)
     names = [str(gene) for gene in (adata.var_names if genes is None else genes)]
     if absent := [gene for gene in names if gene not in adata.var_names]:
         raise GeneNameError(f"{len(absent)} genes are not in the matrix: {listing(absent)}.")
@@ -98,7 +98,7 @@ def fit_reference(
     )
 
 
-def _choose(adata: anndata.AnnData, controls: Controls | None) -> tuple[NDArray[np.intp], str]:
+def choose_controls(adata: anndata.AnnData, controls: Controls | None) -> tuple[NDArray[np.intp], str]:
     """Positions of the controls, and what they are called."""
     if controls is None:
         raise ReferenceRequiredError(

@@ -51,6 +51,17 @@ def test_published_signatures_are_named_by_id(make_adata):
         pp.coverage(make_adata([[0.0] * 6] * 2, genes=SIX), "rice2013_7")
 
 
+def test_genes_that_several_rows_stand_for_are_named(make_adata):
+    adata = make_adata([[0.0, 1.0, 2.0, 3.0]] * 2, genes=["ISG15", "ENSG00000187608", "IFIT1", "X"])
+    once = pp.coverage(pp.map_genes(adata), {"six": SIX, "one": ["IFIT1"]})
+    assert once["duplicated"].tolist() == ["ISG15", ""]
+    twice = pp.coverage(pp.map_genes(pp.map_genes(adata)), {"six": SIX})
+    assert twice["duplicated"].tolist() == ["ISG15"]
+    assert pp.coverage(adata, {"six": SIX})["duplicated"].tolist() == [""]
+    adata.var_names = ["ISG15", "ISG15", "IFIT1", "X"]
+    assert pp.coverage(adata, {"six": SIX})["duplicated"].tolist() == ["ISG15"]
+
+
 def test_a_signature_without_genes_is_refused(make_adata):
     with pytest.raises(errors.ParameterError, match="Signatures without genes: x"):
         pp.coverage(make_adata([[0.0]] * 2), {"x": []})
@@ -63,7 +74,10 @@ def test_a_signature_without_genes_is_refused(make_adata):
         (["ENST00000379389.4", "ENST00000000233"], "Ensembl transcripts"),
         (["9636", "2537"], "Entrez gene ids. Call pp.map_genes"),
         (["Ifit1", "Isg15"], "mouse or rat symbols"),
-        (["ENSMUSG00000035692"], "another organism"),
+        (
+            ["ENSMUSG00000035692"],
+            'another organism. For mouse genes call pp.map_genes(adata, organism="mouse")',
+        ),
         (["ILMN_1343291", "ILMN_1343295"], "array probes"),
         (["1007_s_at", "200000_at", "11715100_x_at"], "array probes"),
         (["GAPDH", "ACTB"], "look like gene symbols, but none is a gene of the signature"),

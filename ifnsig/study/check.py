@@ -1,0 +1,212 @@
+"""Everything that can be wrong with a study, found without scoring and reported all at once."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .. import get, io, keys, pp, tl
+from ..core.reference import FEWEST_SAMPLES
+from ..core.units import LOG2_OF, UNITS
+from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
+from ..methods import METHODS
+from ..pp.reference import choose_controls
+from .model import ReferenceSamples, Study, read_study
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+Severity = Literal["error", "warning", "note"]
+DRY = "check"  # name of the empty scores that stand for real ones
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a reader should know before the study is run; an ``"error"`` would stop it."""
+
+    severity: Severity
+    where: str
+    sentence: str
+
+
+@dataclass(slots=True)
+class _Check:
+    study: Study
+    root: Path
+    findings: list[Finding] = field(default_factory=list)
+
+    def note(self, severity: Severity, where: str, sentence: str) -> None:
+        self.findings.append(Finding(severity, where, sentence))
+
+    def attempt(self, where: str, step: Callable[[], Any]) -> Any:
+        """The result of a step, or None; its error and warnings become findings."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", IfnsigWarning)
+            try:
+                result = step()
+            except IfnsigError as fault:
+                self.note("error", where, str(fault))
+                result = None
+        for item in caught:
+            if issubclass(item.category, IfnsigWarning):
+                self.note("warning", where, str(item.message))
+        return result
+
+
+def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[Finding]:
+    """Validate files, sheet, units, genes, visits and responses of a study without scoring.
+
+    Parameters
+    ----------
+    study
+        Path of a study file, or a ``Study``.
+    root
+        Folder that the input paths are relative to; by default the study file's own.
+
+    Returns
+    -------
+    list of Finding
+        Errors first. Without an error, ``study.run`` will not stop at what is checked here.
+
+    Raises
+    ------
+    StudyFileError, MissingFileError
+        The study file itself cannot be read.
+    """
+    model = study if isinstance(study, Study) else read_study(study)
+    home = Path.cwd() if isinstance(study, Study) else Path(study).absolute().parent
+    state = _Check(model, home if root is None else Path(root))
+    adata = _input(state)
+    if adata is not None and model.input.scores is None:
+        _units(state, adata)
+        _genes(state, adata)
+        _reference(state, adata)
+    if adata is not None:
+        change = _visits(state, adata)
+        if change is not None:
+            _responses(state, change)
+    order = {"error": 0, "warning": 1, "note": 2}
+    return sorted(state.findings, key=lambda finding: order[finding.severity])
+
+
+def _input(state: _Check) -> AnnData | None:
+    source, sheet = state.study.input, None
+    name = state.study.design.sample
+    if source.samples is not None:
+        sheet = state.attempt(
+            "input.samples", lambda: io.read_samples(state.root / str(source.samples), sample=name)
+        )
+    if source.scores is not None:
+        columns = source.score_columns
+        return state.attempt(
+            "input.scores",
+            lambda: io.read_scores(
+                state.root / str(source.scores), sample=columns.sample, signature=columns.signature, score=columns.score,
+                samples=sheet,
+            ),
+        )  # fmt: skip
+    adata = state.attempt(
+        "input.expression",
+        lambda: io.read(
+            state.root / str(source.expression), format=source.format, unit=source.unit, samples=sheet,
+            orientation=source.orientation, missing=source.missing, extra=source.extra, sample_column=name,
+        ),
+    )  # fmt: skip
+    return None if adata is None else state.attempt("genes", lambda: pp.map_genes(adata))
+
+
+def _units(state: _Check, adata: AnnData) -> None:
+    unit = state.attempt("input.unit", lambda: get.unit(adata))
+    if unit is None:
+        return
+    usual = "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
+    step = state.study.input.normalize or usual
+    becomes = {"log_cpm": "log2_cpm", "log2": LOG2_OF.get(unit, unit)}.get(step, unit)
+    state.note(
+        "note", "input.unit", f"Values are {UNITS[unit].title}; they are scored as {UNITS[becomes].title}."
+    )
+    for name in state.study.scores.methods:
+        if becomes not in METHODS[name].units:
+            state.note("error", "scores.methods", f"The method {name!r} cannot score values in {becomes!r}.")
+
+
+def _genes(state: _Check, adata: AnnData) -> None:
+    scores = state.study.scores
+    wanted = {**{name: tl.signature_genes(name) for name in scores.signatures}, **scores.own}
+    for row in pp.coverage(adata, wanted).to_dict("records"):
+        share = row["n_found"] / row["n_genes"]
+        primary = row["signature"] == (scores.primary or next(iter(wanted)))
+        text = f"{row['signature']} has {row['n_found']} of its {row['n_genes']} genes."
+        if share < 0.5 or not row["n_found"]:
+            state.note("error" if primary else "warning", "coverage", f"{text} It cannot be scored.")
+        elif share < 0.8:
+            state.note("warning", "coverage", text)
+
+
+def _reference(state: _Check, adata: AnnData) -> None:
+    needing = [name for name in state.study.scores.methods if METHODS[name].needs_reference]
+    asked, design = state.study.scores.reference, state.study.design
+    if not needing or isinstance(asked, str):
+        return
+    if isinstance(asked, ReferenceSamples):
+        column, value = asked.column, str(asked.value)
+    elif design.controls is None:
+        state.note(
+            "error",
+            "design.controls",
+            f"{', '.join(needing)} need reference samples: declare controls or scores.reference.",
+        )
+        return
+    else:
+        column, value = str(design.group), str(design.controls)
+    state.attempt("design.controls", lambda: _count_controls(adata, (column, value)))
+
+
+def _count_controls(adata: AnnData, controls: tuple[str, str]) -> None:
+    rows, label = choose_controls(adata, controls)
+    if len(rows) < FEWEST_SAMPLES:
+        raise ReferenceRequiredError(
+            f"A reference needs at least {FEWEST_SAMPLES} samples; {label!r} has {len(rows)}."
+        )
+
+
+def _visits(state: _Check, adata: AnnData) -> AnnData | None:
+    design = state.study.design
+    if design.baseline is None:
+        state.note(
+            "note", "design", "No baseline and follow-up visits: there will be no change and no test of it."
+        )
+        return None
+    dry = adata.copy()
+    dry.obsm[keys.scores_key(DRY)] = pd.DataFrame({"none": np.zeros(dry.n_obs)}, index=dry.obs_names)
+    controls = None if design.controls is None else (str(design.group), str(design.controls))
+    change = state.attempt(
+        "design",
+        lambda: tl.change(
+            dry, method=DRY, patient=str(design.patient), visit=str(design.visit), baseline=design.baseline,
+            followup=design.followup, controls=controls, replicates=design.replicates,
+            events=[tl.Event(item.column, item.rule) for item in design.events],
+        ),
+    )  # fmt: skip
+    if change is not None:
+        for visit, count in change.obs[keys.OBS_VISIT].value_counts(sort=False).items():
+            state.note("note", "design", f"{count} patients have {design.baseline} and {visit}.")
+    return change
+
+
+def _responses(state: _Check, change: AnnData) -> None:
+    for entry in state.study.responses:
+        where = f"responses.{entry.name}"
+        if entry.measure is not None:
+            measure = entry.measure
+            state.attempt(
+                where, lambda m=measure, e=entry: tl.respond(change, m, columns=e.columns, **e.parameters)
+            )
+        else:
+            state.attempt(where, lambda e=entry: tl.read_outcome(change, e.name, e.positive, e.negative))
