@@ -18,6 +18,7 @@ from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..methods import METHODS
 from ..pp.reference import choose_controls
 from .model import ReferenceSamples, Study, read_study
+from .steps import map_names
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -118,7 +119,7 @@ def _input(state: _Check) -> AnnData | None:
             orientation=source.orientation, missing=source.missing, extra=source.extra, sample_column=name,
         ),
     )  # fmt: skip
-    return None if adata is None else state.attempt("genes", lambda: pp.map_genes(adata))
+    return None if adata is None else state.attempt("genes", lambda: map_names(adata, state.study, state.root))
 
 
 def _units(state: _Check, adata: AnnData) -> None:

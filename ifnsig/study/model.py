@@ -57,6 +57,8 @@ class Input(Part):
     )
     samples: str | None = Field(None, description="sample sheet")
     orientation: Literal["genes_in_rows", "samples_in_rows"] | None = None
+    organism: Literal["human", "mouse"] = Field("human", description="mouse genes are taken to their human orthologs")
+    probe_map: str | None = Field(None, description="table of array probes and gene symbols")
     missing: Literal["raise", "drop_genes"] = "raise"
     extra: Literal["raise", "drop"] = Field(
         "raise", description="samples of the matrix that the sheet does not list"

@@ -40,7 +40,14 @@ def read(study: Study, root: Path) -> AnnData:
         root / str(source.expression), format=source.format, unit=source.unit, samples=samples,
         orientation=source.orientation, missing=source.missing, extra=source.extra, sample_column=design.sample,
     )  # fmt: skip
-    return pp.map_genes(adata)
+    return map_names(adata, study, root)
+
+
+def map_names(adata: AnnData, study: Study, root: Path) -> AnnData:
+    """Current symbols, by the study's organism and probe map."""
+    source = study.input
+    probes = None if source.probe_map is None else root / source.probe_map
+    return pp.map_genes(adata, organism=source.organism, probe_map=probes)
 
 
 def _layer(state: Run) -> str | None:
