@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ifnsig.signatures import SIGNATURES
+from ifnsig.simulate._genes import SIGNATURES
 
 EXAMPLE = Path(__file__).parents[1] / "example_data"
 

@@ -8,8 +8,8 @@ import pytest
 from ifnsig import keys
 from ifnsig.errors import ParameterError
 from ifnsig.responses import RESPONSES
-from ifnsig.signatures import SIGNATURES
 from ifnsig.simulate import CohortSettings, cohort
+from ifnsig.simulate._genes import SIGNATURES
 
 N = 300
 SIX = list(SIGNATURES["rice2013_6"].genes)

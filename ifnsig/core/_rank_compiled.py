@@ -56,8 +56,9 @@ def _slots(columns: NDArray[np.intp], genes: int) -> NDArray[np.int32]:
 
 def _floats(values: NDArray) -> NDArray | None:
     """The same numbers as float32 or float64, or None where neither holds them all."""
-    if values.dtype in (np.float32, np.float64):
-        return values.astype(values.dtype.newbyteorder("="), copy=False)
+    native = values.dtype.newbyteorder("=")
+    if native in (np.float32, np.float64):
+        return values.astype(native, copy=False)
     if values.dtype == np.float16 or values.dtype == np.bool_:
         return values.astype(np.float32)
     if values.dtype.kind in "iu":

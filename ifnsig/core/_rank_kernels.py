@@ -5,7 +5,8 @@ zero are closed (``_plan``, ``_rebase``). Two ways lead from there to the counts
 
 * buckets: the leading bits of a key are its bucket, one pass puts every key into its bucket, and a wanted gene is
   compared with its own bucket only. The bucket sizes tell the work before it is done.
-* radix sort: a few passes, the same whatever the values are. Taken where the buckets would be too full.
+* radix sort: three passes, the same whatever the values are, and more only for genes whose leading bits are equal.
+  Taken where the buckets would be too full.
 
 Both count integers, so they agree exactly. All compiled functions are in this one file because numba recompiles a
 stored function when its own file changes, and does not look at the files of the functions it calls.
@@ -28,6 +29,9 @@ BUCKETS = 8192
 
 DIGIT = 11
 """Most bits a pass of the radix sort takes, for the same reason."""
+
+LEADING = 33
+"""Bits sorted by before looking who is still level: three passes, all there is to a float32."""
 
 
 def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,6 +57,8 @@ class Scratch(NamedTuple):
 
     keys: Any
     other: Any
+    packed: Any
+    spare: Any
     index: Any
     other_index: Any
     counts: Any
@@ -65,8 +71,8 @@ class Scratch(NamedTuple):
 @_jit
 def _scratch(genes: int, asked: int) -> Scratch:
     return Scratch(
-        np.empty(genes, np.uint64), np.empty(genes, np.uint64),
-        np.empty(genes, np.uint32), np.empty(genes, np.uint32),
+        np.empty(genes, np.uint64), np.empty(genes, np.uint64), np.empty(genes, np.uint64),
+        np.empty(genes, np.uint64), np.arange(genes).astype(np.uint32), np.empty(genes, np.uint32),
         np.empty(BUCKETS, np.uint32), np.full(BUCKETS, -1, np.int32),
         np.empty(asked, np.int32), np.empty(asked, np.int32), np.empty(asked, np.uint64),
     )  # fmt: skip
@@ -125,14 +131,14 @@ def _rebase(keys: Array, signed: Array, zero: Any, down: Any, up: Any) -> None:
 
 @_jit
 def _drop_zeros(row: Row, keys: Array, index: Array, room: Scratch) -> tuple[Any, ...]:
-    """The row without its zeros: what is known of it, its keys with their genes, and as much room to move them."""
+    """The row without its zeros: what is known of it, the keys that are left, and their genes."""
     kept = 0
     for i in range(keys.size):
         room.other[kept] = keys[i]
         room.other_index[kept] = index[i]
         kept += keys[i] != row.zero
     left = Row(row.shift, row.zero, row.total, row.negatives, row.zeros, row.zeros)
-    return left, (room.other[:kept], room.other_index[:kept]), (keys[:kept], index[:kept])
+    return left, room.other[:kept], room.other_index[:kept]
 
 
 @_jit
@@ -142,7 +148,7 @@ def _mark(row: Row, keys: Array, room: Scratch, limit: int) -> bool:
     counts[: (row.total >> row.shift) + np.uint64(1)] = 0
     for i in range(keys.size):
         counts[keys[i] >> row.shift] += np.uint32(1)
-    work = 0
+    work: Any = 0
     for j in range(wanted.size):
         room.lead[j] = j
         if wanted[j] == row.zero:
@@ -180,8 +186,8 @@ def _move(keys: Array, other: Array, counts: Array, shift: Any, buckets: Any) ->
 
 
 @_jit
-def _by_buckets(row: Row, keys: Array, other: Array, room: Scratch, out: Arrays) -> None:
-    counts, wanted, below, equal = room.counts, room.wanted, out[0], out[1]
+def _by_buckets(row: Row, keys: Array, room: Scratch, out: Arrays) -> None:
+    other, counts, wanted, below, equal = room.packed, room.counts, room.wanted, out[0], out[1]
     _move(keys, other, counts, row.shift, (row.total >> row.shift) + np.uint64(1))
     for j in range(wanted.size):
         key, lead = wanted[j], room.lead[j]
@@ -211,9 +217,8 @@ def _bit_length(number: Any) -> int:
 
 
 @_jit
-def _pass(source: Arrays, target: Arrays, counts: Array, first: Any, width: int, pairs: bool) -> None:
+def _pass(keys: Array, other: Array, counts: Array, first: Any, width: int) -> None:
     """One stable counting sort by ``width`` bits from bit ``first`` on."""
-    keys, index, other, other_index = source[0], source[1], target[0], target[1]
     mask = np.uint64((1 << width) - 1)
     counts[: 1 << width] = 0
     for i in range(keys.size):
@@ -227,58 +232,100 @@ def _pass(source: Arrays, target: Arrays, counts: Array, first: Any, width: int,
         digit = (keys[i] >> first) & mask
         place = counts[digit]
         other[place] = keys[i]
-        if pairs:
-            other_index[place] = index[i]
         counts[digit] = np.uint32(place + np.uint32(1))
 
 
 @_jit
-def _by_radix(
-    row: Row, source: Arrays, target: Arrays, counts: Array, genes: int, slot: Array,
-    out: Arrays,
-) -> None:  # fmt: skip
-    """Sort all keys; the gene's number rides in the low bits of the key where there is room, else beside it."""
-    keys, index = source
-    present = np.uint64(0)
-    for i in range(keys.size):
-        present |= keys[i]
-    unused = np.uint64(0)  # low bits that are 0 in all keys: values of fewer digits than the type holds
-    while present > 0 and (present >> unused) & np.uint64(1) == 0:
-        unused += np.uint64(1)
-    bits, name = _bit_length(row.total >> unused), np.uint64(_bit_length(np.uint64(genes)))
-    pairs = bits + name > 64
-    if not pairs:
-        for i in range(keys.size):
-            keys[i] = (keys[i] >> unused) << name | np.uint64(index[i])
-    first = unused if pairs else name
+def _sort(keys: Array, other: Array, counts: Array, first: Any, bits: int) -> Arrays:
+    """Sort by ``bits`` bits from bit ``first`` on, stable; returns the array that holds the result, then the other."""
     widest = DIGIT if keys.size > 4096 else 8
-    passes = (bits + widest - 1) // widest if present > 0 else 0
+    passes = (bits + widest - 1) // widest
     width = (bits + passes - 1) // max(passes, 1)
     for step in range(passes):
-        _pass(source, target, counts, first + np.uint64(step * width), width, pairs)
-        source, target = target, source
-    _read_order(row, source, np.uint64(0) if pairs else name, slot, out)
+        _pass(keys, other, counts, first + np.uint64(step * width), width)
+        keys, other = other, keys
+    return keys, other
 
 
 @_jit
-def _read_order(row: Row, ordered: Arrays, name: Any, slot: Array, out: Arrays) -> None:
-    """Walk the sorted keys run by run of equals and write down what the asked genes want to know."""
-    keys, index = ordered
+def _by_radix(row: Row, keys: Array, index: Array, room: Scratch, slot: Array, out: Arrays) -> None:
+    """Sort by the leading bits of the keys, which carry their place in their low bits; then settle the rest."""
+    present = np.uint64(0)
+    for i in range(keys.size):
+        present |= keys[i]
+    unused = 0  # low bits that are 0 in all keys: values of fewer digits than the type holds
+    while present > 0 and (present >> np.uint64(unused)) & np.uint64(1) == 0:
+        unused += 1
+    bits = _bit_length(present >> np.uint64(unused))
+    name, rest = np.uint64(_bit_length(np.uint64(keys.size))), np.uint64(unused + max(bits - LEADING, 0))
+    for i in range(keys.size):
+        room.packed[i] = (keys[i] >> rest) << name | np.uint64(i)
+    packed, spare = room.packed[: keys.size], room.spare[: keys.size]
+    packed, spare = _sort(packed, spare, room.counts, name, min(bits, LEADING))
+    if bits > LEADING:
+        _settle(keys, packed, spare, room.counts, name, rest)
+    _read_order(row, packed, name, keys, index, slot, bits <= LEADING, out)
+
+
+@_jit
+def _insert(values: Array) -> None:
+    for i in range(1, values.size):
+        value, place = values[i], i
+        while place > 0 and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
+
+
+@_jit
+def _settle(keys: Array, ordered: Array, other: Array, counts: Array, name: Any, rest: Any) -> None:
+    """Where the leading bits of neighbours are equal, sort them by the other ``rest`` bits."""
+    mask, low = (np.uint64(1) << name) - np.uint64(1), (np.uint64(1) << rest) - np.uint64(1)
+    start = 0
+    while start < ordered.size:
+        leading = ordered[start] >> name
+        stop, level = start + 1, True
+        while stop < ordered.size and ordered[stop] >> name == leading:
+            level = level and keys[ordered[stop] & mask] == keys[ordered[start] & mask]
+            stop += 1
+        if not level:
+            for i in range(start, stop):
+                place = ordered[i] & mask
+                ordered[i] = (keys[place] & low) << name | place
+            if stop - start <= 32:
+                _insert(ordered[start:stop])
+            else:
+                run = _sort(ordered[start:stop], other[start:stop], counts, name, np.int64(rest))
+                ordered[start:stop] = run[0]
+            for i in range(start, stop):
+                ordered[i] = leading << name | (ordered[i] & mask)
+        start = stop
+
+
+@_jit
+def _read_order(
+    row: Row, ordered: Array, name: Any, keys: Array, index: Array, slot: Array, whole: bool, out: Arrays
+) -> None:
+    """Walk the sorted keys, of which ``ordered`` holds the whole or the leading bits, and write down the counts."""
     below, equal, before = out
     mask = (np.uint64(1) << name) - np.uint64(1)
-    start = 0
-    while start < keys.size:
-        stop = start + 1
-        while stop < keys.size and keys[stop] >> name == keys[start] >> name:
-            stop += 1
-        for place in range(start, stop):
-            asked = slot[keys[place] & mask] if name > 0 else slot[index[place]]
-            if asked >= 0:
-                below[asked] = start + (row.removed if start >= row.negatives else 0)
-                equal[asked] = stop - start
-                if before.size:
-                    before[asked] = place - start
-        start = stop
+    start, stop, last = 0, 0, ~np.uint64(0)
+    for i in range(ordered.size):
+        place = ordered[i] & mask
+        key = ordered[i] >> name if whole else keys[place]
+        start = start if key == last else i
+        last = key
+        asked = slot[index[place]]
+        if asked < 0:
+            continue
+        if stop <= i:
+            stop = i + 1
+            while stop < ordered.size and keys[ordered[stop] & mask] == keys[place]:
+                stop += 1
+        below[asked] = start + (row.removed if start >= row.negatives else 0)
+        equal[asked] = stop - start
+        if before.size:
+            before[asked] = i - start
 
 
 @_jit
@@ -294,23 +341,22 @@ def _zeros_before(row: Row, columns: Array, wanted: Array, index: Array, before:
 
 @_jit
 def _count_row(
-    row: Row, source: Arrays, target: Arrays, room: Scratch, genes: int, guard: int,
-    columns: Array, slot: Array, out: Arrays,
-) -> None:  # fmt: skip
-    """Counts of one row from its keys; ``room.wanted`` holds the keys of the asked genes."""
+    row: Row, keys: Array, index: Array, room: Scratch, guard: int, columns: Array, slot: Array, out: Arrays
+) -> None:
+    """Counts of one row from its keys and their genes; ``room.wanted`` holds the keys of the asked genes."""
     below, equal, before = out
     below[:] = row.negatives  # the answer of a gene at zero; the others are overwritten
     equal[:] = row.zeros
     asked = 0
     for j in range(columns.size):
         asked += room.wanted[j] != row.zero
-    few = 3 * asked <= source[0].size
-    if few and before.size == 0 and guard > 0 and _mark(row, source[0], room, guard * source[0].size):
-        _by_buckets(row, source[0], target[0], room, out)
+    few = 3 * asked <= keys.size
+    if few and before.size == 0 and guard > 0 and _mark(row, keys, room, guard * keys.size):
+        _by_buckets(row, keys, room, out)
         return
     if before.size and row.removed == row.zeros:
-        _zeros_before(row, columns, room.wanted, source[1], before)
-    _by_radix(row, source, target, room.counts, genes, slot, out)
+        _zeros_before(row, columns, room.wanted, index, before)
+    _by_radix(row, keys, index, room, slot, out)
 
 
 @_jit
@@ -362,12 +408,10 @@ def dense_rows(
         _rebase(room.keys, signed, row.zero, down, up)
         for j in range(columns.size):
             room.wanted[j] = room.keys[columns[j]]
-        for i in range(genes):
-            room.index[i] = i
-        source, target = (room.keys, room.index), (room.other, room.other_index)
+        keys, index = room.keys, room.index
         if 2 * row.zeros > genes or line[2].size:
-            row, source, target = _drop_zeros(row, room.keys, room.index, room)
-        _count_row(row, source, target, room, genes, guard, columns, slot, line)
+            row, keys, index = _drop_zeros(row, keys, index, room)
+        _count_row(row, keys, index, room, guard, columns, slot, line)
 
 
 @_jit
@@ -391,5 +435,5 @@ def sparse_rows(
             index[i] = indices[first + i]
             if slot[index[i]] >= 0:
                 room.wanted[slot[index[i]]] = keys[i]
-        row, source, target = _drop_zeros(row, keys, index, room)
-        _count_row(row, source, target, room, genes, guard, columns, slot, line)
+        row, keys, index = _drop_zeros(row, keys, index, room)
+        _count_row(row, keys, index, room, guard, columns, slot, line)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .ranks import Engine, RankCounts, pick_engine, rank_counts
+from .ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
 
 BLOCK_ROWS = 512
 """Rows a block: 512 x 20,000 float32 is 40 MB, a few times the last-level cache, small beside any machine's memory."""
@@ -107,4 +107,5 @@ def row_blocks(
     if engine == "auto":
         engine = pick_engine(matrix)
     for start in range(0, matrix.shape[0], rows):
-        yield Block(matrix[start : start + rows], columns, start=start, threads=threads, engine=engine)
+        part = some_rows(matrix, start, min(start + rows, matrix.shape[0]))
+        yield Block(part, columns, start=start, threads=threads, engine=engine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +23,24 @@ class Members:
         For each signature, positions of its genes in ``columns``, shape (k,) each.
     weights
         For each signature, the published weight or sign of those genes, shape (k,) each.
+    absent
+        For each signature, the weights of its genes that the matrix lacks.
+    genes
+        Names of all columns of the matrix.
     """
 
     names: tuple[str, ...]
     columns: NDArray[np.intp]
     positions: tuple[NDArray[np.intp], ...]
     weights: tuple[NDArray[np.float64], ...]
+    absent: tuple[NDArray[np.float64], ...]
+    genes: tuple[str, ...]
 
     @classmethod
     def find(cls, signatures: Mapping[str, Mapping[str, float]], genes: Sequence[str]) -> Members:
         """Look up the genes of each signature (name -> gene -> weight) among the matrix's ``genes``.
 
-        Genes that are not there are left out; callers check coverage first.
+        Of genes that are not there only the weights are kept; callers check coverage first.
         """
         where = {gene: column for column, gene in enumerate(genes)}
         found = {
@@ -44,7 +50,19 @@ class Members:
         columns = np.unique(np.fromiter((c for members in found.values() for c in members), dtype=np.intp))
         positions = tuple(np.searchsorted(columns, np.fromiter(m, dtype=np.intp)) for m in found.values())
         weights = tuple(np.fromiter(m.values(), dtype=np.float64, count=len(m)) for m in found.values())
-        return cls(tuple(found), columns, positions, weights)
+        absent = tuple(
+            np.array([weight for gene, weight in wanted.items() if gene not in where], dtype=np.float64)
+            for wanted in signatures.values()
+        )
+        return cls(tuple(found), columns, positions, weights, absent, tuple(map(str, genes)))
+
+    def only(self, names: Sequence[str]) -> Members:
+        """Some of the signatures, on the same columns."""
+        kept = [self.names.index(name) for name in names]
+        return replace(
+            self, names=tuple(names), positions=tuple(self.positions[i] for i in kept),
+            weights=tuple(self.weights[i] for i in kept), absent=tuple(self.absent[i] for i in kept),
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.names)

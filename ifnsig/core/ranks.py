@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..checks import number_between, one_of
-from ..errors import ParameterError
+from ..errors import ParameterError, TableError
 from . import _rank_numpy
 from ._rank_numpy import Counts
 
@@ -87,6 +87,8 @@ def rank_counts(
     ------
     ParameterError
         A column outside the matrix, fewer than one thread, an unknown engine.
+    TableError
+        A sparse matrix that stores values outside its columns.
     """
     number_between(threads, 1, np.inf, name="threads", function="rank_counts")
     one_of(engine, ENGINES, name="engine", function="rank_counts")
@@ -100,7 +102,9 @@ def rank_counts(
     out = Counts(*(np.empty((n, len(asked)), dtype=np.int64) for n in (rows, rows, rows if before else 0)))
     count = _counter(values, engine)
     _share_out(
-        lambda first, stop: count(values[first:stop], asked, out.part(first, stop)), rows, int(threads)
+        lambda first, stop: count(some_rows(values, first, stop), asked, out.part(first, stop)),
+        rows,
+        int(threads),
     )
     if not np.array_equal(place, np.arange(len(place))):
         out = Counts(*(array[:, place] for array in out))
@@ -113,6 +117,18 @@ def pick_engine(values: Any) -> Engine:
     rows, genes = values.shape
     work = values.nnz + SPARSE_ROW * rows if sparse.issparse(values) else rows * genes
     return "numba" if work >= (WORTH_LOADED if loaded else WORTH_COMPILED) else "numpy"
+
+
+def some_rows(values: Any, first: int, stop: int) -> Any:
+    """Rows ``first`` to ``stop`` of a dense array or CSR matrix; shares what it stores, where slicing CSR would copy."""
+    if not sparse.issparse(values):
+        return values[first:stop]
+    ends = values.indptr[first : stop + 1]
+    stored = slice(ends[0], ends[-1])
+    part = sparse.csr_matrix((stop - first, values.shape[1]), dtype=values.dtype)
+    # set one by one: the constructor copies what is a small part of a larger array
+    part.data, part.indices, part.indptr = values.data[stored], values.indices[stored], ends - ends[0]
+    return part
 
 
 def _counter(values: Any, engine: Engine) -> Callable[[Any, NDArray[np.intp], Counts], None]:
@@ -132,6 +148,11 @@ def _counter(values: Any, engine: Engine) -> Callable[[Any, NDArray[np.intp], Co
 def _canonical(values: Any) -> sparse.csr_matrix:
     """CSR with ascending indices and no doubled entries; a copy only where it is not so already."""
     rows = values.tocsr()
+    if rows.nnz and (rows.indices.min() < 0 or rows.indices.max() >= rows.shape[1]):
+        raise TableError(
+            f"The sparse matrix is damaged: it has {rows.shape[1]} columns and stores values in columns"
+            f" {rows.indices.min()} to {rows.indices.max()}."
+        )
     if not rows.has_canonical_format:
         rows = rows.copy()
         rows.sum_duplicates()

@@ -16,6 +16,8 @@ from ..errors import MissingFileError, ReferenceRequiredError, listing
 
 VERSION = 1
 FEWEST_SAMPLES = 2  # an SD needs two
+FLAT = 1e-10
+"""Relative spread up to which a gene does not vary: rounding reaches 1e-15, measured values differ by 1e-4 or more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,12 +86,15 @@ class Reference:
                 f"A reference needs at least {FEWEST_SAMPLES} samples to have an SD; {label!r} has {len(samples)}"
                 f" ({listing(samples) or 'none'})."
             )
-        exact = np.asarray(values, dtype=np.float64)
+        exact = np.ascontiguousarray(values, dtype=np.float64)  # sums must not depend on the memory order
         mean = exact.mean(axis=0)
-        # a gene without variation has SD 0 exactly: rounding in the mean must not make it a tiny number
-        flat = exact.min(axis=0) == exact.max(axis=0)
+        # a gene without variation has SD 0: rounding must not leave it a tiny one, which z would blow up
+        # (log-CPM of a gene without counts is one number up to its last digit)
+        spread = exact.max(axis=0) - exact.min(axis=0)
+        flat = spread <= FLAT * np.maximum(1.0, np.abs(mean))
         sd = np.where(flat, 0.0, exact.std(axis=0, ddof=1))
-        return cls(genes, np.where(flat, exact[0], mean), sd, samples, unit, label, mean_library_size,
+        mean = np.where(spread == 0, exact[0], mean)
+        return cls(genes, mean, sd, samples, unit, label, mean_library_size,
             exact if keep_values else None,
         )  # fmt: skip
 

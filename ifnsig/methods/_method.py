@@ -11,9 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
+from ..errors import ReferenceRequiredError
 
 Scope = Literal["sample", "cohort", "reference"]
 Score = Callable[..., NDArray[np.float64]]
+Learn = Callable[..., Any]
+Usable = Callable[[Reference], NDArray[np.bool_]]
+
+
+def varies(reference: Reference) -> NDArray[np.bool_]:
+    """Genes that are in the reference and vary there."""
+    return np.asarray(reference.sd > 0)
+
+
+def known(reference: Reference) -> NDArray[np.bool_]:
+    """Genes that are in the reference, constant ones too."""
+    return ~np.isnan(reference.mean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +38,31 @@ class Method:
     name, summary
         Short name (the file's name) and one sentence.
     score
-        ``score(block, members, reference, **parameters)`` -> float64 array, rows of the block x signatures.
+        ``score(block, members, learned, **parameters)`` -> float64 array, rows of the block x signatures; NaN for a
+        signature without a gene that can be scored. ``learned`` is the reference, or what ``learn`` made of it.
     units
         Units of expression it accepts.
     scopes
         What a score can depend on: ``"sample"`` (a patient alone), ``"reference"`` (frozen reference samples) or
         ``"cohort"`` (changes when others join). A call uses one; provenance records which.
     limits
-        Smallest and largest score that can occur.
+        Smallest and largest score that can occur with the default options.
     directional
         Whether sets with falling genes (negative weights) can be scored.
     monotone
         Whether raising every rising gene can never lower the score.
     background
-        Whether genes outside the set are needed (rank methods).
+        Whether genes outside the set are needed (rank methods). Such a method is given its reference for all genes of
+        the matrix, the others for the signatures' genes.
     doi
         Source of the method; empty where it is plain arithmetic.
     learns_from_values
         Whether it needs the reference samples' own values, not only their mean and SD.
+    learn
+        ``learn(members, reference, **parameters)`` -> what ``score`` takes in place of the reference; done once for all
+        blocks. None: the reference itself.
+    usable
+        Which genes of a reference the method can use; the others are left out and named in the coverage.
     """
 
     name: str
@@ -56,6 +76,8 @@ class Method:
     background: bool
     doi: str
     learns_from_values: bool = False
+    learn: Learn | None = None
+    usable: Usable = varies
 
     @property
     def needs_reference(self) -> bool:
@@ -68,8 +90,32 @@ class Method:
         signature = inspect.signature(self.score)
         return {p.name: p.default for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
 
+    def check_reference(self, reference: Reference | None) -> None:
+        """Refuse a reference from which the method cannot work.
+
+        Raises
+        ------
+        ReferenceRequiredError
+            There is none, or it lacks the samples' own values.
+        """
+        if reference is None and self.needs_reference:
+            raise ReferenceRequiredError(f"The {self.name} method needs a reference.")
+        if reference is not None and self.learns_from_values and reference.values is None:
+            raise ReferenceRequiredError(
+                f"The {self.name} method learns from the reference samples' own values, and this reference holds only"
+                " mean and SD. Fit it with pp.fit_reference(..., keep_values=True)."
+            )
+
+    def prepare(self, members: Members, reference: Reference | None, **parameters: Any) -> Any:
+        """What ``score`` takes in place of the reference, worked out once for all blocks."""
+        self.check_reference(reference)
+        if reference is not None:
+            used = members.genes if self.background else [members.genes[column] for column in members.columns]
+            reference = reference.select(used)
+        return reference if self.learn is None else self.learn(members, reference, **parameters)
+
     def __call__(
         self, block: Block, members: Members, reference: Reference | None = None, **parameters: Any
     ) -> NDArray[np.float64]:
         """Score one block; shape (rows, signatures)."""
-        return self.score(block, members, reference, **parameters)
+        return self.score(block, members, self.prepare(members, reference, **parameters), **parameters)

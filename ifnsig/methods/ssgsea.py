@@ -2,38 +2,80 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.units import RANKABLE_UNITS
 from ._method import Method
+from ._sides import Side, up_minus_down
+
+Ties = Literal["average", "gsva", "gseapy", "hacksig"]
+TIES: tuple[Ties, ...] = ("average", "gsva", "gseapy", "hacksig")
 
 
 def score(
-    block: Block, members: Members, reference: Reference | None, *, alpha: float = 0.25
+    block: Block,
+    members: Members,
+    reference: Reference | None,
+    *,
+    alpha: float = 0.25,
+    ties: Ties = "average",
 ) -> NDArray[np.float64]:
     """Enrichment score, not normalised; shape (rows, signatures).
 
-    With ascending ranks r (ties average), weights ``w = r ** alpha``, k set genes among p:
-    ``sum(w r) / sum(w) - (p (p + 1) / 2 - sum(r)) / (p - k)``. Average ties are the mean over all orders of a tie
-    block, so the order of the genes does not matter. Falling genes are scored as a set of their own and subtracted.
+    With ascending ranks r (ties average), weights ``w = r ** alpha``, places q from the low end, k set genes among p:
+    ``sum(w q) / sum(w) - (p (p + 1) / 2 - sum(q)) / (p - k)``. Falling genes are scored as a set of their own and
+    subtracted; weights of the genes multiply w.
+
+    Parameters
+    ----------
+    block, members
+        Values and signatures.
+    reference
+        Not used: the raw score is the patient's own.
+    alpha
+        Power of the rank, from 0 (the place alone) up.
+    ties
+        How tied genes are placed. ``"average"``: q = r, the mean over all orders of a tie, so that the order of the
+        genes does not matter. As other programs do it, by the order of the columns: ``"gsva"`` (earlier column first,
+        average rank cut to an integer), ``"gseapy"`` (later column first), ``"hacksig"`` (earlier column first).
+
+    Raises
+    ------
+    ParameterError
+        A negative alpha or an unknown rule for ties.
     """
     del reference
-    ranks = block.ranks.average
-    out = np.zeros((block.n_rows, len(members)))
-    for column in range(len(members)):
-        for positions, sign in ((members.up(column), 1.0), (members.down(column), -1.0)):
-            if positions.size:
-                out[:, column] += sign * _enrichment(ranks[:, positions], block.n_genes, alpha)
-    return out
+    number_between(alpha, 0, np.inf, name="alpha", function="ssgsea")
+    one_of(ties, TIES, name="ties", function="ssgsea")
+    before = None if ties == "average" else block.before  # before the ranks: they come with it
+    counts = block.ranks
+    twice = 2 * counts.below + counts.equal + 1  # twice the average rank: an integer
+    powers = _powers(block.n_genes, alpha, cut=ties == "gsva")
+    weight = powers[twice]
+    if before is None:
+        place: NDArray = counts.average
+    else:
+        place = counts.below + (1 + before if ties == "gseapy" else counts.equal - before)
+    weighted_place = weight * place
+    p = block.n_genes
+
+    def enrichment(side: Side) -> NDArray[np.float64]:
+        inside = side.sums(weighted_place) / side.sums(weight)
+        return inside - (p * (p + 1) / 2 - side.unweighted_sums(place)) / (p - side.sizes)
+
+    return up_minus_down(members, block.n_rows, enrichment)
 
 
-def _enrichment(ranks: NDArray[np.float64], p: int, alpha: float) -> NDArray[np.float64]:
-    weight = ranks**alpha
-    inside = (weight * ranks).sum(axis=1) / weight.sum(axis=1)
-    outside = (p * (p + 1) / 2 - ranks.sum(axis=1)) / (p - ranks.shape[1])
-    return inside - outside
+def _powers(p: int, alpha: float, *, cut: bool) -> NDArray[np.float64]:
+    """``r ** alpha`` by twice the rank, shape (2p + 1,): a table, as there are few ranks and many genes."""
+    twice = np.arange(2 * p + 1)
+    ranks: NDArray[np.float64] = (twice // 2 if cut else twice / 2).astype(np.float64)
+    return ranks**alpha
 
 
 METHOD = Method(

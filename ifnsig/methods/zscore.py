@@ -7,28 +7,29 @@ from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
 from ..core.units import LOG_UNITS
-from ..errors import ReferenceRequiredError
+from ._combine import Combine, combined_z
 from ._method import Method
-from ._sums import weighted_mean
 
 
-def score(block: Block, members: Members, reference: Reference | None) -> NDArray[np.float64]:
+def score(
+    block: Block, members: Members, reference: Reference, *, combine: Combine = "mean"
+) -> NDArray[np.float64]:
     """Mean over genes of ``(x - mean_ref) / sd_ref``, SD with n - 1; shape (rows, signatures).
 
     A gene without variation in the reference (SD 0) has no z and is left out; a signature left with no gene is NaN.
     The caller counts and names such genes.
+
+    Parameters
+    ----------
+    block, members
+        Values and signatures.
+    reference
+        Mean and SD of the signatures' genes.
+    combine
+        ``"mean"``: ``sum(w z) / sum(|w|)``. ``"sum"``: ``sum(w z)``, as interferon scores are often published.
+        ``"stouffer"``: ``sum(w z) / sqrt(sum(w^2))``, the combined z of Lee et al. 2008.
     """
-    if reference is None:
-        raise ReferenceRequiredError("The zscore method needs a reference.")
-    mean, sd = reference.mean, reference.sd
-    usable = sd > 0
-    z = np.divide(block.values - mean, sd, out=np.zeros_like(block.values), where=usable)
-    out = np.full((block.n_rows, len(members)), np.nan)
-    for column, (positions, weights) in enumerate(zip(members.positions, members.weights, strict=True)):
-        kept = usable[positions]
-        if kept.any():
-            out[:, column] = weighted_mean(z, positions[kept], weights[kept])
-    return out
+    return combined_z(block, members, reference.mean, reference.sd, combine, "zscore")
 
 
 METHOD = Method(

@@ -3,12 +3,22 @@
 from pathlib import Path
 
 from ..catalogue import Catalogue
-from ._signature import Signature, read_signature
+from ._files import read_gmt, read_json, read_signature, to_gmt, to_json
+from ._relations import Overlap, bibtex, overlaps, without_interferon
+from ._schema import recipe_faults
+from ._signature import Cutoff, Recipe, Signature
 
 DATA = Path(__file__).parent / "data"
 
-SIGNATURES: Catalogue[Signature] = Catalogue(
-    "signature", [read_signature(path) for path in sorted(DATA.glob("*.toml"))], key="id"
-)
 
-__all__ = ["SIGNATURES", "Signature", "read_signature"]
+def _shipped() -> list[Signature]:
+    records = {path.stem: read_signature(path) for path in sorted(DATA.glob("*.toml"))}
+    return [*records.values(), *without_interferon(records)]
+
+
+SIGNATURES: Catalogue[Signature] = Catalogue("signature", _shipped(), key="id")
+
+__all__ = [
+    "SIGNATURES", "Cutoff", "Overlap", "Recipe", "Signature", "bibtex", "overlaps", "read_gmt", "read_json",
+    "read_signature", "recipe_faults", "to_gmt", "to_json",
+]  # fmt: skip

@@ -1,19 +1,74 @@
-"""The record of a signature, and the schema of the TOML file that holds it."""
+"""The record of a signature: what to score, by which published recipe, and how far each part is confirmed."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from ..errors import UsageError, listing, suggestion
+from ..errors import ParameterError
 
-ROLES = ("signature", "comparator")
+ROLES = ("signature", "comparator", "housekeeping", "pointer")
+"""signature: interferon; comparator: what should or should not fall beside it; housekeeping: steady genes;
+pointer: a published list that is not shipped (why, and where it is)."""
+
 CONFIDENCES = ("confirmed", "single_source", "provisional", "none")
 """confirmed: read in two or more independent sources; single_source: in one; provisional: chosen from a longer
 published list; none: nothing published was found."""
+
+INTERFERONS = ("I", "II", "III")
+
+RECIPES: dict[str, tuple[str, ...]] = {
+    "median_fold_change": ("reading",),
+    "geometric_mean": ("housekeeping",),
+    "sum_relative": ("housekeeping",),
+    "sum_of_z": ("over", "spread", "zeros"),
+    "mean_of_z": ("over", "spread", "zeros"),
+    "sum_log2_fold_change": (),
+    "sum_delta_ct": (),
+    "percent_response": ("fold", "difference"),
+    "active_modules": ("modules", "active_above", "fold", "difference"),
+}
+"""Kinds of published recipes and the parameters of each. The arithmetic is in ``ifnsig.methods.published``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the paper scores: a kind of ``RECIPES`` with its parameters, and the same in one sentence."""
+
+    kind: str
+    sentence: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """A published threshold.
+
+    Attributes
+    ----------
+    value
+        The number, or None where only its rule is published.
+    rule, label
+        How it was found, and what lies on which side.
+    assay, units
+        The assay it was made on, and the units in which values of that assay come.
+    inclusive
+        Whether the value itself counts as above.
+    recipe
+        Kind of recipe that it belongs to, where the source names several.
+    decides
+        Whether a sample can be called by it; some are for drawing, or as printed cannot be right.
+    """
+
+    rule: str
+    label: str
+    assay: str
+    value: float | None = None
+    units: tuple[str, ...] = ()
+    inclusive: bool = False
+    recipe: str = ""
+    decides: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,41 +80,59 @@ class Signature:
     id, title
         Name of the file, and the title shown to readers.
     genes
-        Gene (current symbol) -> weight; +1 rises with the signature, -1 falls.
+        Gene (current symbol) -> weight; +1 rises with the signature, -1 falls. Empty for a pointer.
     role
-        ``"signature"`` or ``"comparator"`` (not interferon: what should or should not fall beside it).
-    ifn_type, tissue, platform, disease
+        One of ``ROLES``.
+    ifn_type, types
+        Interferon types in words, and those of ``INTERFERONS`` that it stands for.
+    tissue, platform, disease
         What it was made for.
-    published_as
-        Current symbol -> symbol printed in the source, where they differ.
-    recipe, reference_population, cutoff
-        The published way of scoring, its reference samples and its threshold, as far as a source was read.
+    published_as, left_out
+        Current symbol -> symbol printed in the source where they differ; printed symbol -> why it is no gene here.
+    n_published, count_note
+        Entries of the published list, and why the number of genes differs.
+    recipe, reference_population, cutoffs
+        The published way of scoring, its reference samples and its thresholds, as far as a source was read.
     confidence
         For ``genes``, ``recipe`` and ``cutoff``: one of ``CONFIDENCES``.
     citation, doi, pmid, source, licence
         Where it is from: text, identifiers, the places where the list was read, and its terms.
-    notes
-        What a user should know.
+    same_genes_as, derived_from
+        Another record with the same genes; the record that this one was made from.
+    where
+        For a pointer: where the list is.
+    warning, notes
+        What must stand beside every score of it, and what a user should know.
     """
 
     id: str
-    title: str
     genes: Mapping[str, float]
-    role: str
-    ifn_type: str
-    tissue: str
-    platform: str
-    disease: str
-    citation: str
-    licence: str
-    confidence: Mapping[str, str]
+    title: str = ""
+    role: str = "signature"
+    ifn_type: str = "not stated"
+    types: tuple[str, ...] = ()
+    tissue: str = "not stated"
+    platform: str = "not stated"
+    disease: str = "not stated"
+    citation: str = ""
+    licence: str = ""
+    confidence: Mapping[str, str] = field(
+        default_factory=lambda: dict.fromkeys(("genes", "recipe", "cutoff"), "none")
+    )
     doi: str = ""
     pmid: str = ""
     source: tuple[str, ...] = ()
     published_as: Mapping[str, str] = field(default_factory=dict)
-    recipe: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    n_published: int | None = None
+    count_note: str = ""
+    recipe: Recipe | None = None
     reference_population: str = ""
-    cutoff: Mapping[str, Any] = field(default_factory=dict)
+    cutoffs: tuple[Cutoff, ...] = ()
+    same_genes_as: str = ""
+    derived_from: str = ""
+    where: str = ""
+    warning: str = ""
     notes: str = ""
 
     @property
@@ -72,49 +145,23 @@ class Signature:
         """Name for tables and plots, with the mark of a provisional list."""
         return f"{self.id} (provisional list)" if self.provisional else self.id
 
+    @property
+    def executable(self) -> bool:
+        """Whether its own recipe can be carried out: it is known, and a source says it."""
+        return self.recipe is not None and self.confidence.get("recipe", "none") != "none"
 
-def read_signature(path: Path) -> Signature:
-    """Read one signature file.
+    def with_genes(self) -> Signature:
+        """This record, if it has genes to score.
 
-    Raises
-    ------
-    UsageError
-        A key is unknown or missing, or a value is not of the allowed ones; all faults at once.
-    """
-    try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as fault:
-        raise UsageError(f"{path.name} is not valid TOML: {fault}.") from fault
-    faults = list(_faults(fields, path.stem))
-    if faults:
-        raise UsageError(f"{path.name}: " + " ".join(faults))
-    down = set(fields.pop("falling", []))
-    genes = {gene: -1.0 if gene in down else 1.0 for gene in fields.pop("genes")}
-    return Signature(genes=genes, source=tuple(fields.pop("source", ())), **fields)
-
-
-def _faults(fields: Mapping[str, Any], stem: str) -> list[str]:
-    known = set(Signature.__dataclass_fields__) | {"falling"}
-    required = {
-        name for name, spec in Signature.__dataclass_fields__.items()
-        if spec.default is spec.default_factory  # both MISSING: no default of either kind
-    }  # fmt: skip
-    faults = []
-    for name in sorted(set(fields) - known):
-        near = suggestion(name, known)
-        faults.append(f"Unknown key {name!r}." + (f" Did you mean {near!r}?" if near else ""))
-    if missing := sorted(required - set(fields)):
-        faults.append(f"Missing keys: {', '.join(missing)}.")
-    genes = fields.get("genes", [])
-    if doubled := sorted({gene for gene in genes if genes.count(gene) > 1}):
-        faults.append(f"Genes listed twice: {listing(doubled)}.")
-    if strays := sorted(set(fields.get("falling", [])) - set(genes)):
-        faults.append(f"Falling genes that are not in genes: {listing(strays)}.")
-    if fields.get("id", stem) != stem:
-        faults.append(f"The id {fields['id']!r} is not the file's name {stem!r}.")
-    if fields.get("role", "signature") not in ROLES:
-        faults.append(f"The role {fields['role']!r} is none of {', '.join(ROLES)}.")
-    for part, value in fields.get("confidence", {}).items():
-        if value not in CONFIDENCES:
-            faults.append(f"The confidence of {part} {value!r} is none of {', '.join(CONFIDENCES)}.")
-    return faults
+        Raises
+        ------
+        ParameterError
+            It is a pointer: the message says why its list is not shipped, where it is and how to supply it.
+        """
+        if self.role != "pointer":
+            return self
+        where = f" Where to look: {self.where}." if self.where else ""
+        raise ParameterError(
+            f"{self.id!r} is listed without genes: {self.notes}{where} With the list at hand, score it as your own:"
+            f" {{{self.id!r}: [genes]}}."
+        )

@@ -9,8 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ParameterError
-from ..signatures import SIGNATURES
+from ..signatures import SIGNATURES as CATALOGUE
 from ._settings import LATENT
+
+# A fixed choice of the catalogue: a signature that joins it must not change the cohorts that a seed gives.
+SIGNATURES = {
+    name: CATALOGUE[name]
+    for name in (
+        "aybey_ifn1_20", "aybey_ifn2_6", "brkic2013_5", "cmp_il6_stat3", "cmp_tnfa_nfkb", "feng2006_5", "fischer2022",
+        "galbraith_ds_16", "hallmark_ifna", "hallmark_ifng", "kennedy2015_ism", "kim2018_28", "medimmune_4", "rice2013_6",
+        "shaw2017_mammalian_core",
+    )
+}  # fmt: skip
 
 # Strength of answer to type I interferon (1: doubles for each unit of activity) of the genes that answer
 # most. The order is that of the mean log2 differences of patients with lupus and healthy people in whole

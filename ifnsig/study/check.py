@@ -119,7 +119,9 @@ def _input(state: _Check) -> AnnData | None:
             orientation=source.orientation, missing=source.missing, extra=source.extra, sample_column=name,
         ),
     )  # fmt: skip
-    return None if adata is None else state.attempt("genes", lambda: map_names(adata, state.study, state.root))
+    return (
+        None if adata is None else state.attempt("genes", lambda: map_names(adata, state.study, state.root))
+    )
 
 
 def _units(state: _Check, adata: AnnData) -> None:

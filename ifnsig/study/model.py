@@ -57,7 +57,9 @@ class Input(Part):
     )
     samples: str | None = Field(None, description="sample sheet")
     orientation: Literal["genes_in_rows", "samples_in_rows"] | None = None
-    organism: Literal["human", "mouse"] = Field("human", description="mouse genes are taken to their human orthologs")
+    organism: Literal["human", "mouse"] = Field(
+        "human", description="mouse genes are taken to their human orthologs"
+    )
     probe_map: str | None = Field(None, description="table of array probes and gene symbols")
     missing: Literal["raise", "drop_genes"] = "raise"
     extra: Literal["raise", "drop"] = Field(
@@ -133,6 +135,7 @@ class Scores(Part):
     signatures: list[str] = []
     own: dict[str, list[str]] = Field({}, description="the study's own signatures: name -> genes")
     methods: list[str] = Field(["zscore"], min_length=1)
+    options: dict[str, dict[str, Any]] = Field({}, description="method -> its own options (`ifnsig methods`)")
     primary: str | None = Field(
         None, description="the one signature that is tested without correction; by default the first"
     )
@@ -144,6 +147,8 @@ class Scores(Part):
     def _named(self) -> Scores:
         _known(self.signatures, SIGNATURES)
         _known(self.methods, METHODS)
+        if strange := [name for name in self.options if name not in self.methods]:
+            raise ValueError(f"options are given for {', '.join(strange)}, which methods does not name")
         names = [*self.signatures, *self.own]
         if self.primary is not None and names and self.primary not in names:
             raise ValueError(f"primary {self.primary!r} is not one of the signatures {', '.join(names)}")

@@ -12,13 +12,17 @@ from ..core import Reference
 from ..core.units import LOG2_OF
 from ..errors import CoverageError, IfnsigWarning
 from ..methods import METHODS
-from .model import Design, Label, ReferenceSamples, Study
+from ..signatures import SIGNATURES
+from .model import Design, Label, ReferenceSamples, Scores, Study
 from .state import Run
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 logger = logging.getLogger("ifnsig")
+
+THREADS = 2
+"""Blocks that are scored at once; no number depends on it."""
 
 Step = Literal["log_cpm", "log2", "none"]
 
@@ -77,16 +81,17 @@ def score(state: Run) -> None:
     if isinstance(scores.reference, str) and scores.reference != "cohort":
         state.reference = Reference.load(state.root / scores.reference)
     layer = _layer(state)
-    for name in scores.methods:
-        method = METHODS[name]
-        options: dict[str, Any] = {}
-        if method.needs_reference:
-            state.reference = _reference(state, layer)
-            options["reference"] = state.reference
-        chosen: Any = list(scores.signatures)
-        if scores.own:
-            chosen = {**{item: tl.signature_genes(item) for item in scores.signatures}, **scores.own}
-        tl.score(state.adata, chosen, method=name, layer=layer, low_coverage="skip", **options)
+    needing = [name for name in scores.methods if METHODS[name].needs_reference]
+    keep = any(METHODS[name].learns_from_values for name in needing)
+    if needing or "published" in scores.methods:
+        state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
+    chosen: Any = {**{name: SIGNATURES[name] for name in scores.signatures}, **scores.own}
+    for names in _together(scores):
+        compared = any(name in needing or name == "published" for name in names)
+        tl.score(
+            state.adata, chosen, method=names, layer=layer, low_coverage="skip", threads=THREADS,
+            reference=state.reference if compared else None, **scores.options.get(names[0], {}),
+        )  # fmt: skip
     if state.primary not in get.scores(state.adata, state.method).columns:
         rows = get.coverage(state.adata, state.method)
         row = rows[rows["signature"] == state.primary].iloc[0]
@@ -96,16 +101,30 @@ def score(state: Run) -> None:
         )
 
 
-def _reference(state: Run, layer: str | None) -> Reference:
+def _together(scores: Scores) -> list[list[str]]:
+    """Methods that can share one pass over the matrix, in the declared order: the first stays the primary one."""
+    alone = {name for name in scores.methods if scores.options.get(name) or name == "published"}
+    passes: list[list[str]] = []
+    for name in scores.methods:
+        if passes and name not in alone and passes[-1][-1] not in alone:
+            passes[-1].append(name)
+        else:
+            passes.append([name])
+    return passes
+
+
+def _reference(state: Run, layer: str | None, *, keep_values: bool) -> Reference:
     """The reference that the study declares; its own controls if it names none."""
     asked = state.study.scores.reference
-    if isinstance(asked, ReferenceSamples):
-        return pp.fit_reference(state.adata, controls=(asked.column, str(asked.value)), layer=layer)
-    if asked == "cohort":
-        return pp.fit_reference(state.adata, controls="cohort", layer=layer)
     if state.reference is not None:
         return state.reference
-    return tl.controls_reference(state.adata, state.controls, layer=layer)
+    if isinstance(asked, ReferenceSamples):
+        controls: Any = (asked.column, str(asked.value))
+    elif asked == "cohort":
+        controls = "cohort"
+    else:
+        controls = tl.declared_controls(state.controls)
+    return pp.fit_reference(state.adata, controls=controls, layer=layer, keep_values=keep_values)
 
 
 def change(state: Run) -> None:

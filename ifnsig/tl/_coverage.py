@@ -59,8 +59,8 @@ def find(
         present = [gene for gene in item.genes if gene not in set(row["missing"])]
         constant: list[str] = []
         if reference is not None and present:
-            sd = reference.select(present).sd
-            constant = [gene for gene, spread in zip(present, sd, strict=True) if not spread > 0]
+            usable = method.usable(reference.select(present))
+            constant = [gene for gene, kept in zip(present, usable, strict=True) if not kept]
         used = row["n_found"] - len(constant)
         share = used / row["n_genes"]
         row.update(

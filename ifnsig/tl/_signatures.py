@@ -10,18 +10,20 @@ from typing import Any
 
 from ..errors import CoverageWarning, ParameterError, listing, warn
 from ..pp import gene_table
-from ..signatures import SIGNATURES, Signature
+from ..signatures import SIGNATURES, Recipe, Signature
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One signature as it will be scored: name for tables, genes with weights, and whether the list is provisional."""
+    """One signature as it will be scored: name for tables, genes with weights, whether the list is provisional, and its
+    own recipe where a source says it."""
 
     name: str
     label: str
     genes: Mapping[str, float]
     provisional: bool
     published_as: Mapping[str, str]
+    recipe: Recipe | None = None
 
     @property
     def digest(self) -> str:
@@ -49,14 +51,15 @@ def renamed(chosen: Mapping[str, Chosen], genes: Iterable[str]) -> dict[str, Cho
 def choose(signatures: str | Sequence[str] | Mapping[str, Any]) -> dict[str, Chosen]:
     """Signatures by name, from ids of the catalogue or from the user's own ``{name: genes}``.
 
-    The user's genes are a list (all rising) or a mapping gene -> weight. Genes listed twice count once, with a warning.
+    The user's genes are a list (all rising), a mapping gene -> weight, or a ``Signature`` (as ``read_gmt`` gives them).
+    Genes listed twice count once, with a warning.
 
     Raises
     ------
     UnknownNameError
         An id the catalogue does not hold.
     ParameterError
-        No signature, an empty gene list, or a weight of zero.
+        No signature, a pointer (listed without genes), an empty gene list, or a weight of zero.
     """
     if isinstance(signatures, str):
         signatures = [signatures]
@@ -75,10 +78,15 @@ def choose(signatures: str | Sequence[str] | Mapping[str, Any]) -> dict[str, Cho
 
 
 def _published(record: Signature) -> Chosen:
-    return Chosen(record.id, record.label, record.genes, record.provisional, record.published_as)
+    recipe = record.recipe if record.executable else None
+    return Chosen(
+        record.id, record.label, record.with_genes().genes, record.provisional, record.published_as, recipe
+    )
 
 
 def _own(name: str, genes: Any) -> Chosen:
+    if isinstance(genes, Signature):
+        return replace(_published(genes), name=name)
     if isinstance(genes, str):
         raise ParameterError(
             f"The genes of signature {name!r} must be a list or a mapping, not the text {genes!r}."

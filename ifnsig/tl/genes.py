@@ -12,7 +12,6 @@ from scipy import sparse
 from .. import get
 from ..core import Reference
 from ..errors import ReferenceRequiredError
-from ..pp import fit_reference
 from ._signatures import choose
 
 if TYPE_CHECKING:
@@ -24,10 +23,8 @@ def signature_genes(name: str) -> dict[str, float]:
     return dict(choose(name)[name].genes)
 
 
-def controls_reference(
-    adata: AnnData, controls: tuple[str, str] | None, *, layer: str | None = None
-) -> Reference:
-    """The reference fitted on the design's controls.
+def declared_controls(controls: tuple[str, str] | None) -> tuple[str, str]:
+    """The design's controls, for a method that compares with them.
 
     Raises
     ------
@@ -39,7 +36,7 @@ def controls_reference(
             "A method that compares with reference samples was asked for, and no controls are declared. Give the group"
             ' column and the value of the controls, a saved reference, or reference "cohort" to use the cohort itself.'
         )
-    return fit_reference(adata, controls=controls, layer=layer)
+    return controls
 
 
 def gene_table(

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from .. import __version__, get, keys
 from ..checks import number_between, one_of
-from ..core import Block, Members, Reference, row_blocks
+from ..core import Members, Reference
 from ..errors import (
     CoverageError,
     CoverageWarning,
     ParameterError,
     ReferenceRequiredError,
-    TableError,
     UnitError,
     listing,
     warn,
@@ -25,6 +24,8 @@ from ..errors import (
 from ..methods import METHODS, Method
 from ..pp import fit_reference
 from ._coverage import Rules, find
+from ._passes import Job, run
+from ._published import plan
 from ._signatures import Chosen, choose, renamed
 
 if TYPE_CHECKING:
@@ -37,16 +38,17 @@ def score(
     adata: AnnData,
     signatures: str | Sequence[str] | Mapping[str, Any],
     *,
-    method: str,
+    method: str | Sequence[str],
     reference: Reference | Literal["cohort"] | None = None,
     controls: Controls | None = None,
     layer: str | None = None,
     warn_below: float = 0.8,
     refuse_below: float = 0.5,
     low_coverage: Literal["raise", "skip"] = "raise",
+    threads: int = 1,
     **parameters: Any,
 ) -> None:
-    """Score ``signatures`` with one method; write ``obsm["ifn_<method>"]`` and how it was made.
+    """Score ``signatures``; write ``obsm["ifn_<method>"]`` and how it was made.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ def score(
     signatures
         Ids of ``ifnsig.signatures.SIGNATURES``, or the user's own ``{name: genes}`` (list, or gene -> weight).
     method
-        Name in ``ifnsig.methods.METHODS``.
+        Name in ``ifnsig.methods.METHODS``, or several: they share one pass over the matrix, ranks are counted once.
     reference
         For methods that compare with other samples: a fitted ``Reference``, or ``"cohort"`` to say that the cohort
         itself is the reference (scores then move when others join).
@@ -67,6 +69,8 @@ def score(
         Shares of a signature's genes below which it is scored with a warning, or refused.
     low_coverage
         ``"raise"`` stops at a refused signature; ``"skip"`` leaves it out and says so in the coverage table.
+    threads
+        Blocks of samples that are scored at once; no number depends on it.
     **parameters
         The method's own options (``METHODS[method].parameters``).
 
@@ -75,26 +79,121 @@ def score(
     UnknownNameError, ParameterError, UnitError, CoverageError, ReferenceRequiredError, TableError
         Each says what came and what is allowed.
     """
-    record = METHODS[method]
-    _check_parameters(record, parameters)
+    names = [method] if isinstance(method, str) else list(method)
+    records = [METHODS[name] for name in names]
+    _check_call(records, parameters)
     one_of(low_coverage, ("raise", "skip"), name="low_coverage", function="tl.score")
+    threads = int(number_between(threads, 1, 4096, name="threads", function="tl.score"))
     rules = Rules(
         number_between(warn_below, 0, 1, name="warn_below", function="tl.score"),
         number_between(refuse_below, 0, 1, name="refuse_below", function="tl.score"),
     )
     chosen = renamed(choose(signatures), adata.var_names)
-    matrix, unit = get.matrix(adata, layer), _checked_unit(adata, layer, record)
-    frozen = _reference(adata, record, reference, controls, layer, unit)
+    matrix, units = get.matrix(adata, layer), [_checked_unit(adata, layer, record) for record in records]
+    if "recipes" in records[0].parameters:  # each signature by its own published recipe
+        done = [
+            _by_recipe(
+                adata,
+                matrix,
+                units[0],
+                records[0],
+                chosen,
+                reference,
+                controls,
+                parameters,
+                rules,
+                low_coverage,
+            )
+        ]
+    else:
+        frozen = _reference(adata, records, reference, controls, layer, units[0])
+        done = [_ready(adata, record, frozen, chosen, parameters, rules, low_coverage) for record in records]
+        done = _with_common_columns(adata, done)
+    scores = run(adata, matrix, [ready.job for ready in done], threads=threads)
+    for ready, values, unit in zip(done, scores, units, strict=True):
+        name = ready.job.method.name
+        adata.obsm[keys.scores_key(name)] = pd.DataFrame(
+            values, index=adata.obs_names, columns=list(ready.kept)
+        )
+        facts = _provenance(adata, ready, layer, unit)
+        known = keys.read_field(adata, keys.FIELD_SCORES) or {}
+        keys.write_field(adata, keys.FIELD_SCORES, {**known, name: facts})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """A job with what its provenance needs."""
+
+    job: Job
+    reference: Reference | None
+    kept: Mapping[str, Chosen]
+    coverage: list[dict[str, Any]]
+    facts: Mapping[str, Any]
+
+
+def _ready(
+    adata: AnnData,
+    record: Method,
+    reference: Reference | None,
+    chosen: Mapping[str, Chosen],
+    parameters: Mapping[str, Any],
+    rules: Rules,
+    low_coverage: str,
+) -> _Ready:
+    frozen = reference if record.needs_reference else None
+    record.check_reference(frozen)
     coverage = find(adata, chosen, record, frozen, rules)
     _report_coverage(adata, coverage, rules, low_coverage)
     kept = {row["signature"]: chosen[row["signature"]] for row in coverage if row["status"] != "refused"}
     members = Members.find({name: item.genes for name, item in kept.items()}, list(adata.var_names))
-    values = _score_blocks(adata, matrix, members, record, frozen, parameters)
-    adata.obsm[keys.scores_key(method)] = pd.DataFrame(values, index=adata.obs_names, columns=list(kept))
-    facts = _provenance(adata, record, parameters, layer, unit, frozen, kept, coverage)
-    keys.write_field(
-        adata, keys.FIELD_SCORES, {**(keys.read_field(adata, keys.FIELD_SCORES) or {}), method: facts}
-    )
+    return _Ready(Job(record, members, None, parameters), frozen, kept, coverage, {})
+
+
+def _with_common_columns(adata: AnnData, done: list[_Ready]) -> list[_Ready]:
+    """The same jobs on one set of columns, so that blocks are shared; each has learned from its reference."""
+    every = {name: item.genes for ready in done for name, item in ready.kept.items()}
+    common = Members.find(every, list(adata.var_names))
+    out = []
+    for ready in done:
+        members = common.only(list(ready.kept))
+        learned = ready.job.method.prepare(members, ready.reference, **ready.job.parameters)
+        out.append(replace(ready, job=replace(ready.job, members=members, learned=learned)))
+    return out
+
+
+def _by_recipe(
+    adata: AnnData,
+    matrix: Any,
+    unit: str,
+    record: Method,
+    chosen: Mapping[str, Chosen],
+    reference: Reference | str | None,
+    controls: Controls | None,
+    parameters: Mapping[str, Any],
+    rules: Rules,
+    low_coverage: str,
+) -> _Ready:
+    own = plan(adata, matrix, unit, chosen, reference, controls, parameters.get("recipes"))
+    coverage = own.coverage(adata, chosen, record, rules)
+    _report_coverage(adata, coverage, rules, low_coverage)
+    kept = {row["signature"]: chosen[row["signature"]] for row in coverage if row["status"] != "refused"}
+    members = own.members(kept, list(adata.var_names))
+    job = Job(record, members, own.learned(members), parameters)
+    return _Ready(job, own.controls or own.cohort, kept, coverage, own.facts(list(kept)))
+
+
+def _check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:
+    if not records:
+        raise ParameterError("No method was named. Give one of METHODS, or a list of them.")
+    names = [record.name for record in records]
+    if doubled := sorted({name for name in names if names.count(name) > 1}):
+        raise ParameterError(f"Methods named twice: {listing(doubled)}.")
+    if len(records) > 1 and (parameters or any("recipes" in record.parameters for record in records)):
+        raise ParameterError(
+            "Options of a method, and the method 'published', go with one method a call. Got"
+            f" {', '.join(names)} together."
+        )
+    _check_parameters(records[0], parameters)
 
 
 def _check_parameters(method: Method, parameters: Mapping[str, Any]) -> None:
@@ -121,28 +220,30 @@ def _checked_unit(adata: AnnData, layer: str | None, method: Method) -> str:
 
 def _reference(
     adata: AnnData,
-    method: Method,
+    records: list[Method],
     reference: Reference | str | None,
     controls: Controls | None,
     layer: str | None,
     unit: str,
 ) -> Reference | None:
-    if not method.needs_reference:
+    needing = [record.name for record in records if record.needs_reference]
+    if not needing:
         if reference is not None or controls is not None:
             raise ParameterError(
-                f"The method {method.name!r} scores each patient alone: it takes no reference and no controls."
+                f"The method {records[0].name!r} scores each patient alone: it takes no reference and no controls."
             )
         return None
     if (reference is None) == (controls is None):
         raise ReferenceRequiredError(
-            f"The method {method.name!r} needs exactly one reference: controls=(column, value), a Reference from"
+            f"The method {needing[0]!r} needs exactly one reference: controls=(column, value), a Reference from"
             ' pp.fit_reference or Reference.load, or reference="cohort" to use the cohort itself.'
         )
+    keep = any(record.learns_from_values for record in records)
     if controls is not None:
-        return fit_reference(adata, controls=controls, layer=layer, keep_values=method.learns_from_values)
+        return fit_reference(adata, controls=controls, layer=layer, keep_values=keep)
     if isinstance(reference, str):
         one_of(reference, ("cohort",), name="reference", function="tl.score")
-        return fit_reference(adata, controls="cohort", layer=layer, keep_values=method.learns_from_values)
+        return fit_reference(adata, controls="cohort", layer=layer, keep_values=keep)
     if reference is not None and reference.unit != unit:
         raise UnitError(
             f"The reference was fitted on {reference.unit!r} values; these are {unit!r}. Score values of the same unit."
@@ -167,56 +268,21 @@ def _report_coverage(adata: AnnData, coverage: list[dict[str, Any]], rules: Rule
             )
 
 
-def _score_blocks(
-    adata: AnnData,
-    matrix: Any,
-    members: Members,
-    method: Method,
-    reference: Reference | None,
-    parameters: Mapping[str, Any],
-) -> np.ndarray:
-    aligned = reference.select(adata.var_names[members.columns]) if reference is not None else None
-    out = np.empty((adata.n_obs, len(members)))
-    missing: list[str] = []
-    for block in row_blocks(matrix, members.columns):
-        missing += list(adata.obs_names[block.start : block.stop][_rows_without(block, method)])
-        if not missing:
-            out[block.start : block.stop] = method(block, members, aligned, **parameters)
-    if missing:
-        needed = "all genes of a sample" if method.background else "the signature's genes"
-        raise TableError(
-            f"{len(missing)} of {adata.n_obs} samples have genes without a value: {listing(missing)}. {method.name}"
-            f' needs {needed}. Read the file with missing="drop_genes" to leave such genes out.'
-        )
-    return out
-
-
-def _rows_without(block: Block, method: Method) -> np.ndarray:
-    return block.missing if method.background else np.asarray(np.isnan(block.values).any(axis=1))
-
-
-def _provenance(
-    adata: AnnData,
-    method: Method,
-    parameters: Mapping[str, Any],
-    layer: str | None,
-    unit: str,
-    reference: Reference | None,
-    kept: Mapping[str, Chosen],
-    coverage: list[dict[str, Any]],
-) -> dict[str, Any]:
+def _provenance(adata: AnnData, ready: _Ready, layer: str | None, unit: str) -> dict[str, Any]:
+    method, reference = ready.job.method, ready.reference
     scope = "sample" if reference is None else ("cohort" if reference.is_cohort else "reference")
     return {
         "method": method.name,
-        "parameters": {**method.parameters, **parameters},
+        "parameters": {**method.parameters, **ready.job.parameters},
         "scope": scope,
         "layer": layer,
         "unit": unit,
         "reference": None if reference is None else {
             "label": reference.label, "n": reference.n, "samples": list(reference.samples), "sha256": reference.digest
         },
-        "signatures": {name: {"sha256": item.digest, "genes": dict(item.genes)} for name, item in kept.items()},
-        "coverage": coverage,
+        "signatures": {name: {"sha256": item.digest, "genes": dict(item.genes)} for name, item in ready.kept.items()},
+        "coverage": ready.coverage,
         "n_genes_measured": adata.n_vars,
         "versions": {"ifnsig": __version__, "numpy": version("numpy"), "scipy": version("scipy")},
+        **ready.facts,
     }  # fmt: skip

@@ -2,105 +2,104 @@
 
 from __future__ import annotations
 
-import os
+import fnmatch
+import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ifnsig.core import Members, Reference, row_blocks
-from ifnsig.methods import METHODS
+from ifnsig.core import Members, row_blocks
+from ifnsig.methods._controls import expression_bins
+from ifnsig.methods.singscore import dispersion
 
 HERE = Path(__file__).parent / "scoring"
-GOLDEN = Path(os.environ["IFNSIG_GOLDEN"]) / "scoring" if os.environ.get("IFNSIG_GOLDEN") else None
+sys.path.insert(0, str(HERE))
 
-RTOL = 1e-10
-"""Both sides are float64 sums of at most a few thousand terms: 1e-12 would do on one machine, 1e-10 on any."""
-
-
-def read(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, index_col=0).rename(columns=str.strip)
+import default_vs_parity  # noqa: E402
+import scoring_cases as golden  # noqa: E402
 
 
-def sets(path: Path) -> dict[str, list[str]]:
-    lines = (line.split("\t") for line in path.read_text().splitlines() if line)
-    return {name: genes for name, _, *genes in lines}
+@pytest.mark.parametrize("case", golden.CASES, ids=lambda case: case.id)
+def test_scores_equal_the_golden_file(case: golden.Case) -> None:
+    if not golden.at_hand(case.golden):
+        pytest.skip(f"IFNSIG_GOLDEN is not set: {case.golden} is not at hand")
+    ours, theirs = golden.compared(case)
+    assert theirs.size >= 4
+    # near 0 a relative distance means nothing: the sums that cancel there are of the size of the largest score
+    atol = case.rtol * max(1.0, float(np.abs(theirs.to_numpy()).max()))
+    np.testing.assert_allclose(ours, theirs, rtol=case.rtol, atol=atol)
 
 
-def score(
-    method: str,
-    matrix: pd.DataFrame,
-    weights: dict[str, dict[str, float]],
-    reference: Reference | None = None,
-) -> pd.DataFrame:
-    members = Members.find(weights, list(matrix.index))
-    aligned = reference.select(np.array(matrix.index)[members.columns]) if reference else None
-    values = np.ascontiguousarray(matrix.to_numpy(dtype=np.float64).T)
-    block = next(row_blocks(values, members.columns, rows=len(values)))
-    return pd.DataFrame(METHODS[method](block, members, aligned), index=matrix.columns, columns=list(weights))
+def test_falling_genes_alone_equal_hacksigs_down() -> None:
+    for data in ("small", "small_odd", "sparse"):
+        theirs = golden.sets_by_samples(golden.find(f"hacksig/{data}_singscore_down.csv"))
+        weights = golden.all_weights(data)
+        falling = {name: dict.fromkeys(weights[name], -1.0) for name in theirs.columns}
+        matrix = golden.table(golden.find(f"inputs/{data}.csv"))
+        ours = golden.scored(matrix, falling, "singscore", {"ties": "average", "centred": False})
+        np.testing.assert_allclose(ours.loc[theirs.index], theirs, rtol=golden.EXACT)
 
 
-def rising(chosen: dict[str, list[str]], genes: pd.Index) -> dict[str, dict[str, float]]:
-    return {
-        name: dict.fromkeys(members, 1.0) for name, members in chosen.items() if set(members) & set(genes)
-    }
-
-
-@pytest.mark.parametrize("data", ["small", "small_odd", "small_edge", "sparse"])
-def test_singscore_equals_singscore(data: str) -> None:
-    matrix = read(HERE / "inputs" / f"{data}.csv")
-    chosen = rising(sets(HERE / "inputs" / f"{'sparse' if data == 'sparse' else 'small'}.gmt"), matrix.index)
-    golden = read_long(HERE / "singscore" / f"{data}_up_center_min.csv")
-    compared = [name for name in golden.columns if name in chosen]
-    assert len(compared) >= 3
-    ours = score("singscore", matrix, {name: chosen[name] for name in compared})
-    np.testing.assert_allclose(ours.loc[golden.index], golden[compared], rtol=RTOL, atol=1e-14)
-
-
-def read_long(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, skipinitialspace=True).rename(columns=str.strip)
-    for column in ("set", "sample"):
-        table[column] = table[column].astype(str).str.strip()
-    return table.pivot(index="sample", columns="set", values="TotalScore")
-
-
-@pytest.mark.parametrize("data", ["small", "small_odd", "small_edge"])
-def test_singscore_up_and_down_equals_singscore(data: str) -> None:
-    matrix = read(HERE / "inputs" / f"{data}.csv")
-    chosen = sets(HERE / "inputs" / "small.gmt")
-    weights = {
-        "both": {**dict.fromkeys(chosen["SIG_DIR_UP"], 1.0), **dict.fromkeys(chosen["SIG_DIR_DN"], -1.0)}
-    }
-    golden = pd.read_csv(HERE / "singscore" / f"{data}_updown_center_min.csv", skipinitialspace=True)
-    golden = golden.assign(sample=golden["sample"].str.strip()).set_index("sample")
-    ours = score("singscore", matrix, weights)
-    np.testing.assert_allclose(ours.loc[golden.index, "both"], golden["TotalScore"], rtol=RTOL, atol=1e-14)
-
-
-def test_zscore_against_controls_equals_base_r() -> None:
-    matrix = read(HERE / "inputs" / "small.csv")
-    golden = pd.read_csv(HERE / "ifn" / "mean_and_sum_control_z_small.csv", index_col=0)
-    controls = [f"S0{i}" for i in range(1, 7)]
-    frozen = Reference.fit(
-        matrix[controls].to_numpy().T,
-        tuple(matrix.index),
-        tuple(controls),
-        unit="log2_cpm",
-        label="group = healthy",
+@pytest.mark.parametrize("data", golden.DATA)
+def test_scanpy_draws_its_controls_from_our_bins(data: str) -> None:
+    """Each draw takes min(control_size, genes left) of each bin; the default takes the mean over all such draws."""
+    if not golden.at_hand(f"inputs/{data}.csv"):
+        pytest.skip(f"IFNSIG_GOLDEN is not set: {data}.csv is not at hand")
+    settings, matrix = golden.scanpy_bins(data), golden.table(golden.find(f"inputs/{data}.csv"))
+    bins = dict(
+        zip(matrix.index, expression_bins(matrix.mean(axis=1).to_numpy(), settings["n_bins"]), strict=True)
     )
-    weights = {"SIG_UP": dict.fromkeys(sets(HERE / "inputs" / "small.gmt")["SIG_UP"], 1.0)}
-    ours = score("zscore", matrix, weights, frozen)["SIG_UP"]
-    np.testing.assert_allclose(ours.loc[golden.index], golden["mean_z"], rtol=RTOL, atol=1e-13)
+    drawn = json.loads(golden.find(f"python/scanpy_{data}_controls_ctrlasrefFalse.json").read_text())
+    for name, controls in drawn.items():
+        mine = [gene for gene in golden.gene_sets(data)[name] if gene in bins]
+        for number in {bins[gene] for gene in mine}:
+            left = {gene for gene in bins if bins[gene] == number} - set(mine)
+            assert len(left & set(controls)) == min(settings["control_size"], len(left))
+        assert {bins[gene] for gene in controls} <= {bins[gene] for gene in mine}
 
 
-@pytest.mark.parametrize("version", ["gsva146", "gsva214"])
-def test_ssgsea_equals_gsva_where_there_are_no_ties(version: str) -> None:
-    """GSVA truncates average ranks and orders ties by row; without ties both are what ours is."""
-    if GOLDEN is None:
-        pytest.skip("IFNSIG_GOLDEN is not set: large.csv (2,000 genes x 50 samples) is not at hand")
-    matrix = read(GOLDEN / "inputs" / "large.csv")
-    assert all(matrix[sample].is_unique for sample in matrix)
-    golden = read(GOLDEN / version / "large_ssgsea_raw.csv").T
-    ours = score("ssgsea", matrix, rising(sets(GOLDEN / "inputs" / "large.gmt"), matrix.index))
-    np.testing.assert_allclose(ours.loc[golden.index, golden.columns], golden, rtol=RTOL)
+@pytest.mark.parametrize("name", ["small_up_center_min", "small_up_center_average", "sparse_up_center_max"])
+def test_singscores_dispersion_equals_the_golden_file(name: str) -> None:
+    rows = pd.read_csv(golden.find(f"singscore/{name}.csv"), skipinitialspace=True).rename(columns=str.strip)
+    rows = rows.assign(sample=rows["sample"].astype(str).str.strip())
+    theirs = rows.pivot(index="sample", columns="set", values="TotalDispersion")
+    data = name.split("_")[0]
+    matrix, weights = golden.table(golden.find(f"inputs/{data}.csv")), golden.all_weights(data)
+    members = Members.find({name: weights[name] for name in theirs.columns}, list(matrix.index))
+    block = next(row_blocks(np.ascontiguousarray(matrix.to_numpy(dtype=float).T), members.columns))
+    ours = pd.DataFrame(
+        dispersion(block, members, ties=name.split("_")[-1]), index=matrix.columns, columns=theirs.columns
+    )
+    np.testing.assert_allclose(ours.loc[theirs.index], theirs, rtol=golden.EXACT)
+
+
+def test_every_golden_file_is_compared_or_says_why_not() -> None:
+    used = {case.golden for case in golden.CASES}
+    for folder in (golden.HERE, golden.ELSEWHERE):
+        if folder is None:
+            continue
+        files = {str(path.relative_to(folder)) for path in folder.glob("*/*") if path.is_file()}
+        files = {name for name in files if "__pycache__" not in name}
+        left = [name for name in files - used if not any(fnmatch.fnmatch(name, p) for p in golden.NOT_OURS)]
+        assert not left, sorted(left)
+
+
+def test_the_recorded_distances_of_defaults_from_parity_modes_are_current() -> None:
+    recorded = pd.read_csv(default_vs_parity.TABLE, keep_default_na=False)
+    now = default_vs_parity.distances()
+    keys = ["input", "method", "default", "parity"]
+    here = recorded[recorded["input"].isin(now["input"])]
+    assert here[keys].to_numpy().tolist() == now[keys].to_numpy().tolist()
+    for column in ("largest_difference", "largest_score"):
+        # written with six digits
+        np.testing.assert_allclose(now[column], here[column], rtol=1e-5, atol=1e-9)
+
+
+def test_large_inputs_without_ties_have_no_distance_from_the_tie_rules() -> None:
+    recorded = pd.read_csv(default_vs_parity.TABLE, keep_default_na=False)
+    ties = recorded[(recorded["input"] == "large") & recorded["parity"].str.startswith("ties=")]
+    assert len(ties) >= 4
+    assert (ties["largest_difference"] < 1e-9 * ties["largest_score"]).all()

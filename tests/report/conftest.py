@@ -10,7 +10,7 @@ import pytest
 
 from ifnsig.report import Results
 from ifnsig.responses.tis import LEVELS
-from ifnsig.signatures import SIGNATURES
+from ifnsig.simulate._genes import SIGNATURES
 
 VISITS = ("week0", "week4", "week24")
 PRIMARY = "rice2013_6"

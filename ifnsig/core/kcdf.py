@@ -1,0 +1,223 @@
+"""Kernel estimates of each gene's distribution over reference samples, and where new values lie in it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, pdtr
+
+from . import _kcdf_numpy
+from ._kcdf_expansion import TERMS, lay_grid
+
+logger = logging.getLogger("ifnsig")
+
+Engine = Literal["auto", "numpy", "numba"]
+
+WORTH_COMPILED = 8_000_000
+"""Reference values (400 samples x 20,000 genes) from which the compiled kernels win back what loading them costs."""
+
+WORTH_LOADED = 100_000
+"""The same once they are loaded."""
+
+STEP = 16.0
+"""Sums closer than so many units in the last place of the number of samples are equal (n x 4e-15 or less). That is a
+few times the rounding of such a sum, so genes whose samples lie alike stay tied; whole and half sums, where most ties
+are, lie on the steps."""
+
+TABLE_STEPS = 10_000
+"""Entries of R's table of the normal CDF: 0, 0.001, ... 10."""
+
+
+class Cdf(Protocol):
+    """What every estimate can do."""
+
+    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
+        """Sum over the reference samples of the kernel's CDF at ``rows``; shape (rows, genes).
+
+        Divided by the number of samples it is the estimated share of the population at or below the value. NaN where
+        a row has no value.
+        """
+        ...
+
+
+def pick_engine(cells: int, engine: Engine = "auto") -> Engine:
+    """The engine that is done sooner with so many reference values, loading included."""
+    if engine != "auto":
+        return engine
+    loaded = f"{__package__}._kcdf_compiled" in sys.modules
+    return "numba" if cells >= (WORTH_LOADED if loaded else WORTH_COMPILED) else "numpy"
+
+
+class GaussianCdf:
+    """Gaussian kernel of bandwidth SD / 4, by a fast Gauss transform: near-linear in the number of samples.
+
+    The sums are exact but for rounding (n x 1e-15), and then rounded to steps, see ``STEP``.
+
+    Parameters
+    ----------
+    values
+        Reference samples x genes, each gene with variation.
+    sd
+        Their SD (n - 1), shape (genes,).
+    engine
+        ``"numpy"``, ``"numba"`` (compiled) or ``"auto"``: by the number of values. No choice changes a number.
+    """
+
+    def __init__(self, values: NDArray, sd: NDArray[np.float64], *, engine: Engine = "auto") -> None:
+        self.values = values
+        self.samples = len(values)
+        self.engine = pick_engine(values.size, engine)
+        self.grid = lay_grid(
+            values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64), sd / 4
+        )
+        self.coefficients: NDArray[np.float64] | None = None
+
+    def fit(self, threads: int = 1) -> NDArray[np.float64]:
+        """Coefficients of the local series, shape (boxes of all genes, terms); worked out once."""
+        if self.coefficients is not None:
+            return self.coefficients
+        kernels = _kernels(self.engine)
+        coefficients = np.empty((self.grid.first[-1], TERMS))
+
+        def work(start: int, stop: int) -> None:
+            part = self.grid.part(start, stop)
+            kernels.expand(
+                _gene_major(self.values, start, stop), part, coefficients[part.first[0] : part.first[-1]]
+            )
+
+        _share_out(work, self.values.shape, kernels, threads)
+        self.coefficients = coefficients
+        return coefficients
+
+    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
+        """See :class:`Cdf`."""
+        kernels, coefficients = _kernels(self.engine), self.fit(threads)
+        out = np.empty(rows.shape)
+
+        def work(start: int, stop: int) -> None:
+            tile = np.empty((stop - start, len(rows)))
+            targets = _gene_major(rows, start, stop)
+            kernels.evaluate(targets, self.grid.part(start, stop), coefficients, self.samples, tile)
+            out[:, start:stop] = snapped(tile, self.samples).T
+
+        _share_out(work, rows.shape, kernels, threads)
+        return out
+
+
+class TableCdf:
+    """Gaussian kernel by the table of R's GSVA: 10,000 steps of 0.001 bandwidths, the step cut off and not rounded.
+
+    For parity only: sums are off by up to 4e-4 a sample, and every pair of samples is visited. ``at`` gives the
+    logit of the mean, as there: its rounding decides which densities tie.
+    """
+
+    def __init__(self, values: NDArray, *, engine: Engine = "auto") -> None:
+        self.values = values
+        self.engine = pick_engine(values.size * len(values) // 100, engine)
+        self.table = ndtr(np.arange(TABLE_STEPS + 1) / 1000.0)
+
+    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
+        """See :class:`Cdf`; the logit of the mean."""
+        kernels, out = _kernels(self.engine), np.empty(rows.shape)
+
+        def work(start: int, stop: int) -> None:
+            sources, targets = _gene_major(self.values, start, stop), _gene_major(rows, start, stop)
+            bandwidth = sources.std(axis=1, ddof=1) / 4.0
+            tile = np.empty(targets.shape)
+            kernels.table_sums(sources, targets, bandwidth, self.table, tile)
+            out[:, start:stop] = logit(tile / len(self.values)).T
+
+        _share_out(work, rows.shape, kernels, threads)
+        return out
+
+
+class PoissonCdf:
+    """Poisson kernel: mean over the samples of P[Poisson(count + 0.5) <= value].
+
+    Every pair of distinct counts of a gene is visited: fine for small counts, as slow as elsewhere for large ones.
+    """
+
+    def __init__(self, values: NDArray) -> None:
+        self.values = values
+
+    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
+        """See :class:`Cdf`."""
+        out = np.empty(rows.shape)
+
+        def work(start: int, stop: int) -> None:
+            for gene in range(start, stop):
+                rates, copies = np.unique(self.values[:, gene].astype(np.float64) + 0.5, return_counts=True)
+                asked, place = np.unique(rows[:, gene].astype(np.float64), return_inverse=True)
+                whole = np.floor(asked + 1e-7)  # a count that is an integer but for rounding
+                cdf = np.where(whole[:, None] < 0, 0.0, pdtr(np.maximum(whole, 0)[:, None], rates))
+                out[:, gene] = (cdf * copies).sum(axis=1)[place]
+
+        _share_out(work, rows.shape, _kcdf_numpy, threads)
+        return snapped(out, len(self.values))
+
+
+class EmpiricalCdf:
+    """No kernel: the number of reference samples at or below the value."""
+
+    def __init__(self, values: NDArray) -> None:
+        self.ordered = np.sort(values.T, axis=1)
+
+    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
+        """See :class:`Cdf`."""
+        out = np.empty(rows.shape)
+
+        def work(start: int, stop: int) -> None:
+            targets = np.ascontiguousarray(rows[:, start:stop].T)
+            for gene in range(start, stop):
+                out[:, gene] = self.ordered[gene].searchsorted(targets[gene - start], side="right")
+
+        _share_out(work, rows.shape, _kcdf_numpy, threads)
+        out[np.isnan(rows)] = np.nan
+        return out
+
+
+def snapped(sums: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
+    """Sums rounded to the steps on which they are compared, from 0 to the number of samples."""
+    step = STEP * np.spacing(2.0 ** np.floor(np.log2(samples)))
+    return np.asarray(np.clip(np.rint(sums / step) * step, 0.0, samples))
+
+
+def logit(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``-log((1 - F) / F)``; the infinities at 0 and 1."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(-np.log((1.0 - share) / share))
+
+
+def _kernels(engine: Engine) -> ModuleType | Any:
+    if engine == "numba":
+        try:
+            from . import _kcdf_compiled
+
+            return _kcdf_compiled
+        except ImportError as fault:  # a numba that does not know this numpy yet
+            logger.info("numba cannot be loaded (%s); densities are worked out with numpy", fault)
+    return _kcdf_numpy
+
+
+def _gene_major(values: NDArray, start: int, stop: int) -> NDArray[np.float64]:
+    return np.ascontiguousarray(values[:, start:stop].T, dtype=np.float64)
+
+
+def _share_out(work: Callable[[int, int], None], shape: tuple[int, ...], kernels: Any, threads: int) -> None:
+    """Call ``work(first gene, last gene + 1)`` for parts that fit the cache; genes do not know each other."""
+    rows, genes = shape
+    step = int(np.clip(kernels.CELLS // max(rows, 1), 8, kernels.GENES))
+    starts = range(0, genes, step)
+    if threads == 1 or len(starts) < 2:
+        for start in starts:
+            work(start, min(start + step, genes))
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda start: work(start, min(start + step, genes)), starts))

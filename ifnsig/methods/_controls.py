@@ -1,0 +1,117 @@
+"""Control genes of score_genes: as sums over groups of genes, from which every signature's control mean follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ..core import Block, Members
+from ..errors import ParameterError, listing
+from ._moments import stored_once
+from ._sides import Side
+from ._sums import set_sums
+
+
+class Controls(NamedTuple):
+    """Control mean of each signature: ``sum(part x group sum) - sum(own part x own gene)``.
+
+    ``groups`` holds matrix columns; ``used`` and ``parts`` say which groups a signature takes and how much of their sums;
+    ``own`` and ``own_parts`` take the signature's own genes out again (positions among the signature genes).
+    """
+
+    groups: tuple[NDArray[np.intp], ...]
+    used: tuple[NDArray[np.intp], ...]
+    parts: tuple[NDArray[np.float64], ...]
+    own: tuple[NDArray[np.intp], ...]
+    own_parts: tuple[NDArray[np.float64], ...]
+
+    def means(self, block: Block) -> NDArray[np.float64]:
+        """Mean of the controls of each signature, shape (rows, signatures)."""
+        everything = set_sums(self._group_sums(block), self.used, self.parts)
+        return everything - set_sums(block.values, self.own, self.own_parts)
+
+    def _group_sums(self, block: Block) -> NDArray[np.float64]:
+        """Sum of the genes of each group, shape (rows, groups); each row by itself."""
+        if sparse.issparse(block.rows):
+            ends = np.cumsum([0, *(len(genes) for genes in self.groups)])
+            columns = np.concatenate([*self.groups, np.empty(0, dtype=np.intp)])
+            shape = (len(self.groups), block.n_genes)
+            inside = sparse.csr_array((np.ones(len(columns)), columns, ends), shape=shape)
+            return np.asarray((stored_once(block) @ inside.T.tocsr()).toarray())
+        out = np.empty((block.n_rows, len(self.groups)))
+        for group, genes in enumerate(self.groups):
+            out[:, group] = np.ascontiguousarray(block.rows[:, genes], dtype=np.float64).sum(axis=1)
+        return out
+
+
+def expected_controls(
+    side: Side, members: Members, mean: NDArray[np.float64], n_bins: int, size: int
+) -> Controls:
+    """Controls from the bins of the reference means; ``mean`` of shape (genes of the matrix,)."""
+    bins = expression_bins(mean, n_bins)
+    needed = np.unique(bins[members.columns])
+    groups = tuple(np.flatnonzero(bins == number) for number in needed)
+    group_of = np.searchsorted(needed, bins[members.columns])  # of each signature gene
+    used, parts, own, own_parts = [], [], [], []
+    for signature, positions in enumerate(side.positions):
+        taken = np.unique(group_of[positions])
+        mine = members.positions[signature]
+        left = np.array(
+            [len(groups[g]) - np.count_nonzero(group_of[mine] == g) for g in taken], dtype=np.int64
+        )
+        weight = np.minimum(left, size)
+        if len(taken) and not weight.any():
+            raise ParameterError(
+                f"score_genes finds no control genes for {side.names[signature]}: its genes fill their bins. Use fewer"
+                " bins (n_bins), or score a matrix with more genes."
+            )
+        share = np.divide(weight / max(weight.sum(), 1), left, out=np.zeros(len(taken)), where=left > 0)
+        inside = mine[np.isin(group_of[mine], taken)]
+        used.append(taken)
+        parts.append(share)
+        own.append(inside)
+        own_parts.append(share[np.searchsorted(taken, group_of[inside])])
+    return Controls(groups, tuple(used), tuple(parts), tuple(own), tuple(own_parts))
+
+
+def expression_bins(mean: NDArray[np.float64], n_bins: int) -> NDArray[np.int64]:
+    """Bin of every gene: its smallest rank among the means ``// b``, ``b = round(genes / (n_bins - 1))``.
+
+    Means that differ in the last digits only are equal, whatever order they were added up in.
+    """
+    width = int(np.round(len(mean) / (n_bins - 1)))
+    rounded = np.round(mean, 10)
+    rank = np.searchsorted(np.sort(rounded), rounded) + 1
+    return rank // width if width else np.zeros(len(mean), dtype=np.int64)
+
+
+def chosen_controls(members: Members, given: Mapping[str, Sequence[str]]) -> Controls:
+    """Controls that the caller names, signature by signature."""
+    where = {gene: column for column, gene in enumerate(members.genes)}
+    if without := [name for name in members.names if not given.get(name)]:
+        raise ParameterError(f"control_genes names none for {listing(without)}. Give each signature a list.")
+    if any((weights < 0).any() for weights in members.weights):
+        raise ParameterError(
+            "score_genes with control_genes takes signatures without falling genes: one list of controls would serve both"
+            " sides and cancel."
+        )
+    wanted = {name: list(dict.fromkeys(given[name])) for name in members.names}
+    if lacking := sorted({gene for genes in wanted.values() for gene in genes if gene not in where}):
+        raise ParameterError(f"Control genes that the matrix lacks: {listing(lacking)}.")
+    groups = tuple(np.array([where[gene] for gene in genes], dtype=np.intp) for genes in wanted.values())
+    own = [np.intersect1d(members.columns[p], g) for p, g in zip(members.positions, groups, strict=True)]
+    if doubled := [members.genes[column] for columns in own for column in columns]:
+        raise ParameterError(f"Genes that are control and signature gene in one: {listing(doubled)}.")
+    numbers = range(len(groups))
+    nothing = tuple(np.empty(0, dtype=np.intp) for _ in numbers)
+    return Controls(
+        groups,
+        tuple(np.array([number], dtype=np.intp) for number in numbers),
+        tuple(np.array([1 / len(genes)]) for genes in groups),
+        nothing,
+        tuple(part.astype(np.float64) for part in nothing),
+    )

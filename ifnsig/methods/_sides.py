@@ -1,0 +1,106 @@
+"""Rising and falling genes as two sets: how every rank method scores a signature with both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core import Members
+from ..errors import ParameterError, listing
+from ._sums import set_sums
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """The rising (``sign`` 1) or the falling (-1) genes of every signature.
+
+    ``weights`` are sizes (positive); ``absent`` holds those of genes that the matrix lacks.
+    """
+
+    sign: float
+    names: tuple[str, ...]
+    positions: tuple[NDArray[np.intp], ...]
+    weights: tuple[NDArray[np.float64], ...]
+    absent: tuple[NDArray[np.float64], ...]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Genes of each signature on this side that the matrix has."""
+        return np.array([len(genes) for genes in self.positions], dtype=np.int64)
+
+    @property
+    def total(self) -> NDArray[np.float64]:
+        """Sum of the weights of each signature."""
+        return np.array([part.sum() for part in self.weights], dtype=np.float64)
+
+    @property
+    def lowest(self) -> NDArray[np.float64]:
+        """Smallest possible ``sum(w rank)`` of each signature: the heaviest gene has rank 1, the next rank 2 ..."""
+        return np.array([smallest_rank_sum(part) for part in self.weights], dtype=np.float64)
+
+    def sums(self, values: NDArray) -> NDArray[np.float64]:
+        """``sum(w x)`` of each signature, shape (rows, signatures)."""
+        return set_sums(values, self.positions, self.weights)
+
+    def unweighted_sums(self, values: NDArray) -> NDArray[np.float64]:
+        """``sum(x)`` of each signature, shape (rows, signatures)."""
+        return set_sums(values, self.positions, [np.ones(len(part)) for part in self.weights])
+
+
+def sides(members: Members) -> tuple[Side, Side]:
+    """Rising and falling genes."""
+    return _side(members, 1.0), _side(members, -1.0)
+
+
+def _side(members: Members, sign: float) -> Side:
+    here = [weights * sign > 0 for weights in members.weights]
+    return Side(
+        sign,
+        members.names,
+        tuple(genes[kept] for genes, kept in zip(members.positions, here, strict=True)),
+        tuple(np.abs(weights[kept]) for weights, kept in zip(members.weights, here, strict=True)),
+        tuple(np.abs(weights[weights * sign > 0]) for weights in members.absent),
+    )
+
+
+def smallest_rank_sum(weights: NDArray[np.float64]) -> float:
+    """``1 w1 + 2 w2 + ...`` with the weights in descending order."""
+    return float((np.sort(weights)[::-1] * np.arange(1, len(weights) + 1)).sum())
+
+
+def up_minus_down(
+    members: Members, rows: int, score: Callable[[Side], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Score of the rising genes minus score of the falling genes, shape (rows, signatures).
+
+    A side without genes adds nothing; a signature without any gene is NaN. ``score(side)`` may be anything where the
+    side has no genes.
+    """
+    out = np.zeros((rows, len(members)))
+    scored = np.zeros(len(members), dtype=bool)
+    for side in sides(members):
+        here = side.sizes > 0
+        if here.any():
+            with np.errstate(divide="ignore", invalid="ignore"):
+                part = score(side)
+            out += side.sign * np.where(here, part, 0.0)
+            scored |= here
+    out[:, ~scored] = np.nan
+    return out
+
+
+def refuse_weights(members: Members, method: str, why: str) -> None:
+    """Refuse signatures whose genes have different weights, where the method has no place for weights."""
+    uneven = [
+        name
+        for name, weights in zip(members.names, members.weights, strict=True)
+        if len(weights) and np.ptp(np.abs(weights)) > 0
+    ]
+    if uneven:
+        raise ParameterError(
+            f"The method {method!r} {why}, and the genes of {listing(uneven)} have different weights. Use the signs"
+            " alone (1 and -1), or the method 'weighted'."
+        )

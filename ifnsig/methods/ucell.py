@@ -1,0 +1,104 @@
+"""UCell: how many genes stand before the signature's genes in the sample, among the top ones (a Mann-Whitney U)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..checks import number_between, one_of
+from ..core import Block, Members, Reference
+from ..core.units import RANKABLE_UNITS
+from ..errors import ParameterError
+from ._method import Method
+from ._sides import Side, sides, smallest_rank_sum
+
+MISSING = ("impute", "skip")
+TIES = ("average", "min")
+
+
+def score(
+    block: Block,
+    members: Members,
+    reference: Reference | None,
+    *,
+    max_rank: int = 1500,
+    missing: Literal["impute", "skip"] = "impute",
+    w_neg: float = 1.0,
+    ties: Literal["average", "min"] = "average",
+) -> NDArray[np.float64]:
+    """Mann-Whitney U of the genes among the top ranks, from 0 to 1; shape (rows, signatures).
+
+    Descending ranks R over all p genes, zeros too, cut at m = min(max_rank, p). For k genes:
+    ``U = 1 - (sum(R) - k (k + 1) / 2) / (k m - k (k + 1) / 2)``. Score: ``max(0, U_rising - w_neg U_falling)``. With
+    weights: ``sum(w R)``, and its best and worst value in place of k (k + 1) / 2 and k m.
+
+    Parameters
+    ----------
+    block, members
+        Values and signatures.
+    reference
+        Not used: the score is the patient's own.
+    max_rank
+        Ranks beyond count as this one: 1,500 suits single cells, which see few genes. In bulk, genes of middling
+        expression lie below it, and only the number of genes is a neutral choice.
+    missing
+        Genes that the matrix lacks get rank m (``"impute"``) or are left out (``"skip"``).
+    w_neg
+        Weight of the falling genes.
+    ties
+        Rank of tied genes, ``"average"`` or ``"min"``.
+
+    Raises
+    ------
+    ParameterError
+        An option outside what is allowed, or a signature with more genes than max_rank.
+    """
+    del reference
+    number_between(max_rank, 2, np.inf, name="max_rank", function="ucell")
+    number_between(w_neg, 0, np.inf, name="w_neg", function="ucell")
+    one_of(missing, MISSING, name="missing", function="ucell")
+    one_of(ties, TIES, name="ties", function="ucell")
+    worst = min(max_rank, block.n_genes)
+    counts = block.ranks
+    above = block.n_genes - counts.below - counts.equal
+    ranks = np.minimum(above + 1 if ties == "min" else above + (counts.equal + 1) / 2, worst)
+    up, down = (_mann_whitney(side, ranks, worst, impute=missing == "impute") for side in sides(members))
+    out = np.maximum(up - w_neg * down, 0.0)
+    out[:, [len(genes) == 0 for genes in members.positions]] = np.nan
+    return out
+
+
+def _mann_whitney(side: Side, ranks: NDArray, worst: float, *, impute: bool) -> NDArray[np.float64]:
+    """U of one side, shape (rows, signatures); 0 where no gene of it is measured."""
+    lost = side.absent if impute else tuple(part[:0] for part in side.absent)
+    weights = [np.concatenate(parts) for parts in zip(side.weights, lost, strict=True)]
+    _refuse_long(side, [len(part) for part in weights], worst)
+    best = np.array([smallest_rank_sum(part) for part in weights])
+    last = worst * np.array([part.sum() for part in weights])
+    sums = side.sums(ranks) + worst * np.array([part.sum() for part in lost])
+    return np.divide(last - sums, last - best, out=np.zeros(sums.shape), where=side.sizes > 0)
+
+
+def _refuse_long(side: Side, sizes: list[int], worst: float) -> None:
+    for name, size in zip(side.names, sizes, strict=True):
+        if size > worst:
+            raise ParameterError(
+                f"The 'max_rank' parameter of ucell counts {worst:g} ranks here (it is cut at the number of genes), and"
+                f' {name} has {size} genes, missing ones included. Raise max_rank, or pass missing="skip".'
+            )
+
+
+METHOD = Method(
+    name="ucell",
+    summary="Mann-Whitney U of the genes among the top 1,500 ranks of the sample, from 0 to 1",
+    score=score,
+    units=RANKABLE_UNITS,
+    scopes=("sample",),
+    limits=(0.0, 1.0),
+    directional=True,
+    monotone=True,
+    background=True,
+    doi="10.1016/j.csbj.2021.06.043",
+)

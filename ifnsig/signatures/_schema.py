@@ -1,0 +1,135 @@
+"""From fields, as a file or a dict gives them, to a checked record; all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from ..errors import UsageError, listing, suggestion
+from ._signature import CONFIDENCES, INTERFERONS, RECIPES, ROLES, Cutoff, Recipe, Signature
+
+Fields = Mapping[str, Any]
+TEXTS = tuple(f.name for f in fields(Signature) if f.type == "str")
+TUPLES = ("source", "types")
+TABLES = ("published_as", "left_out", "confidence")
+
+
+def build(given: Fields, *, where: str, name: str | None = None) -> Signature:
+    """A record from ``given``: the fields of ``Signature``; ``genes`` a list (with ``falling``) or gene -> weight.
+
+    Parameters
+    ----------
+    given
+        Fields by name.
+    where
+        What is read, for messages.
+    name
+        What the id must be (the name of its file), or None.
+
+    Raises
+    ------
+    UsageError
+        A key is unknown or missing, or a value is not of the allowed ones; all faults at once.
+    """
+    if faults := list(_faults(given, name)):
+        raise UsageError(f"{where}: " + " ".join(faults))
+    values = dict(given)
+    falling = set(values.pop("falling", []))
+    genes = values["genes"]
+    values["genes"] = (
+        {str(gene): float(weight) for gene, weight in genes.items()}
+        if isinstance(genes, Mapping)
+        else {gene: -1.0 if gene in falling else 1.0 for gene in genes}
+    )
+    values.setdefault("title", values["id"])
+    for key in TUPLES:
+        values[key] = tuple(values.get(key, ()))
+    if "confidence" in values:
+        values["confidence"] = {
+            **dict.fromkeys(("genes", "recipe", "cutoff"), "none"),
+            **values["confidence"],
+        }
+    if values.get("recipe"):
+        values["recipe"] = Recipe(**values["recipe"])
+    values["cutoffs"] = tuple(_cutoff(item) for item in values.get("cutoffs", ()))
+    return Signature(**values)
+
+
+def _cutoff(item: Fields) -> Cutoff:
+    return Cutoff(**{**item, "units": tuple(item.get("units", ()))})
+
+
+def _faults(given: Fields, name: str | None) -> Iterator[str]:
+    yield from _keys(given, Signature, extra={"falling"})
+    for key in TEXTS:
+        if key in given and not isinstance(given[key], str):
+            yield f"{key!r} must be text; got {given[key]!r}."
+    for key in TABLES:
+        if key in given and not isinstance(given[key], Mapping):
+            yield f"{key!r} must be a table of names and texts; got {given[key]!r}."
+    if name is not None and given.get("id", name) != name:
+        yield f"The id {given['id']!r} is not the file's name {name!r}."
+    if given.get("role", "signature") not in ROLES:
+        yield f"The role {given['role']!r} is none of {', '.join(ROLES)}."
+    for entry in given.get("types", ()):
+        if entry not in INTERFERONS:
+            yield f"The interferon type {entry!r} is none of {', '.join(INTERFERONS)}."
+    confidence = given.get("confidence", {})
+    for part, value in confidence.items() if isinstance(confidence, Mapping) else ():
+        if value not in CONFIDENCES:
+            yield f"The confidence of {part} {value!r} is none of {', '.join(CONFIDENCES)}."
+    yield from _gene_faults(given)
+    yield from recipe_faults(given.get("recipe"))
+    for item in given.get("cutoffs", ()):
+        yield from _keys(item, Cutoff)
+
+
+def _keys(given: Fields, record: type, *, extra: set[str] | None = None) -> Iterator[str]:
+    known = {f.name for f in fields(record)} | (extra or set())
+    for key in sorted(set(given) - known):
+        near = suggestion(key, known)
+        yield f"Unknown key {key!r}." + (f" Did you mean {near!r}?" if near else "")
+    required = {f.name for f in fields(record) if f.default is MISSING and f.default_factory is MISSING}
+    if missing := sorted(required - set(given)):
+        yield f"Missing keys: {', '.join(missing)}."
+
+
+def _gene_faults(given: Fields) -> Iterator[str]:
+    genes = given.get("genes", [])
+    if isinstance(genes, str) or not isinstance(genes, (Mapping, list, tuple)):
+        yield f"'genes' must be a list of names, or names with weights; got {genes!r}."
+        return
+    if isinstance(genes, Mapping):
+        unfit = [
+            gene
+            for gene, weight in genes.items()
+            if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not abs(weight) > 0
+        ]
+        if unfit:
+            yield f"Genes whose weight is no number other than 0: {listing(unfit)}."
+    elif unfit := [gene for gene in genes if not isinstance(gene, str) or not gene.strip()]:
+        yield f"Genes that are no names: {listing(map(repr, unfit))}."
+    elif doubled := sorted({gene for gene in genes if list(genes).count(gene) > 1}):
+        yield f"Genes listed twice: {listing(doubled)}."
+    if strays := sorted(set(given.get("falling", [])) - set(genes)):
+        yield f"Falling genes that are not in genes: {listing(strays)}."
+    pointer = given.get("role") == "pointer"
+    if "genes" in given and bool(genes) == pointer:
+        yield "A pointer has no genes." if pointer else "It has no genes."
+
+
+def recipe_faults(recipe: Any) -> Iterator[str]:
+    """What is wrong with a recipe given as a table."""
+    if recipe is None:
+        return
+    if not isinstance(recipe, Mapping):
+        yield f"'recipe' must be a table with kind and sentence; got {recipe!r}."
+        return
+    yield from _keys(recipe, Recipe)
+    kind = recipe.get("kind")
+    if kind not in RECIPES:
+        yield f"The recipe {kind!r} is none of {', '.join(RECIPES)}."
+    elif unknown := sorted(set(recipe.get("parameters", {})) - set(RECIPES[kind])):
+        known = ", ".join(RECIPES[kind]) or "none"
+        yield f"The recipe {kind!r} has no parameter {listing(unknown)}; its parameters: {known}."

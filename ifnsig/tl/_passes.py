@@ -1,0 +1,83 @@
+"""One pass over the rows of a matrix for any number of methods: what they share is worked out once a block."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core import Block, Members, row_blocks
+from ..errors import TableError, listing
+from ..methods import Method
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """One method, ready for the blocks."""
+
+    method: Method
+    members: Members
+    learned: Any
+    parameters: Mapping[str, Any]
+
+    def score(self, block: Block) -> np.ndarray:
+        """Scores of the block's rows, shape (rows, signatures)."""
+        return self.method.score(block, self.members, self.learned, **self.parameters)
+
+
+def run(adata: AnnData, matrix: Any, jobs: list[Job], *, threads: int) -> list[np.ndarray]:
+    """Scores of every job, shape (samples, signatures) each. All jobs have the same ``members.columns``.
+
+    Threads take whole blocks, so no number depends on them.
+
+    Raises
+    ------
+    TableError
+        Samples without a value for genes that a method needs; they are named.
+    """
+    out = [np.empty((adata.n_obs, len(job.members))) for job in jobs]
+    missing: list[str] = []
+    ranked = next((job.method for job in jobs if job.method.background), None)
+
+    def work(block: Block) -> tuple[Block, np.ndarray, list[np.ndarray]]:
+        gone = block.missing if ranked else np.asarray(np.isnan(block.values).any(axis=1))
+        return block, gone, [] if gone.any() else [job.score(block) for job in jobs]
+
+    blocks = row_blocks(matrix, jobs[0].members.columns)
+    for block, gone, scores in _in_order(work, blocks, threads):
+        missing += list(adata.obs_names[block.start : block.stop][gone])
+        for whole, part in zip(out, scores, strict=False):
+            whole[block.start : block.stop] = part
+    if missing:
+        name, needed = (
+            (ranked.name, "all genes of a sample")
+            if ranked
+            else (jobs[0].method.name, "the signature's genes")
+        )
+        raise TableError(
+            f"{len(missing)} of {adata.n_obs} samples have genes without a value: {listing(missing)}. {name}"
+            f' needs {needed}. Read the file with missing="drop_genes" to leave such genes out.'
+        )
+    return out
+
+
+def _in_order(work: Any, blocks: Iterator[Block], threads: int) -> Iterator[Any]:
+    """``map(work, blocks)``; with several threads a few blocks are under way at once, never all of them."""
+    if threads == 1:
+        yield from map(work, blocks)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        under_way: deque[Future[Any]] = deque()
+        for block in blocks:
+            under_way.append(pool.submit(work, block))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
