@@ -11,6 +11,7 @@ import pandas as pd
 from ..signatures import SIGNATURES
 from ._findings import flag_sentences
 from ._format import (
+    blank,
     by_reason,
     count,
     exclusions,
@@ -65,6 +66,9 @@ def coverage(results: Results) -> View | None:
         record = known(SIGNATURES, row["signature"])
         gone, constant, alias = (names(row.get(key)) for key in ("missing", "constant", "via_alias"))
         notes = [f"missing: {', '.join(gone)}"] if gone else []
+        if gone and not blank(row.get("r_full_in")):
+            told = "" if blank(row.get("r_full")) else f"r = {number(row['r_full'])} in "
+            notes.append(f"correlation with the full list: {told}{row['r_full_in']}")
         notes += [f"no variation in the reference: {', '.join(constant)}"] if constant else []
         notes += [f"under another name: {', '.join(alias)}"] if alias else []
         scored = count(row.get("n_used", row["n_found"]))

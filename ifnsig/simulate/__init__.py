@@ -2,6 +2,7 @@
 
 from ._cohort import cohort
 from ._files import write_example
+from ._genes import SIGNATURES
 from ._settings import TRUTH_PREFIX, CohortSettings
 
-__all__ = ["TRUTH_PREFIX", "CohortSettings", "cohort", "write_example"]
+__all__ = ["SIGNATURES", "TRUTH_PREFIX", "CohortSettings", "cohort", "write_example"]

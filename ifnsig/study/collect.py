@@ -11,6 +11,7 @@ import pandas as pd
 from .. import __version__, get, keys, tl
 from ..report import Results
 from .limits import limits
+from .losses import add_losses
 from .state import Run
 
 if TYPE_CHECKING:
@@ -51,9 +52,11 @@ def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame | None:
 
 
 def _coverage(adata: AnnData) -> pd.DataFrame | None:
-    table = get.coverage(adata)
-    if table.empty:
+    rows = get.coverage(adata).to_dict("records")
+    if not rows:
         return None
+    add_losses(rows, adata)
+    table = pd.DataFrame(rows)
     for column in ("missing", "constant", "via_alias"):
         table[column] = [";".join(names) for names in table[column]]
     return table

@@ -49,10 +49,14 @@ def _scale(adata: AnnData) -> list[str]:
 
 def _lists(adata: AnnData) -> list[str]:
     used = {name for method in get.methods(adata) for name in get.scores(adata, method).columns}
-    return [
-        f"The gene list of {name} is provisional: {SIGNATURES[name].notes.split(': ', 1)[-1]}"
-        for name in sorted(used)
-        if name in SIGNATURES and SIGNATURES[name].provisional
+    records = [SIGNATURES[name] for name in sorted(used) if name in SIGNATURES]
+    warned = [
+        f"{record.id}: {record.warning}" for record in records if record.warning and not record.provisional
+    ]
+    return warned + [
+        f"The gene list of {record.id} is provisional: {record.notes.split(': ', 1)[-1]}"
+        for record in records
+        if record.provisional
     ]
 
 
