@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PARTS = (
-    "errors", "get", "io", "keys", "methods", "pl", "pp", "report",
+    "core", "errors", "get", "io", "keys", "methods", "pl", "pp", "report",
     "responses", "signatures", "simulate", "stats", "study", "tl",
 )  # fmt: skip
 __all__ = [*_PARTS, "__version__"]

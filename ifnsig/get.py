@@ -33,6 +33,12 @@ def matrix(adata: AnnData, layer: str | None = None) -> Any:
     return values
 
 
+def rows_of(matrix: Any, rows: Any) -> Any:
+    """Some rows in memory, dense or CSR, of a matrix that may be on disk or a Dask array."""
+    picked = matrix[np.asarray(rows)]
+    return picked.compute() if type(picked).__module__.split(".")[0] == "dask" else picked
+
+
 def unit(adata: AnnData, layer: str | None = None) -> str:
     """The declared unit of ``X`` or of a layer.
 

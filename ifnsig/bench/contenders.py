@@ -58,7 +58,11 @@ def _gseapy_ssgsea(adata: AnnData, sets: Sets) -> np.ndarray:
         frame, gene_sets=dict(sets), sample_norm_method="rank", min_size=1, max_size=100_000, threads=THREADS,
         no_plot=True, outdir=None, verbose=False,
     )  # fmt: skip
-    return found.res2d.pivot(index="Name", columns="Term", values="ES").loc[adata.obs_names, list(sets)].to_numpy(float)
+    return (
+        found.res2d.pivot(index="Name", columns="Term", values="ES")
+        .loc[adata.obs_names, list(sets)]
+        .to_numpy(float)
+    )
 
 
 def _gseapy_gsva(adata: AnnData, sets: Sets) -> np.ndarray:
@@ -66,8 +70,14 @@ def _gseapy_gsva(adata: AnnData, sets: Sets) -> np.ndarray:
     import pandas as pd
 
     frame = pd.DataFrame(adata.X.T, index=adata.var_names, columns=adata.obs_names)
-    found = gseapy.gsva(frame, gene_sets=dict(sets), min_size=1, max_size=100_000, threads=THREADS, outdir=None, verbose=False)
-    return found.res2d.pivot(index="Name", columns="Term", values="ES").loc[adata.obs_names, list(sets)].to_numpy(float)
+    found = gseapy.gsva(
+        frame, gene_sets=dict(sets), min_size=1, max_size=100_000, threads=THREADS, outdir=None, verbose=False
+    )
+    return (
+        found.res2d.pivot(index="Name", columns="Term", values="ES")
+        .loc[adata.obs_names, list(sets)]
+        .to_numpy(float)
+    )
 
 
 def _network(sets: Sets) -> Any:
@@ -98,7 +108,9 @@ def _pyucell(adata: AnnData, sets: Sets) -> np.ndarray:
 def _rustscenic(adata: AnnData, sets: Sets) -> np.ndarray:
     import rustscenic
 
-    return np.asarray(rustscenic.aucell.score(adata, [(name, list(genes)) for name, genes in sets.items()])[list(sets)])
+    return np.asarray(
+        rustscenic.aucell.score(adata, [(name, list(genes)) for name, genes in sets.items()])[list(sets)]
+    )
 
 
 def _scanpy_score_genes(adata: AnnData, sets: Sets) -> np.ndarray:
@@ -123,7 +135,9 @@ CONTENDERS: dict[str, Contender] = {
         Contender("ifnsig singscore", "ifnsig", _ours("singscore")),
         Contender("ifnsig ucell", "ifnsig", _ours("ucell")),
         Contender("ifnsig aucell", "ifnsig", _ours("aucell")),
-        Contender("ifnsig four rank scores", "ifnsig", _ours_together("ssgsea", "singscore", "ucell", "aucell")),
+        Contender(
+            "ifnsig four rank scores", "ifnsig", _ours_together("ssgsea", "singscore", "ucell", "aucell")
+        ),
         Contender("ifnsig zscore", "ifnsig", _ours("zscore", reference="cohort")),
         Contender("ifnsig score_genes", "ifnsig", _ours("score_genes", reference="cohort")),
         Contender("ifnsig gsva", "ifnsig", _ours("gsva", reference="cohort")),

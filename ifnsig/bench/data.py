@@ -69,7 +69,9 @@ def cells(n: int, genes: int, rng: np.random.Generator) -> sparse.csr_matrix:
         rows.append((found, np.log1p(counts * (1e4 / counts.sum())).astype(np.float32)))
     starts = np.concatenate([[0], np.cumsum([len(found) for found, _ in rows])])
     indices = np.concatenate([found for found, _ in rows]).astype(np.int32)
-    return sparse.csr_matrix((np.concatenate([values for _, values in rows]), indices, starts), shape=(n, genes))
+    return sparse.csr_matrix(
+        (np.concatenate([values for _, values in rows]), indices, starts), shape=(n, genes)
+    )
 
 
 SHAPES: dict[str, Callable[[int, int, np.random.Generator], Any]] = {
@@ -100,4 +102,7 @@ def make_adata(shape: str, n: int, genes: int, seed: int = 1) -> AnnData:
 def make_signatures(genes: int, seed: int = 7, sizes: tuple[int, ...] = SIZES) -> dict[str, list[str]]:
     """Random gene sets of the given sizes."""
     rng = np.random.default_rng(seed)
-    return {f"set{i}": [f"GENE{g}" for g in rng.choice(genes, size, replace=False)] for i, size in enumerate(sizes)}
+    return {
+        f"set{i}": [f"GENE{g}" for g in rng.choice(genes, size, replace=False)]
+        for i, size in enumerate(sizes)
+    }

@@ -67,7 +67,13 @@ def run(works: Iterable[str], *, repeats: int = 3) -> dict[str, Any]:
         there = [c for c in (work.ours, *work.peers) if find_spec(CONTENDERS[c].package) is not None]
         absent |= {CONTENDERS[c].package for c in work.peers} - {CONTENDERS[c].package for c in there}
         rows.append(_work(work, there, repeats))
-    return {"rows": rows, "absent": sorted(absent), "repeats": repeats, "machine": _machine(), "versions": _versions()}
+    return {
+        "rows": rows,
+        "absent": sorted(absent),
+        "repeats": repeats,
+        "machine": _machine(),
+        "versions": _versions(),
+    }
 
 
 def _work(work: Work, contenders: list[str], repeats: int) -> dict[str, Any]:
@@ -76,11 +82,20 @@ def _work(work: Work, contenders: list[str], repeats: int) -> dict[str, Any]:
         files = {name: Path(folder) / f"{i}.npy" for i, name in enumerate(contenders)}
         for repeat in range(repeats):
             for name in contenders:
-                job = {"contender": name, "shape": work.shape, "n": work.n, "genes": work.genes, "warm": work.warm}
+                job = {
+                    "contender": name,
+                    "shape": work.shape,
+                    "n": work.n,
+                    "genes": work.genes,
+                    "warm": work.warm,
+                }
                 runs[name].append(_child({**job, "save": str(files[name]) if not repeat else None}))
         scores = {name: np.load(file) for name, file in files.items() if file.is_file()}
     medians = {
-        name: {key: median(one[key] for one in many) for key in ("wall_s", "cpu_s", "first_call_s", "rss_rise_mb", "load")}
+        name: {
+            key: median(one[key] for one in many)
+            for key in ("wall_s", "cpu_s", "first_call_s", "rss_rise_mb", "load")
+        }
         for name, many in runs.items()
         if not any("error" in one for one in many)
     }
@@ -95,7 +110,10 @@ def _work(work: Work, contenders: list[str], repeats: int) -> dict[str, Any]:
 def _child(job: dict[str, Any]) -> dict[str, Any]:
     environment = {**os.environ, "OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2", "PYTHONHASHSEED": "0"}
     done = subprocess.run(
-        [sys.executable, "-m", "ifnsig.bench.child", json.dumps(job)], capture_output=True, text=True, env=environment
+        [sys.executable, "-m", "ifnsig.bench.child", json.dumps(job)],
+        capture_output=True,
+        text=True,
+        env=environment,
     )
     if done.returncode:
         return {"error": (done.stderr.strip().splitlines() or ["no message"])[-1]}
@@ -111,13 +129,24 @@ def _agreement(scores: dict[str, np.ndarray], ours: str, peer: str) -> dict[str,
     mine, theirs = scores[ours], scores[peer]
     ranks = [np.argsort(np.argsort(values, axis=0), axis=0) for values in (mine, theirs)]
     together = [np.corrcoef(a, b)[0, 1] for a, b in zip(ranks[0].T, ranks[1].T, strict=True)]
-    return {"max_difference": float(np.abs(mine - theirs).max()), "median_spearman": float(np.median(together))}
+    return {
+        "max_difference": float(np.abs(mine - theirs).max()),
+        "median_spearman": float(np.median(together)),
+    }
 
 
 def _machine() -> dict[str, Any]:
     text = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").is_file() else ""
-    model = next((line.split(":")[1].strip() for line in text.splitlines() if line.startswith("model name")), platform.machine())
-    return {"cpu": model, "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
+    model = next(
+        (line.split(":")[1].strip() for line in text.splitlines() if line.startswith("model name")),
+        platform.machine(),
+    )
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
 
 
 def _versions() -> dict[str, str]:
@@ -152,7 +181,9 @@ def table(results: dict[str, Any]) -> str:
 
 def slower(new: dict[str, Any], old: dict[str, Any], limit: float) -> list[str]:
     """Works whose CPU ratio to each peer fell by more than ``limit`` times since ``old``: what got slower, in words."""
-    before = {(row["name"], peer): ratio["cpu"] for row in old["rows"] for peer, ratio in row["ratios"].items()}
+    before = {
+        (row["name"], peer): ratio["cpu"] for row in old["rows"] for peer, ratio in row["ratios"].items()
+    }
     out = []
     for row in new["rows"]:
         for peer, ratio in row["ratios"].items():

@@ -10,10 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..errors import ParameterError
 from .ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
 
 BLOCK_ROWS = 512
 """Rows a block: 512 x 20,000 float32 is 40 MB, a few times the last-level cache, small beside any machine's memory."""
+
+
+LARGEST_CHUNK = 16 * BLOCK_ROWS
+"""Rows of a chunk beyond which blocks do not follow it: a block must stay small."""
 
 
 class Block:
@@ -101,11 +106,33 @@ def row_blocks(
     threads: int = 1,
     engine: Engine = "auto",
 ) -> Iterator[Block]:
-    """Cut ``matrix`` (dense array or any scipy sparse matrix, samples x genes) into blocks of ``rows`` rows."""
+    """Cut ``matrix`` (samples x genes) into blocks of about ``rows`` rows.
+
+    ``matrix`` is a dense array, a scipy sparse matrix, or one on disk that gives rows by ``matrix[start:stop]``
+    (h5py, zarr, a backed CSR): then only blocks are in memory, and they end where the file's chunks end.
+
+    Raises
+    ------
+    ParameterError
+        A matrix on disk that is stored by genes (CSC), whose rows cannot be read without reading all of it.
+    """
     if sparse.issparse(matrix):
         matrix = matrix.tocsr()
+    elif getattr(matrix, "format", "csr") == "csc":
+        raise ParameterError(
+            "The matrix on disk is stored by genes (CSC): its rows cannot be read one block at a time. Write it as CSR,"
+            " or load it into memory (adata.to_memory())."
+        )
     if engine == "auto":
-        engine = pick_engine(matrix)
+        engine = pick_engine(matrix) if sparse.issparse(matrix) or isinstance(matrix, np.ndarray) else "auto"
+    rows = _whole_chunks(matrix, rows)
     for start in range(0, matrix.shape[0], rows):
         part = some_rows(matrix, start, min(start + rows, matrix.shape[0]))
         yield Block(part, columns, start=start, threads=threads, engine=engine)
+
+
+def _whole_chunks(matrix: Any, rows: int) -> int:
+    """``rows`` rounded up to whole chunks of a dense file: a chunk cut in two is read and unpacked twice."""
+    chunks = getattr(matrix, "chunks", None)
+    first = chunks[0] if isinstance(chunks, tuple) and chunks and isinstance(chunks[0], int) else 1
+    return -(-rows // first) * first if first <= LARGEST_CHUNK else rows

@@ -80,7 +80,7 @@ def fit_reference(
     names = [str(gene) for gene in (adata.var_names if genes is None else genes)]
     if absent := [gene for gene in names if gene not in adata.var_names]:
         raise GeneNameError(f"{len(absent)} genes are not in the matrix: {listing(absent)}.")
-    picked = get.matrix(adata, layer)[rows]
+    picked = get.rows_of(get.matrix(adata, layer), rows)
     if genes is not None:
         picked = picked[:, adata.var_names.get_indexer(names)]
     values = dense(picked)

@@ -45,16 +45,12 @@ def run(adata: AnnData, matrix: Any, jobs: list[Job], *, threads: int) -> list[n
     out = [np.empty((adata.n_obs, len(job.members))) for job in jobs]
     missing: list[str] = []
     ranked = next((job.method for job in jobs if job.method.background), None)
-
-    def work(block: Block) -> tuple[Block, np.ndarray, list[np.ndarray]]:
-        gone = block.missing if ranked else np.asarray(np.isnan(block.values).any(axis=1))
-        return block, gone, [] if gone.any() else [job.score(block) for job in jobs]
-
-    blocks = row_blocks(matrix, jobs[0].members.columns)
-    for block, gone, scores in _in_order(work, blocks, threads):
-        missing += list(adata.obs_names[block.start : block.stop][gone])
+    parts = _dask_parts(matrix, jobs) if is_dask(matrix) else _parts(matrix, jobs, threads)
+    for start, gone, scores in parts:
+        stop = start + len(gone)
+        missing += list(adata.obs_names[start:stop][gone])
         for whole, part in zip(out, scores, strict=False):
-            whole[block.start : block.stop] = part
+            whole[start:stop] = part
     if missing:
         name, needed = (
             (ranked.name, "all genes of a sample")
@@ -66,6 +62,45 @@ def run(adata: AnnData, matrix: Any, jobs: list[Job], *, threads: int) -> list[n
             f' needs {needed}. Read the file with missing="drop_genes" to leave such genes out.'
         )
     return out
+
+
+Part = tuple[int, np.ndarray, list[np.ndarray]]  # first row, rows without a value, scores of every job
+
+
+def is_dask(matrix: Any) -> bool:
+    """Whether ``matrix`` is a Dask array, told without importing Dask."""
+    return type(matrix).__module__.split(".")[0] == "dask"
+
+
+def _score_block(block: Block, jobs: list[Job]) -> Part:
+    ranked = any(job.method.background for job in jobs)
+    gone = block.missing if ranked else np.asarray(np.isnan(block.values).any(axis=1))
+    return block.start, gone, [] if gone.any() else [job.score(block) for job in jobs]
+
+
+def _parts(matrix: Any, jobs: list[Job], threads: int) -> Iterator[Part]:
+    blocks = row_blocks(matrix, jobs[0].members.columns)
+    return _in_order(lambda block: _score_block(block, jobs), blocks, threads)
+
+
+def _dask_parts(matrix: Any, jobs: list[Job]) -> Iterator[Part]:
+    """The same work as one task a chunk, on whatever scheduler the caller has set up; only scores come back."""
+    import dask
+
+    whole_rows = matrix.rechunk({1: -1})
+    starts = np.concatenate([[0], np.cumsum(whole_rows.chunks[0])])[:-1]
+    chunks = whole_rows.to_delayed()[:, 0]
+    tasks = [
+        dask.delayed(_score_chunk)(chunk, int(start), jobs)
+        for chunk, start in zip(chunks, starts, strict=True)
+    ]
+    for parts in dask.compute(*tasks):
+        yield from parts
+
+
+def _score_chunk(rows: Any, start: int, jobs: list[Job]) -> list[Part]:
+    found = [_score_block(block, jobs) for block in row_blocks(rows, jobs[0].members.columns)]
+    return [(start + first, gone, scores) for first, gone, scores in found]
 
 
 def _in_order(work: Any, blocks: Iterator[Block], threads: int) -> Iterator[Any]:
