@@ -29,10 +29,11 @@ GENES = 1024
 
 
 def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    # a product and its sum may be rounded once ("contract"), as BLAS does it; nothing is reordered
     try:
-        return njit(nogil=True, cache=True)(function)
+        return njit(nogil=True, cache=True, fastmath={"contract"})(function)
     except RuntimeError:  # no folder to keep compiled code in (a read-only container)
-        return njit(nogil=True)(function)
+        return njit(nogil=True, fastmath={"contract"})(function)
 
 
 def expand(sources: Array, grid: Grid, out: Array) -> None:
@@ -46,12 +47,27 @@ def evaluate(targets: Array, grid: Grid, coefficients: Array, samples: int, out:
 
 
 @_jit
+def _pass_on(moment: Array, table: Array, part: Array, sums: Array) -> None:
+    """Add ``moment @ table`` to ``sums``; ten products at once, so that the sum waits for itself twice and not 20 times."""
+    part[:] = 0.0
+    for k in range(0, TERMS, 10):
+        a, b, c, d, e = moment[k], moment[k + 1], moment[k + 2], moment[k + 3], moment[k + 4]
+        f, g, h, i, j = moment[k + 5], moment[k + 6], moment[k + 7], moment[k + 8], moment[k + 9]
+        for m in range(TERMS):
+            first = (a * table[k, m] + b * table[k + 1, m]) + (c * table[k + 2, m] + d * table[k + 3, m])
+            second = (e * table[k + 4, m] + f * table[k + 5, m]) + (g * table[k + 6, m] + h * table[k + 7, m])
+            part[m] += (first + second) + (i * table[k + 8, m] + j * table[k + 9, m])
+    for m in range(TERMS):
+        sums[m] += part[m]
+
+
+@_jit
 def _expand(sources: Array, origin: Array, per_box: Array, first: Array, pairs: Array, out: Array) -> None:
     widest = 0
     for gene in range(origin.size):
         widest = max(widest, first[gene + 1] - first[gene])
     moments = np.zeros((widest, TERMS))
-    total, part = np.empty(TERMS), np.empty(TERMS)
+    part = np.empty(TERMS)
     for gene in range(origin.size):
         boxes = first[gene + 1] - first[gene] - 2 * REACH
         moments[:boxes] = 0.0
@@ -63,29 +79,16 @@ def _expand(sources: Array, origin: Array, per_box: Array, first: Array, pairs: 
             for k in range(TERMS):
                 moments[box, k] += power
                 power *= offset
+        sums = out[first[gene] - first[0] : first[gene + 1] - first[0]]
+        sums[:] = 0.0
+        for j in range(2 * REACH + 1):  # distance by distance: that part of the table stays in the nearest cache
+            for box in range(boxes):
+                if moments[box, 0] != 0.0:
+                    _pass_on(moments[box], pairs[j], part, sums[box + 2 * REACH - j])
         left = 0.0
-        for target in range(boxes + 2 * REACH):
-            if target > 2 * REACH:
-                left += moments[target - 2 * REACH - 1, 0]
-            total[:] = 0.0
-            for j in range(max(0, 2 * REACH - target), min(2 * REACH + 1, boxes + 2 * REACH - target)):
-                box = target + j - 2 * REACH
-                if moments[box, 0] == 0.0:
-                    continue
-                part[:] = 0.0  # one box after another: fewer roundings than one long sum
-                for k in range(0, TERMS, 4):  # four at a time: a third of the traffic with the cache
-                    a, b = moments[box, k], moments[box, k + 1]
-                    c, d = moments[box, k + 2], moments[box, k + 3]
-                    for m in range(TERMS):
-                        part[m] += (a * pairs[j, k, m] + b * pairs[j, k + 1, m]) + (
-                            c * pairs[j, k + 2, m] + d * pairs[j, k + 3, m]
-                        )
-                for m in range(TERMS):
-                    total[m] += part[m]
-            total[0] += left
-            row = first[gene] - first[0] + target
-            for m in range(TERMS):
-                out[row, m] = total[m]
+        for target in range(2 * REACH + 1, boxes + 2 * REACH):
+            left += moments[target - 2 * REACH - 1, 0]
+            sums[target, 0] += left
 
 
 @_jit

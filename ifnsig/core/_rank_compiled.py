@@ -21,7 +21,7 @@ EXACT = {np.float32: 2**24, np.float64: 2**53}
 
 def dense_rows(values: NDArray, columns: NDArray[np.intp], out: Counts, *, guard: int | None = None) -> None:
     """Count in dense rows, see ``rank_counts``; ``guard`` 0 always sorts."""
-    slot = _slots(columns, values.shape[1])
+    slot, room = _slots(columns, values.shape[1]), _scratch(values.shape[1], len(columns))
     ready = values.dtype in (np.float32, np.float64) and values.flags.c_contiguous
     step = max(len(values), 1) if ready else TILE_ROWS
     for first in range(0, len(values), step):
@@ -31,7 +31,7 @@ def dense_rows(values: NDArray, columns: NDArray[np.intp], out: Counts, *, guard
             dense_counts(values[first : first + step], columns, part)
             continue
         bits, limits = _bits(_row_major(tile))
-        kernels.dense_rows(bits, limits, columns, slot, _guard(bits, guard), tuple(part))
+        kernels.dense_rows(bits, limits, columns, slot, _guard(bits, guard), room, tuple(part))
 
 
 def sparse_rows(
@@ -44,8 +44,19 @@ def sparse_rows(
         return
     bits, limits = _bits(data)
     indices, indptr = values.indices.astype(np.int32, copy=False), values.indptr.astype(np.int64, copy=False)
-    slot = _slots(columns, values.shape[1])
-    kernels.sparse_rows(bits, indices, indptr, limits, columns, slot, _guard(bits, guard), tuple(out))
+    slot, room = _slots(columns, values.shape[1]), _scratch(values.shape[1], len(columns))
+    kernels.sparse_rows(bits, indices, indptr, limits, columns, slot, _guard(bits, guard), room, tuple(out))
+
+
+def _scratch(genes: int, asked: int) -> kernels.Scratch:
+    keys, other, packed, spare = (np.empty(genes, np.uint64) for _ in range(4))
+    index, other_index = np.arange(genes, dtype=np.uint32), np.empty(genes, np.uint32)
+    counts, head = np.empty(kernels.BUCKETS, np.uint32), np.full(kernels.BUCKETS, -1, np.int32)
+    following, lead, wanted = np.empty(asked, np.int32), np.empty(asked, np.int32), np.empty(asked, np.uint64)
+    return kernels.Scratch(
+        keys, keys.view(np.int64), other, packed, spare, index, other_index, counts, head, following, lead, wanted,
+        np.empty(0, np.int64),
+    )  # fmt: skip
 
 
 def _slots(columns: NDArray[np.intp], genes: int) -> NDArray[np.int32]:

@@ -124,7 +124,7 @@ def row_blocks(
             " or load it into memory (adata.to_memory())."
         )
     if engine == "auto":
-        engine = pick_engine(matrix) if sparse.issparse(matrix) or isinstance(matrix, np.ndarray) else "auto"
+        engine = pick_engine(matrix)
     rows = _whole_chunks(matrix, rows)
     for start in range(0, matrix.shape[0], rows):
         part = some_rows(matrix, start, min(start + rows, matrix.shape[0]))

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from types import ModuleType
-from typing import Any, Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, pdtr
 
 from . import _kcdf_numpy
+from ._kcdf_engine import Engine, gene_major, kernels_of, pick_engine, share_out
 from ._kcdf_expansion import TERMS, lay_grid
-
-logger = logging.getLogger("ifnsig")
-
-Engine = Literal["auto", "numpy", "numba"]
-
-WORTH_COMPILED = 8_000_000
-"""Reference values (400 samples x 20,000 genes) from which the compiled kernels win back what loading them costs."""
-
-WORTH_LOADED = 100_000
-"""The same once they are loaded."""
 
 STEP = 16.0
 """Sums closer than so many units in the last place of the number of samples are equal (n x 4e-15 or less). That is a
@@ -45,14 +31,6 @@ class Cdf(Protocol):
         a row has no value.
         """
         ...
-
-
-def pick_engine(cells: int, engine: Engine = "auto") -> Engine:
-    """The engine that is done sooner with so many reference values, loading included."""
-    if engine != "auto":
-        return engine
-    loaded = f"{__package__}._kcdf_compiled" in sys.modules
-    return "numba" if cells >= (WORTH_LOADED if loaded else WORTH_COMPILED) else "numpy"
 
 
 class GaussianCdf:
@@ -83,31 +61,31 @@ class GaussianCdf:
         """Coefficients of the local series, shape (boxes of all genes, terms); worked out once."""
         if self.coefficients is not None:
             return self.coefficients
-        kernels = _kernels(self.engine)
+        kernels = kernels_of(self.engine)
         coefficients = np.empty((self.grid.first[-1], TERMS))
 
         def work(start: int, stop: int) -> None:
             part = self.grid.part(start, stop)
             kernels.expand(
-                _gene_major(self.values, start, stop), part, coefficients[part.first[0] : part.first[-1]]
+                gene_major(self.values, start, stop), part, coefficients[part.first[0] : part.first[-1]]
             )
 
-        _share_out(work, self.values.shape, kernels, threads)
+        share_out(work, self.values.shape, kernels, threads)
         self.coefficients = coefficients
         return coefficients
 
     def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
         """See :class:`Cdf`."""
-        kernels, coefficients = _kernels(self.engine), self.fit(threads)
+        kernels, coefficients = kernels_of(self.engine), self.fit(threads)
         out = np.empty(rows.shape)
 
         def work(start: int, stop: int) -> None:
             tile = np.empty((stop - start, len(rows)))
-            targets = _gene_major(rows, start, stop)
+            targets = gene_major(rows, start, stop)
             kernels.evaluate(targets, self.grid.part(start, stop), coefficients, self.samples, tile)
             out[:, start:stop] = snapped(tile, self.samples).T
 
-        _share_out(work, rows.shape, kernels, threads)
+        share_out(work, rows.shape, kernels, threads)
         return out
 
 
@@ -125,16 +103,16 @@ class TableCdf:
 
     def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
         """See :class:`Cdf`; the logit of the mean."""
-        kernels, out = _kernels(self.engine), np.empty(rows.shape)
+        kernels, out = kernels_of(self.engine), np.empty(rows.shape)
 
         def work(start: int, stop: int) -> None:
-            sources, targets = _gene_major(self.values, start, stop), _gene_major(rows, start, stop)
+            sources, targets = gene_major(self.values, start, stop), gene_major(rows, start, stop)
             bandwidth = sources.std(axis=1, ddof=1) / 4.0
             tile = np.empty(targets.shape)
             kernels.table_sums(sources, targets, bandwidth, self.table, tile)
             out[:, start:stop] = logit(tile / len(self.values)).T
 
-        _share_out(work, rows.shape, kernels, threads)
+        share_out(work, rows.shape, kernels, threads)
         return out
 
 
@@ -159,7 +137,7 @@ class PoissonCdf:
                 cdf = np.where(whole[:, None] < 0, 0.0, pdtr(np.maximum(whole, 0)[:, None], rates))
                 out[:, gene] = (cdf * copies).sum(axis=1)[place]
 
-        _share_out(work, rows.shape, _kcdf_numpy, threads)
+        share_out(work, rows.shape, _kcdf_numpy, threads)
         return snapped(out, len(self.values))
 
 
@@ -178,7 +156,7 @@ class EmpiricalCdf:
             for gene in range(start, stop):
                 out[:, gene] = self.ordered[gene].searchsorted(targets[gene - start], side="right")
 
-        _share_out(work, rows.shape, _kcdf_numpy, threads)
+        share_out(work, rows.shape, _kcdf_numpy, threads)
         out[np.isnan(rows)] = np.nan
         return out
 
@@ -193,31 +171,3 @@ def logit(share: NDArray[np.float64]) -> NDArray[np.float64]:
     """``-log((1 - F) / F)``; the infinities at 0 and 1."""
     with np.errstate(divide="ignore"):
         return np.asarray(-np.log((1.0 - share) / share))
-
-
-def _kernels(engine: Engine) -> ModuleType | Any:
-    if engine == "numba":
-        try:
-            from . import _kcdf_compiled
-
-            return _kcdf_compiled
-        except ImportError as fault:  # a numba that does not know this numpy yet
-            logger.info("numba cannot be loaded (%s); densities are worked out with numpy", fault)
-    return _kcdf_numpy
-
-
-def _gene_major(values: NDArray, start: int, stop: int) -> NDArray[np.float64]:
-    return np.ascontiguousarray(values[:, start:stop].T, dtype=np.float64)
-
-
-def _share_out(work: Callable[[int, int], None], shape: tuple[int, ...], kernels: Any, threads: int) -> None:
-    """Call ``work(first gene, last gene + 1)`` for parts that fit the cache; genes do not know each other."""
-    rows, genes = shape
-    step = int(np.clip(kernels.CELLS // max(rows, 1), 8, kernels.GENES))
-    starts = range(0, genes, step)
-    if threads == 1 or len(starts) < 2:
-        for start in starts:
-            work(start, min(start + step, genes))
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda start: work(start, min(start + step, genes)), starts))

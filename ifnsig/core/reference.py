@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import BadZipFile
 from typing import Any
 
 import numpy as np
@@ -153,7 +154,7 @@ class Reference:
                 header: dict[str, Any] = json.loads(str(stored["header"]))
                 parts = {name: stored[name] for name in ("genes", "samples", "mean", "sd")}
                 values = stored.get("values")
-        except (OSError, KeyError, ValueError) as fault:
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as fault:
             raise ReferenceRequiredError(
                 f"{str(path)!r} is not a reference file of ifnsig ({fault})."
             ) from fault
@@ -163,5 +164,5 @@ class Reference:
             )
         return cls(
             tuple(map(str, parts["genes"])), parts["mean"], parts["sd"], tuple(map(str, parts["samples"])),
-            header["unit"], header["label"], header["mean_library_size"], values,
+            header["unit"], header["label"], header.get("mean_library_size"), values,
         )  # fmt: skip

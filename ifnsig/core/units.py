@@ -97,6 +97,10 @@ _STEP = {
     ("counts", "log2_counts"): _FROM_ALL + '"median_of_ratios")',
     ("counts", "vst"): 'its trend comes from all samples; use pp.normalize(adata, method="vst")',
     ("counts", "log2_cp10k"): 'use pp.normalize(adata, method="cells")',
+    (
+        "counts",
+        "log1p_cp10k",
+    ): 'no method takes natural logarithms; pp.normalize(adata, method="cells") makes log2_cp10k',
     ("ct", "delta_ct"): _NAMED,
     ("ct", "log2_relative"): _NAMED,
     ("delta_ct", "ct"): "the reference genes were subtracted and their Ct is not known",
@@ -143,7 +147,7 @@ def _reason(source: str, target: str) -> str:
             return f"convert to {way} first"
     if {"tpm", "fpkm", "log2_tpm", "log2_fpkm"} & {source, target}:
         return _NEEDS_LENGTHS.format(target=target)
-    return "no rule leads from one to the other"
+    return f"{target} is made of the counts, which these values no longer hold"
 
 
 def unit(name: str) -> Unit:
