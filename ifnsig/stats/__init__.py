@@ -1,21 +1,31 @@
 """Numbers in, numbers out: tests of change, AUC, correlation, suppression. Knows no tables or labels."""
 
 from . import (
+    agreement,
+    ancova,
     correlation,
     cutoff,
+    dose_response,
     flags,
+    gene_sets,
     maxt,
+    mixed,
+    mixture,
     moderated,
+    moderated_visits,
     multiplicity,
     paired,
+    power,
     regression_to_mean,
     roc,
     suppression,
+    visits,
 )
 from .flags import FLAGS
 from .paired import excluded_effect
 
 __all__ = [
-    "FLAGS", "correlation", "cutoff", "excluded_effect", "flags", "maxt", "moderated", "multiplicity",
-    "paired", "regression_to_mean", "roc", "suppression",
+    "FLAGS", "agreement", "ancova", "correlation", "cutoff", "dose_response", "excluded_effect", "flags",
+    "gene_sets", "maxt", "mixed", "mixture", "moderated", "moderated_visits", "multiplicity", "paired", "power",
+    "regression_to_mean", "roc", "suppression", "visits",
 ]  # fmt: skip

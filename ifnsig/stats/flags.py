@@ -54,6 +54,26 @@ FLAGS: dict[str, str] = {
         "The mean baseline is not clearly above healthy, so the interval of percent suppression has no end."
     ),
     "NOT_ESTIMABLE": "The data do not allow this number to be estimated.",
+    "MODEL_COV_SIMPLE": (
+        "The model lets all visits of a patient correlate alike; where patients differ in slope its p values are "
+        "too small."
+    ),
+    "COV_UNSTRUCTURED_REFUSED": (
+        "There are too few patients to estimate a free covariance of the visits; visits are compared within "
+        "patients instead."
+    ),
+    "SINGULAR_FIT": (
+        "A variance between patients is estimated as 0, so the model says less about patients than it seems to."
+    ),
+    "NOT_CONVERGED": "The fit did not reach a maximum; its numbers are not given or not used.",
+    "IC50_OUT_OF_RANGE": (
+        "An IC50 lies outside the tested doses or is known to no better than two decades; it is not given, and "
+        "a mean over donors is that of the others."
+    ),
+    "WELLS_AS_REPLICATES": (
+        "The wells come from one donor: they repeat the measurement and cannot stand for several donors."
+    ),
+    "GENE_NEG_ITEM_REST": "A gene of the signature goes against the sum of the others in these samples.",
     "SAMPLES_NOT_PATIENTS": (
         "The rows are samples, and some come from the same patient: a p value or interval would be too "
         "sure, so none is given."
