@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..errors import ParameterError
 from . import _clinical, _sections
+from ._calls import calls
 from ._figures import beside_responses, figures
 from ._findings import findings, flag_notes, unbroken
 from ._results import Results
@@ -69,6 +70,7 @@ def _content(results: Results) -> dict[str, Any]:
         "figures": figures(results),
         "beside": beside_responses(results),
         "coverage": _sections.coverage(results),
+        "calls": calls(results),
         "provisional": _sections.provisional(results),
         "primary_change": _sections.primary_change(results),
         "change": _sections.change(results),

@@ -36,6 +36,7 @@ def collect(state: Run) -> Results:
         title=state.study.title,
         scores=scores,
         coverage=_coverage(state.adata),
+        calls=_calls(state),
         genes=genes,
         change=_joined([get.change_table(change) for change in state.changes.values()]),
         change_tests=_joined(state.tests),
@@ -45,6 +46,22 @@ def collect(state: Run) -> Results:
         skipped=state.skipped,
         limits=limits(state.study, state.adata, state.changes.get(state.method) if state.changes else None),
     )
+
+
+def _calls(state: Run) -> pd.DataFrame | None:
+    """Positive or negative by the healthy cut-off, and by the published one where the scores are the published ones."""
+    scored = [name for name in get.methods(state.adata) if name in (state.method, "published")]
+    if state.study.input.scores is not None or (state.controls is None and "published" not in scored):
+        return None
+    tables = [
+        tl.call_positive(
+            state.adata, method=name, platform=state.study.input.platform, controls=state.controls
+        )
+        for name in scored
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    nothing = (table["call"] == "") & (table["reason"] == "no cut-off is published")
+    return table[~nothing].reset_index(drop=True)
 
 
 def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame | None:

@@ -51,6 +51,10 @@ class Input(Part):
         None, description="name in `ifnsig formats`; recognised from the content if left out"
     )
     unit: str | None = Field(None, description="unit of the values, where the format cannot say")
+    platform: str | None = Field(
+        None,
+        description="assay of the data, e.g. TaqMan qPCR; a published cut-off is used on its own assay only",
+    )
     normalize: Literal["log_cpm", "log2", "none"] | None = Field(
         None,
         description="how values become log expression; by default log_cpm for counts and log2 for linear units",

@@ -12,7 +12,7 @@ from ..core import Reference
 from ..core.units import LOG2_OF
 from ..errors import CoverageError, IfnsigWarning
 from ..methods import METHODS
-from ..signatures import SIGNATURES
+from ..signatures import SIGNATURES, Signature
 from .model import Design, Label, ReferenceSamples, Scores, Study
 from .state import Run
 
@@ -88,10 +88,12 @@ def score(state: Run) -> None:
     chosen: Any = {**{name: SIGNATURES[name] for name in scores.signatures}, **scores.own}
     for names in _together(scores):
         compared = any(name in needing or name == "published" for name in names)
-        tl.score(
-            state.adata, chosen, method=names, layer=layer, low_coverage="skip", threads=THREADS,
-            reference=state.reference if compared else None, **scores.options.get(names[0], {}),
-        )  # fmt: skip
+        wanted = _executable(state, chosen) if names == ["published"] else chosen
+        if wanted:
+            tl.score(
+                state.adata, wanted, method=names, layer=layer, low_coverage="skip", threads=THREADS,
+                reference=state.reference if compared else None, **scores.options.get(names[0], {}),
+            )  # fmt: skip
     if state.primary not in get.scores(state.adata, state.method).columns:
         rows = get.coverage(state.adata, state.method)
         row = rows[rows["signature"] == state.primary].iloc[0]
@@ -99,6 +101,21 @@ def score(state: Run) -> None:
             f"The primary signature {state.primary!r} cannot be scored: {row['n_used']} of {row['n_genes']} genes are"
             " there. Name another with scores.primary."
         )
+
+
+def _executable(state: Run, chosen: dict[str, Any]) -> dict[str, Any]:
+    """The signatures that have a recipe of their own; the others are left to the general methods, with a sentence."""
+    given = state.study.scores.options.get("published", {}).get("recipes", {})
+    have = {
+        name: item
+        for name, item in chosen.items()
+        if name in given or (isinstance(item, Signature) and item.executable)
+    }
+    if without := [name for name in chosen if name not in have]:
+        state.skip(
+            f"The method published has no recipe to carry out for {', '.join(without)}: no source says how they are scored."
+        )
+    return have
 
 
 def _together(scores: Scores) -> list[list[str]]:

@@ -217,6 +217,7 @@ def study_results() -> Results:
         title="Tofacitinib in dermatomyositis (made-up example)",
         scores=scores,
         coverage=study_coverage(),
+        calls=study_calls(),
         genes=study_genes(scores, rng),
         change=change,
         change_tests=study_change_tests(change),
@@ -226,6 +227,22 @@ def study_results() -> Results:
         skipped=SKIPPED,
         limits=LIMITS,
     )
+
+
+def study_calls() -> pd.DataFrame:
+    """One signature by the healthy cut-off, and by a published one that may not be used."""
+    rows = [
+        {
+            "sample": f"P{i:02d}_week0", "signature": "rice2013_6", "method": "zscore", "score": score, "cut": cut,
+            "cut_low": low, "cut_high": high, "cut_rule": rule, "call": call, "reason": reason, "flags": "",
+        }
+        for i, score in ((1, 4.5), (2, 0.25))
+        for cut, low, high, rule, call, reason in (
+            (1.66, 1.41, 2.1, "mean + 2 SD of 20 samples", "positive" if score > 1.66 else "negative", ""),
+            (2.466, np.nan, np.nan, "published, TaqMan qPCR", "", "the data are from RNA-seq"),
+        )
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 @pytest.fixture(scope="session")

@@ -258,3 +258,10 @@ def test_what_is_no_results_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="Got dict instead"):
         write_html({}, tmp_path / "report.html")  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
+
+
+def test_positive_samples_are_counted_by_cut_off_and_a_withheld_call_says_why(results: Results) -> None:
+    page = render_html(results)
+    assert "Positive samples, by which cut-off" in page
+    assert "1 of 2" in page
+    assert "no call: the data are from RNA-seq" in page

@@ -68,12 +68,19 @@ def test_each_fault_is_found_where_it_is(study: Path, fault: tuple) -> None:
 
 
 def test_faults_that_do_not_hide_each_other_come_together(study: Path) -> None:
-    edit(study, ('controls = "healthy"', 'controls = "well"'), ("mmt_max = 150", "mmt_max = 80"), ('unit = "counts"\n', ""))
+    edit(
+        study,
+        ('controls = "healthy"', 'controls = "well"'),
+        ("mmt_max = 150", "mmt_max = 80"),
+        ('unit = "counts"\n', ""),
+    )
     places = {finding.where for finding in check(study) if finding.severity == "error"}
     assert {"design.controls", "responses.tis", "input.unit"} <= places
 
 
-def test_the_command_says_1_for_an_error_and_0_without(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_1_for_an_error_and_0_without(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert call("check", study) == 0
     capsys.readouterr()
     assert call("check", edit(study, ("mmt_max = 150", "mmt_max = 80")), "--json") == 1

@@ -21,7 +21,7 @@ from ifnsig.study import read_study, run
 
 EXAMPLE = Path(__file__).parents[2] / "example_data"
 FILES = {
-    "scores.tsv", "coverage.tsv", "genes.tsv", "change.tsv", "change_tests.tsv", "responses.tsv", "associations.tsv",
+    "scores.tsv", "coverage.tsv", "calls.tsv", "genes.tsv", "change.tsv", "change_tests.tsv", "responses.tsv", "associations.tsv",
     "scored.h5ad", "reference.npz", "report.html", "provenance.json",
 }  # fmt: skip
 
@@ -296,3 +296,28 @@ def test_a_stored_reference_scores_one_new_patient_as_in_the_cohort(
     together = together[together["sample"].isin(alone["sample"])].reset_index(drop=True)
     assert len(alone) == 3 * 8 * 2
     pd.testing.assert_frame_equal(alone, together, check_exact=True)
+
+
+def test_published_recipes_beside_a_general_method(study: Callable[..., Path]) -> None:
+    path = edit(study(), 'methods = ["zscore", "singscore"]', 'methods = ["zscore", "published"]')
+    found = Results.read(run(path, output=path.parent / "out"))
+    assert set(found.scores["signature"][found.scores["method"] == "published"]) >= {
+        "rice2013_6",
+        "kim2018_28",
+    }
+    assert any("published has no recipe to carry out for medimmune_4" in line for line in found.skipped)
+    rice = found.calls[(found.calls["signature"] == "rice2013_6") & (found.calls["method"] == "published")]
+    withheld = rice[rice["cut_rule"].str.startswith("published")]
+    assert set(withheld["call"]) == {""}  # RNA-seq is not the assay of the published cut-off
+    assert withheld["reason"].str.contains("assay").all()
+    assert {"positive", "negative"} <= set(rice["call"])  # by the healthy samples at hand
+
+
+def test_options_of_a_method_reach_it(study: Callable[..., Path]) -> None:
+    path = edit(
+        study(),
+        'methods = ["zscore", "singscore"]',
+        'methods = ["ssgsea"]\noptions = { ssgsea = { alpha = 0.75 } }',
+    )
+    facts = Results.read(run(path, output=path.parent / "out")).provenance["scores"]["ssgsea"]
+    assert facts["parameters"]["alpha"] == 0.75

@@ -1,0 +1,51 @@
+"""How many samples are positive, by which cut-off, and why a cut-off was not used."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ._format import blank, interval, number, text
+from ._results import Results
+from ._sections import Cell, View, make_view, num
+
+HEADS = [("signature", ""), ("cut-off", ""), ("value", "number"), ("95 % CI", "number"), ("positive", "")]
+
+
+def calls(results: Results) -> View | None:
+    """One row a signature and cut-off: its value, and positive samples by group and visit, or why there is no call."""
+    table = results.table("calls")
+    if table.empty:
+        return None
+    where = _places(results)
+    rows = []
+    for (signature, method, rule), group in table.groupby(["signature", "method", "cut_rule"], sort=False):
+        first = group.iloc[0]
+        shown = "" if blank(first["cut"]) else number(first["cut"])
+        rows.append([
+            Cell(text(signature), note=text(method)), Cell(text(rule)), num(shown),
+            num("" if blank(first.get("cut_low")) else interval(first["cut_low"], first["cut_high"])),
+            Cell(_counts(group, where)),
+        ])  # fmt: skip
+    return make_view(HEADS, rows)
+
+
+def _places(results: Results) -> pd.Series:
+    """Sample -> where it is counted: the controls, or the visit."""
+    scores = results.table("scores").drop_duplicates("sample").set_index("sample")
+    place = scores["visit"].astype(str) if "visit" in scores else pd.Series("all samples", index=scores.index)
+    if results.controls is not None:
+        place = place.where(scores["group"] != results.controls, results.controls)
+    return place.replace("", "no visit")
+
+
+def _counts(group: pd.DataFrame, where: pd.Series) -> str:
+    made = group[group["call"] != ""]
+    if made.empty:
+        return f"no call: {group['reason'].iloc[0]}"
+    place = made["sample"].map(where)
+    positive = made["call"] == "positive"
+    parts = [
+        f"{name} {int((positive & (place == name)).sum())} of {int((place == name).sum())}"
+        for name in place.unique()
+    ]
+    return ", ".join(parts)
