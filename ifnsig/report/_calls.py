@@ -31,7 +31,10 @@ def calls(results: Results) -> View | None:
 
 def _places(results: Results) -> pd.Series:
     """Sample -> where it is counted: the controls, or the visit."""
-    scores = results.table("scores").drop_duplicates("sample").set_index("sample")
+    scores = results.table("scores")
+    if scores.empty:
+        return pd.Series("all samples", index=results.table("calls")["sample"].unique())
+    scores = scores.drop_duplicates("sample").set_index("sample")
     place = scores["visit"].astype(str) if "visit" in scores else pd.Series("all samples", index=scores.index)
     if results.controls is not None:
         place = place.where(scores["group"] != results.controls, results.controls)
