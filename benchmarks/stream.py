@@ -37,7 +37,9 @@ def write(path: Path, n: int, genes: int) -> None:
         if "X" in file:
             del file["X"]
         group = file.create_group("X")
-        group.attrs.update({"encoding-type": "csr_matrix", "encoding-version": "0.1.0", "shape": np.array([n, genes])})
+        group.attrs.update(
+            {"encoding-type": "csr_matrix", "encoding-version": "0.1.0", "shape": np.array([n, genes])}
+        )
         data = group.create_dataset("data", (0,), maxshape=(None,), dtype="f4", chunks=(1 << 20,))
         indices = group.create_dataset("indices", (0,), maxshape=(None,), dtype="i4", chunks=(1 << 20,))
         starts, total = [np.zeros(1, dtype=np.int64)], 0
@@ -57,7 +59,11 @@ def main() -> None:
     parser.add_argument("--genes", type=int, default=20_000)
     parser.add_argument("--file", type=Path, default=Path("/tmp/ifnsig-stream.h5ad"))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--write-only", action="store_true", help="write the file and stop, so that scoring starts in a fresh process")
+    parser.add_argument(
+        "--write-only",
+        action="store_true",
+        help="write the file and stop, so that scoring starts in a fresh process",
+    )
     parser.add_argument("--out", type=Path, help="also write the numbers to this JSON file")
     arguments = parser.parse_args()
     if not arguments.file.is_file():

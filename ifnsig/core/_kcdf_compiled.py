@@ -47,48 +47,58 @@ def evaluate(targets: Array, grid: Grid, coefficients: Array, samples: int, out:
 
 
 @_jit
-def _pass_on(moment: Array, table: Array, part: Array, sums: Array) -> None:
-    """Add ``moment @ table`` to ``sums``; ten products at once, so that the sum waits for itself twice and not 20 times."""
-    part[:] = 0.0
-    for k in range(0, TERMS, 10):
-        a, b, c, d, e = moment[k], moment[k + 1], moment[k + 2], moment[k + 3], moment[k + 4]
-        f, g, h, i, j = moment[k + 5], moment[k + 6], moment[k + 7], moment[k + 8], moment[k + 9]
-        for m in range(TERMS):
-            first = (a * table[k, m] + b * table[k + 1, m]) + (c * table[k + 2, m] + d * table[k + 3, m])
-            second = (e * table[k + 4, m] + f * table[k + 5, m]) + (g * table[k + 6, m] + h * table[k + 7, m])
-            part[m] += (first + second) + (i * table[k + 8, m] + j * table[k + 9, m])
-    for m in range(TERMS):
-        sums[m] += part[m]
-
-
-@_jit
 def _expand(sources: Array, origin: Array, per_box: Array, first: Array, pairs: Array, out: Array) -> None:
     widest = 0
     for gene in range(origin.size):
         widest = max(widest, first[gene + 1] - first[gene])
     moments = np.zeros((widest, TERMS))
-    part = np.empty(TERMS)
+    out[:] = 0.0
     for gene in range(origin.size):
-        boxes = first[gene + 1] - first[gene] - 2 * REACH
+        boxes, start = first[gene + 1] - first[gene] - 2 * REACH, first[gene] - first[0]
         moments[:boxes] = 0.0
-        for i in range(sources.shape[1]):
-            place = (sources[gene, i] - origin[gene]) * per_box[gene] + 0.5
+        for sample in range(sources.shape[1]):
+            place = (sources[gene, sample] - origin[gene]) * per_box[gene] + 0.5
             box = min(int(np.floor(place)), boxes - 1)
             offset = place - box - 0.5
             power = 1.0
             for k in range(TERMS):
                 moments[box, k] += power
                 power *= offset
-        sums = out[first[gene] - first[0] : first[gene + 1] - first[0]]
-        sums[:] = 0.0
-        for j in range(2 * REACH + 1):  # distance by distance: that part of the table stays in the nearest cache
-            for box in range(boxes):
-                if moments[box, 0] != 0.0:
-                    _pass_on(moments[box], pairs[j], part, sums[box + 2 * REACH - j])
+        _pass_on(moments, boxes, pairs, out, start)
         left = 0.0
         for target in range(2 * REACH + 1, boxes + 2 * REACH):
             left += moments[target - 2 * REACH - 1, 0]
-            sums[target, 0] += left
+            out[start + target, 0] += left
+
+
+@_jit
+def _pass_on(moments: Array, boxes: int, pairs: Array, out: Array, start: int) -> None:
+    """Add what every source box gives to the boxes in its reach.
+
+    Ten products are written out, so that a sum waits for itself twice and not 20 times; distance goes outside boxes, so
+    that its part of the table stays in the nearest cache.
+    """
+    for j in range(2 * REACH + 1):
+        for box in range(boxes):
+            if moments[box, 0] == 0.0:
+                continue
+            row = start + box + 2 * REACH - j
+            for k in range(0, TERMS, 10):
+                a, b, c = moments[box, k], moments[box, k + 1], moments[box, k + 2]
+                d, e, f = moments[box, k + 3], moments[box, k + 4], moments[box, k + 5]
+                g, h, i, u = (
+                    moments[box, k + 6],
+                    moments[box, k + 7],
+                    moments[box, k + 8],
+                    moments[box, k + 9],
+                )
+                for m in range(TERMS):
+                    w = (a * pairs[j, k, m] + b * pairs[j, k + 1, m]) + (
+                        c * pairs[j, k + 2, m] + d * pairs[j, k + 3, m]
+                    )
+                    x = (e * pairs[j, k + 4, m] + f * pairs[j, k + 5, m]) + g * pairs[j, k + 6, m]
+                    y = h * pairs[j, k + 7, m] + (i * pairs[j, k + 8, m] + u * pairs[j, k + 9, m])
+                    out[row, m] += w + (x + y)
 
 
 @_jit

@@ -18,8 +18,8 @@ logger = logging.getLogger("ifnsig")
 
 Engine = Literal["auto", "numpy", "numba"]
 
-WORTH_COMPILED = 8_000_000
-"""Reference values (400 samples x 20,000 genes) from which the compiled kernels win back what loading them costs."""
+WORTH_COMPILED = 3_000_000
+"""Reference values (150 samples x 20,000 genes) from which the compiled kernels win back what loading them costs."""
 
 WORTH_LOADED = 100_000
 """The same once they are loaded."""

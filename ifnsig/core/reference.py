@@ -102,6 +102,8 @@ class Reference:
     def select(self, genes: Iterable[str]) -> Reference:
         """The same reference for ``genes`` in their order; NaN where it lacks one."""
         wanted = tuple(str(gene) for gene in genes)
+        if wanted == self.genes:
+            return self
         where = {gene: position for position, gene in enumerate(self.genes)}
         index = np.array([where.get(gene, -1) for gene in wanted], dtype=np.intp)
         mean = np.where(index < 0, np.nan, self.mean[index])
@@ -112,12 +114,12 @@ class Reference:
     @property
     def digest(self) -> str:
         """SHA-256 of the content, for provenance."""
-        text = json.dumps([self.genes, self.samples, self.unit, self.label, self.mean_library_size]).encode()
-        return hashlib.sha256(text + self.mean.tobytes() + self.sd.tobytes() + self._extra).hexdigest()
-
-    @property
-    def _extra(self) -> bytes:
-        return b"" if self.values is None else self.values.tobytes()
+        about = [self.genes, self.samples, self.unit, self.label, self.mean_library_size]
+        found = hashlib.sha256(json.dumps(about).encode())
+        for values in (self.mean, self.sd, self.values):
+            if values is not None:
+                found.update(np.ascontiguousarray(values).data)
+        return found.hexdigest()
 
     def save(self, path: str | Path) -> None:
         """Write one ``.npz`` file (no pickle)."""

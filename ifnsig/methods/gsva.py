@@ -31,6 +31,20 @@ class Densities(NamedTuple):
     cdf: Cdf
 
 
+class Standing(NamedTuple):
+    """Where the signatures' genes stand among the varying genes of each row, ties settled.
+
+    ``slot`` leads from the signatures' genes to the columns of ``below`` and ``equal`` (-1: does not vary); ``genes``
+    vary in all; ``missing`` marks rows without a value.
+    """
+
+    below: NDArray[np.int64]
+    equal: NDArray[np.int64]
+    slot: NDArray[np.intp]
+    genes: int
+    missing: NDArray[np.bool_]
+
+
 def learn(
     members: Members,
     reference: Reference,
@@ -92,9 +106,8 @@ def score(
     have no distribution: they are left out of the ranking, and of the sets. Falling genes are scored as a set of
     their own and subtracted.
 
-    A set of one gene i places from the top among p genes scores ``1 - (i - 1) / (p - 1)`` or ``-(i - 1) / (p - 1)``,
-    whichever is farther from 0, or the sum of both with ``max_diff``. A set left with no gene, a set of all genes and
-    a row without a value score NaN.
+    A set of one gene, the i-th from the top among p genes, scores ``1 - 2 (i - 1) / (p - 1)``. A set left with no
+    gene, a set of all genes and a row without a value score NaN.
 
     Parameters
     ----------
@@ -107,12 +120,13 @@ def score(
         rate) or ``"ecdf"`` (share of the reference samples at or below the value).
     ties
         What genes of equal density do. ``"average"``: they share their average rank and are one step of the walk, so
-        the order of the genes does not matter. ``"gsva"``: the earlier gene ranks higher, as in R's GSVA;
+        the order of the genes does not matter (sums of n kernels closer than n x 4e-15 are equal: float64 cannot
+        tell them apart). ``"gsva"``: the earlier gene ranks higher, as in R's GSVA;
         ``"gseapy"``: the later one. With these two a gene of weight 0 that is alone in its set scores NaN (as in
         GSVA 2); with ``"average"`` its weight does not matter.
     kernel_table
         ``"r"``: the Gaussian CDF by the truncated table of R's GSVA, for parity. It is off by up to 4e-4 and takes
-        the square of the samples. By default the CDF is exact to 1e-12.
+        the square of the samples. By default the CDF is exact but for rounding, and nearly linear in the samples.
     tau
         Power of the rank weight.
     max_diff
@@ -121,32 +135,40 @@ def score(
         With ``max_diff``, the highest minus the lowest point: sets whose genes lie at both ends score high.
     """
     del kernel, kernel_table  # already in the densities
-    rows = block.rows[:, np.flatnonzero(learned.varying)] if not learned.varying.all() else block.rows
-    dense = rows if isinstance(rows, np.ndarray) else rows.toarray()
-    places = learned.cdf.at(dense, threads=block.threads)
-    here = learned.varying[members.columns]
-    columns = (np.cumsum(learned.varying) - 1)[members.columns[here]]
-    engine = "numba" if getattr(learned.cdf, "engine", "") == "numba" else block.engine
-    counts = rank_counts(places, columns, before=ties != "average", threads=block.threads, engine=engine)
-    below, equal = place_ties(counts.below, counts.equal, counts.before, ties)
-    slot = np.where(here, np.cumsum(here) - 1, -1)
-    missing = np.isnan(places.min(axis=1, initial=np.inf))
+    standing = _stand(block, members, learned, ties)
 
     def one_side(side: Side) -> NDArray[np.float64]:
         out = np.full((block.n_rows, len(members)), np.nan)
         for column, (positions, weights) in enumerate(zip(side.positions, side.weights, strict=True)):
-            kept = slot[positions] >= 0
-            chosen = slot[positions[kept]]
+            slots = standing.slot[positions]
+            kept = slots >= 0
             highest, lowest = walk_extremes(
-                below[:, chosen], equal[:, chosen], places.shape[1],
-                tau=tau, weights=weights[kept], weightless=ties == "average",
-            )  # fmt: skip
+                standing.below[:, slots[kept]],
+                standing.equal[:, slots[kept]],
+                standing.genes,
+                tau=tau,
+                weights=weights[kept],
+                weightless=ties == "average",
+            )
             out[:, column] = _combine(highest, lowest, max_diff, abs_ranking)
         return out
 
     out = up_minus_down(members, block.n_rows, one_side)
-    out[missing] = np.nan
+    out[standing.missing] = np.nan
     return out
+
+
+def _stand(block: Block, members: Members, learned: Densities, ties: Ties) -> Standing:
+    varying = learned.varying
+    rows = block.rows if varying.all() else block.rows[:, np.flatnonzero(varying)]
+    places = learned.cdf.at(rows if isinstance(rows, np.ndarray) else rows.toarray(), threads=block.threads)
+    here = varying[members.columns]
+    columns = (np.cumsum(varying) - 1)[members.columns[here]]
+    engine = "numba" if getattr(learned.cdf, "engine", "") == "numba" else block.engine
+    counts = rank_counts(places, columns, before=ties != "average", threads=block.threads, engine=engine)
+    below, equal = place_ties(counts.below, counts.equal, counts.before, ties)
+    slot = np.where(here, np.cumsum(here) - 1, -1)
+    return Standing(below, equal, slot, places.shape[1], np.isnan(places.min(axis=1, initial=np.inf)))
 
 
 def _combine(

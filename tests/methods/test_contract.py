@@ -31,6 +31,9 @@ OTHER_OPTIONS: dict[str, list[dict[str, Any]]] = {
     "ssgsea_range": [{"span": "all"}],
     "ucell": [{"max_rank": 12}, {"ties": "min"}, {"w_neg": 0.5}, {"missing": "skip"}],
     "aucell": [{"threshold": 0.3}, {"denominator": "ctxcore", "threshold": 0.2}, {"ties": "index"}],
+    "gsva": [
+        {"kernel": "ecdf"}, {"kernel_table": "r"}, {"tau": 0.25}, {"max_diff": False}, {"abs_ranking": True},
+    ],
     "percent_responsive": [{"fold": 1.2, "difference": 0.5}],
     "score_genes": [{"n_bins": 4, "control_size": 3}],
 }  # fmt: skip
