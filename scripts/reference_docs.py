@@ -11,7 +11,9 @@ from pydantic.fields import FieldInfo
 from ifnsig.core.units import UNITS
 from ifnsig.io import FORMATS
 from ifnsig.methods import METHODS
+from ifnsig.pp._nanostring import NANOSTRING_FLAGS
 from ifnsig.responses import RESPONSES
+from ifnsig.stats.design import DESIGN_FLAGS
 from ifnsig.stats.flags import FLAGS
 from ifnsig.study import model
 
@@ -90,7 +92,8 @@ def isinstance_part(field: FieldInfo) -> bool:
 
 
 def flags_page() -> str:
-    rows = [[f"`{code}`", sentence] for code, sentence in FLAGS.items()]
+    every = {**FLAGS, **DESIGN_FLAGS, **NANOSTRING_FLAGS}
+    rows = [[f"`{code}`", sentence] for code, sentence in every.items()]
     return (
         "# Flags\n\n" + NOTE + "Codes that rows of results carry.\n\n" + table(["code", "what it says"], rows)
     )

@@ -127,7 +127,7 @@ METHOD = Method(
     name="published",
     summary="each signature by the recipe of its own paper, where a source says it",
     score=score,
-    units=frozenset(name for name, unit in UNITS.items() if not unit.depth),
+    units=frozenset(name for name, unit in UNITS.items() if not unit.depth and unit.scale != "ln"),
     scopes=("reference", "cohort"),
     limits=(-np.inf, np.inf),
     directional=True,

@@ -10,7 +10,9 @@ from ..errors import TableError, listing
 Array = NDArray[np.float64]
 
 
-def delta_ct(cycles: Array, reference: NDArray[np.intp], samples: tuple[str, ...], genes: tuple[str, ...]) -> Array:
+def delta_ct(
+    cycles: Array, reference: NDArray[np.intp], samples: tuple[str, ...], genes: tuple[str, ...]
+) -> Array:
     """Ct minus the mean Ct of the reference genes (the geometric mean of their quantities).
 
     A gene that was not detected (NaN) stays so.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,11 +57,12 @@ class Normalization:
         missing = [gene for gene in self.genes if gene not in where]
         known = set(self.genes)
         extra = [gene for gene in where if gene not in known]
-        if missing or extra or len(where) != len(genes):
+        doubled = [gene for gene, times in Counter(map(str, genes)).items() if times > 1]
+        if missing or extra or doubled:
             raise GeneNameError(
-                f"The normalisation was fitted on {len(self.genes)} genes, and these samples have {len(genes)}: missing"
-                f" {listing(missing) or 'none'}; not in the cohort {listing(extra) or 'none'}. Take the same genes:"
-                " adata[:, list(normalization.genes)]."
+                f"The normalisation was fitted on {len(self.genes)} genes, and these samples have {len(genes)}:"
+                f" missing {listing(missing) or 'none'}; not in the cohort {listing(extra) or 'none'}; doubled"
+                f" {listing(doubled) or 'none'}. Take the same genes, each once: adata[:, list(normalization.genes)]."
             )
         return np.array([where[gene] for gene in self.genes], dtype=np.intp)
 
@@ -83,10 +85,9 @@ class Normalization:
             "genes": np.array(self.genes, dtype=np.str_),
             "samples": np.array(self.samples, dtype=np.str_),
         }
+        arrays |= {f"learned_{key}": value for key, value in self.learned.items()}
         with Path(path).open("wb") as stream:
-            np.savez_compressed(
-                stream, **arrays, **{f"learned_{key}": value for key, value in self.learned.items()}
-            )
+            np.savez_compressed(stream, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> Normalization:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import warnings
 
 import numpy as np
@@ -13,17 +14,18 @@ from ..errors import ParameterError, TableError
 
 Array = NDArray[np.float64]
 FEWEST_SAMPLES = 3
+log = logging.getLogger("ifnsig")
 
 
 def fit_trend(counts: Array) -> Array:
-    """Dispersion trend ``a0 + a1 / mean`` over all samples, as (a0, a1).
+    """Dispersion trend ``a0 + a1 / mean`` over all samples, as (a0, a1); a1 is 0 where only a mean was found.
 
     Raises
     ------
     ParameterError
         pydeseq2 is not installed.
     TableError
-        Too few samples for a dispersion, or no trend was found.
+        Too few samples for a dispersion, or none was found.
     """
     if importlib.util.find_spec("pydeseq2") is None:
         raise ParameterError(
@@ -42,18 +44,22 @@ def fit_trend(counts: Array) -> Array:
         np.rint(counts).astype(np.int64), names, [f"g{column}" for column in range(counts.shape[1])]
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of its optimiser and of the anndata that it makes: ours is the check below
+        warnings.simplefilter("ignore")  # of its optimiser and its anndata: ours is the check below
         data = DeseqDataSet(
             counts=whole, metadata=pd.DataFrame({"all": "one"}, names), design="~1", quiet=True
         )
         data.vst_fit(use_design=False)
-    trend = data.uns.get("vst_trend_coeffs")
-    if trend is None or not np.isfinite(np.asarray(trend, dtype=np.float64)).all() or min(trend) <= 0:
+    if "vst_trend_coeffs" in data.uns:
+        trend = np.asarray(data.uns["vst_trend_coeffs"], dtype=np.float64)
+    else:
+        log.warning("No dispersion trend was found in these counts; their mean dispersion stands for it.")
+        trend = np.array([float(data.uns.get("mean_disp", np.nan)), 0.0])
+    if not np.isfinite(trend).all() or trend[0] <= 0:
         raise TableError(
-            "pydeseq2 found no dispersion trend in these counts; use method="
-            '"log_cpm" or method="median_of_ratios".'
+            "pydeseq2 found neither a dispersion trend nor a mean dispersion in these counts; use"
+            ' method="log_cpm" or method="median_of_ratios".'
         )
-    return np.asarray(trend, dtype=np.float64)
+    return trend
 
 
 def stabilized(scaled: Array, trend: Array) -> Array:

@@ -1,140 +1,164 @@
-"""From linear values to log expression; what may become what follows from the unit."""
+"""From what the assay gave to values that may be scored; what may become what follows from the unit."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import anndata
 import numpy as np
-from numpy.typing import NDArray
 
-from .. import get, keys
+from .. import keys
 from ..checks import one_of
-from ..core.units import LOG2_OF, UNITS
-from ..errors import TableError, UnitError, listing
-from ._dense import dense, is_sparse, stored
+from ..errors import ParameterError
+from ._normalization import Normalization
+from ._normalization_methods import NORMALIZATIONS
+from ._prepare import gather, in_order, made_unit, ordered, plain_options, settle_options
+from ._samples import Samples
+from ._scaling import PRIOR_COUNT
 
 log = logging.getLogger("ifnsig")
-Normalization = Literal["log_cpm", "log2"]
-NORMALIZATIONS: tuple[Normalization, ...] = ("log_cpm", "log2")
-PRIOR_COUNT = 2.0
-PER_MILLION = 1e6
 
 
 def normalize(
     adata: anndata.AnnData,
     *,
-    method: Normalization,
+    method: str | None = None,
+    fitted: Normalization | None = None,
     layer: str | None = None,
     layer_out: str | None = None,
     mean_library_size: float | None = None,
+    **options: Any,
 ) -> None:
-    """Write log expression to a layer and declare its unit.
-
-    ``"log_cpm"`` takes counts (fractional ones too) to log2 counts per million. As in edgeR's
-    ``cpm(log=TRUE, prior.count=2)`` (doi:10.1093/bioinformatics/btp616), a sample's prior count is
-    proportional to its library size, and equals 2 at the mean library size of all samples. That mean is
-    the one thing a sample's values take from the others; it is written to ``uns`` and can be given again
-    as ``mean_library_size``.
-
-    ``"log2"`` takes linear values that no longer carry sequencing depth to ``log2(x + 1)``.
+    """Write normalised values to a layer and declare its unit.
 
     Parameters
     ----------
     adata
         Samples x genes, dense or sparse.
     method
-        ``"log_cpm"`` or ``"log2"``.
+        A name in ``pp.NORMALIZATIONS``:
+
+        - ``"log_cpm"``: counts (fractional ones too) to log2 counts per million, as edgeR's
+          ``cpm(log=TRUE, prior.count=2)``: a sample's prior count is proportional to its library size, and 2 at
+          the mean one. ``"cpm"``: without logarithm and prior.
+        - ``"tmm"``, ``"upper_quartile"``: the same with library sizes corrected for composition.
+          ``"median_of_ratios"``: ``log2(x + 1)`` of counts divided by size factors. Each with ``log=False``: linear.
+        - ``"vst"``: variance-stabilised counts (needs pydeseq2).
+        - ``"log2"``: ``log2(x + 1)`` of linear values that no longer carry sequencing depth.
+        - ``"quantile"``: one distribution for all samples; tied values stay tied.
+        - ``"nanostring"``: positive controls, background (``background="floor"``, ``"subtract"`` or ``"none"``),
+          housekeeping genes (``reference_genes=`` in place of those of ``var["code_class"]``).
+        - ``"delta_ct"``: against ``reference_genes=``; ``"delta_delta_ct"``: also against ``controls=``, as log2 fold
+          change (minus delta delta Ct).
+        - ``"cells"``: log2 of counts per ten thousand plus 1.
+    fitted
+        In place of ``method``: what :func:`fit_normalization` learned from a cohort, so that new samples get the
+        values that they would have had in it.
     layer
         Layer to read; ``X`` by default.
     layer_out
-        Layer to write; the method's name by default. ``"log_cpm"`` is dense, ``"log2"`` as sparse as its
-        input.
+        Layer to write; the method's name by default.
     mean_library_size
         For ``"log_cpm"``: the mean library size to scale the prior count by; that of ``adata`` by default.
+    options
+        Options of the method, as above.
 
     Raises
     ------
+    ParameterError
+        An unknown method or option, or one that is needed and missing.
     UnitError
         The unit is not declared, or cannot be converted in this way.
     TableError
         Missing or negative values, or samples without any count.
+    GeneNameError
+        Reference genes that are not there, or other genes than those of the cohort.
     """
-    one_of(method, NORMALIZATIONS, name="method", function="pp.normalize")
-    unit = get.unit(adata, layer)
-    target = _target(unit, method)
-    values = get.matrix(adata, layer)
-    _check_values(adata, values)
-    note: dict[str, Any] = {"method": method, "from": "X" if layer is None else layer}
-    if method == "log_cpm":
-        sizes = np.asarray(values.sum(axis=1), dtype=np.float64).ravel()
-        _check_sizes(adata, sizes)
-        mean = float(sizes.mean()) if mean_library_size is None else float(mean_library_size)
-        note |= {"prior_count": PRIOR_COUNT, "mean_library_size": mean}
-        result: Any = log_cpm(dense(values), sizes, mean)
+    if (method is None) == (fitted is None):
+        raise ParameterError("Give exactly one of method= and fitted= to pp.normalize.")
+    if fitted is None:
+        known = (
+            None if mean_library_size is None else {"mean_library_size": np.array(float(mean_library_size))}
+        )
+        if known and method != "log_cpm":
+            raise ParameterError(
+                f'mean_library_size belongs to method="log_cpm", not to {method!r}; pass fitted= instead.'
+            )
+        fitted, samples = _fit(adata, str(method), layer, options, known)
+    elif options or mean_library_size is not None:
+        raise ParameterError("A fitted normalisation brings its own options: pass none beside fitted=.")
     else:
-        result = _log2(values)
-    out = method if layer_out is None else layer_out
-    adata.layers[out] = result
+        samples = gather(adata, NORMALIZATIONS[fitted.method], layer, fitted.options, fitted)
+    record = NORMALIZATIONS[fitted.method]
+    order = np.arange(len(samples.genes)) if method else fitted.positions(samples.genes)
+    values, facts = record.apply(ordered(samples, order), fitted.learned)
+    out = fitted.method if layer_out is None else layer_out
+    adata.layers[out] = values if in_order(order) else values[:, np.argsort(order)]
+    target = made_unit(record, samples.unit, fitted.options)
     keys.declare_unit(adata, target, out)
+    _write_down(adata, fitted, layer, out, facts)
+    log.info("Layer %r: %s from %s.", out, target, samples.unit)
+
+
+def fit_normalization(
+    adata: anndata.AnnData, *, method: str, layer: str | None = None, **options: Any
+) -> Normalization:
+    """Learn what a method takes from a cohort, frozen: saved, it serves samples that come later.
+
+    Parameters
+    ----------
+    adata
+        The cohort, samples x genes.
+    method, layer, options
+        As in :func:`normalize`.
+
+    Raises
+    ------
+    ParameterError, UnitError, TableError, GeneNameError
+        As :func:`normalize`.
+    """
+    return _fit(adata, method, layer, options, None)[0]
+
+
+def _fit(
+    adata: anndata.AnnData,
+    method: str,
+    layer: str | None,
+    options: Mapping[str, Any],
+    known: dict[str, Any] | None,
+) -> tuple[Normalization, Samples]:
+    one_of(method, list(NORMALIZATIONS), name="method", function="pp.normalize")
+    record = NORMALIZATIONS[method]
+    chosen = settle_options(record, options)
+    samples = gather(adata, record, layer, chosen, None)
+    learned = record.fit(samples) if known is None else known
+    return Normalization(
+        method, samples.unit, samples.genes, samples.names, plain_options(samples), learned
+    ), samples
+
+
+def _write_down(
+    adata: anndata.AnnData, fitted: Normalization, layer: str | None, out: str, facts: Mapping[str, Any]
+) -> None:
+    """How the layer was made, in the provenance; ``per_sample`` is what ``pp.qc`` shows."""
+    note: dict[str, Any] = {"method": fitted.method, "from": "X" if layer is None else layer}
+    note |= {name: value for name, value in fitted.options.items() if value is not None}
+    if keys.unit_of(adata, out) == "log2_cpm" and fitted.unit == "counts":
+        note["prior_count"] = PRIOR_COUNT
+    if fitted.learned:
+        note |= {name: float(value) for name, value in fitted.learned.items() if np.ndim(value) == 0}
+    if len(fitted.learned) > sum(np.ndim(value) == 0 for value in fitted.learned.values()):
+        note |= {"fitted_on": len(fitted.samples), "digest": fitted.digest}
+    if facts:
+        note["per_sample"] = {
+            name: {
+                str(sample): None if value != value else value  # JSON has no NaN
+                for sample, value in zip(adata.obs_names, np.asarray(values).tolist(), strict=True)
+            }
+            for name, values in facts.items()
+        }
     source = keys.read_field(adata, keys.FIELD_SOURCE) or {}
     made = {**source.get("normalized", {}), out: note}
     keys.write_field(adata, keys.FIELD_SOURCE, {**source, "normalized": made})
-    log.info("Layer %r: %s from %s.", out, target, unit)
-
-
-def log_cpm(
-    counts: NDArray[np.float64], sizes: NDArray[np.float64], mean_library_size: float
-) -> NDArray[np.float64]:
-    """log2 counts per million; ``counts`` of shape (samples, genes), ``sizes`` of shape (samples,)."""
-    prior = PRIOR_COUNT * sizes / mean_library_size
-    return np.log2((counts + prior[:, None]) / (sizes + 2 * prior)[:, None] * PER_MILLION)
-
-
-def _log2(values: Any) -> Any:
-    if is_sparse(values):
-        result = values.astype(np.float64)
-        result.data = np.log2(result.data + 1)
-        return result
-    return np.log2(np.asarray(values, dtype=np.float64) + 1)
-
-
-def _target(unit: str, method: Normalization) -> str:
-    """The unit of the result, or why there is none."""
-    if method == "log_cpm" and unit == "counts":
-        return "log2_cpm"
-    if method == "log2" and unit in LOG2_OF:
-        return LOG2_OF[unit]
-    scale = UNITS[unit].scale
-    if scale == "log":
-        reason = "they are logarithms already; score them as they are"
-    elif scale == "cycles":
-        reason = "cycles are not expression; turn them into delta Ct against reference genes first"
-    elif unit == "counts":
-        reason = 'counts still carry sequencing depth; use method="log_cpm"'
-    else:
-        reason = 'log_cpm divides by sequencing depth, which these values no longer have; use method="log2"'
-    raise UnitError(f"Values in {unit} cannot become log expression by {method}: {reason}.")
-
-
-def _check_values(adata: anndata.AnnData, values: Any) -> None:
-    held = stored(values)
-    if held.size and not (np.isfinite(held).all() and held.min() >= 0):
-        bad = _rows_with_bad(values)
-        raise TableError(
-            f"{len(bad)} samples have missing, infinite or negative values, which have no logarithm:"
-            f" {listing(adata.obs_names[bad])}."
-        )
-
-
-def _rows_with_bad(values: Any) -> NDArray[np.intp]:
-    every = dense(values)
-    return np.flatnonzero(~(np.isfinite(every) & (every >= 0)).all(axis=1))
-
-
-def _check_sizes(adata: anndata.AnnData, sizes: NDArray[np.float64]) -> None:
-    if len(empty := np.flatnonzero(sizes <= 0)):
-        raise TableError(
-            f"{len(empty)} samples have no counts at all: {listing(adata.obs_names[empty])}. Leave them out."
-        )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..errors import MissingFileError, TableError, listing
 
-TABLES = ("scores", "coverage", "calls", "genes", "change", "change_tests", "responses", "associations")
+TABLES = ("scores", "coverage", "calls", "qc", "genes", "change", "change_tests", "responses", "associations")
 PROVENANCE = "provenance.json"
 GUARD = r"^'(?=[=+\-@])"  # what io.write_table puts before text that a spreadsheet would run
 FACTS = ("title", "skipped", "limits")  # kept in the provenance file, beside the rest
@@ -21,7 +21,7 @@ TEXT = frozenset((
     "sample", "patient", "visit", "group", "arm", "gene", "method", "signature", "label", "status", "missing",
     "constant", "via_alias", "baseline_sample", "followup_sample", "contrast", "role", "estimate_type",
     "ci_method", "p_type", "p_exact_type", "q_method", "excluded", "flags", "sentence", "measure", "reason",
-    "outcome", "outcome_type", "cut_rule", "call", "r_full_in",
+    "outcome", "outcome_type", "cut_rule", "call", "unusual", "r_full_in",
 ))  # fmt: skip
 """Columns that stay text whatever they hold: ``001`` and ``1E5`` are names. So is associations' ``score``."""
 
@@ -41,7 +41,7 @@ class Results:
 
     Attributes
     ----------
-    scores, coverage, calls, genes, change, change_tests, responses, associations
+    scores, coverage, calls, qc, genes, change, change_tests, responses, associations
         Tidy tables, each with the columns of the file of its name.
     provenance
         How the results were made: study, scores, change, versions, seed.
@@ -56,6 +56,7 @@ class Results:
     scores: pd.DataFrame | None = None
     coverage: pd.DataFrame | None = None
     calls: pd.DataFrame | None = None
+    qc: pd.DataFrame | None = None
     genes: pd.DataFrame | None = None
     change: pd.DataFrame | None = None
     change_tests: pd.DataFrame | None = None

@@ -14,6 +14,7 @@ from . import _clinical, _sections
 from ._calls import calls
 from ._figures import beside_responses, figures
 from ._findings import findings, flag_notes, unbroken
+from ._quality import quality
 from ._results import Results
 from .methods_text import methods_text
 
@@ -71,6 +72,7 @@ def _content(results: Results) -> dict[str, Any]:
         "beside": beside_responses(results),
         "coverage": _sections.coverage(results),
         "calls": calls(results),
+        "quality": quality(results),
         "provisional": _sections.provisional(results),
         "primary_change": _sections.primary_change(results),
         "change": _sections.change(results),

@@ -5,6 +5,7 @@ from . import (
     ancova,
     correlation,
     cutoff,
+    design,
     dose_response,
     flags,
     gene_sets,
@@ -25,7 +26,7 @@ from .flags import FLAGS
 from .paired import excluded_effect
 
 __all__ = [
-    "FLAGS", "agreement", "ancova", "correlation", "cutoff", "dose_response", "excluded_effect", "flags",
+    "FLAGS", "agreement", "ancova", "correlation", "cutoff", "design", "dose_response", "excluded_effect", "flags",
     "gene_sets", "maxt", "mixed", "mixture", "moderated", "moderated_visits", "multiplicity", "paired", "power",
     "regression_to_mean", "roc", "suppression", "visits",
 ]  # fmt: skip

@@ -13,12 +13,13 @@ import pandas as pd
 
 from .. import get, io, keys, pp, tl
 from ..core.reference import FEWEST_SAMPLES
-from ..core.units import LOG2_OF, UNITS
+from ..core.units import UNITS
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..methods import METHODS
+from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
 from .model import ReferenceSamples, Study, read_study
-from .steps import map_names
+from .steps import map_names, usual_step
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -90,6 +91,8 @@ def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[
         _reference(state, adata)
     if adata is not None:
         change = _visits(state, adata)
+        if model.input.scores is None:
+            _design(state, adata, visits=change is not None)
         if change is not None:
             _responses(state, change)
     order = {"error": 0, "warning": 1, "note": 2}
@@ -128,15 +131,38 @@ def _units(state: _Check, adata: AnnData) -> None:
     unit = state.attempt("input.unit", lambda: get.unit(adata))
     if unit is None:
         return
-    usual = "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
-    step = state.study.input.normalize or usual
-    becomes = {"log_cpm": "log2_cpm", "log2": LOG2_OF.get(unit, unit)}.get(step, unit)
+    step = state.study.input.normalize or usual_step(unit, adata)
+    becomes = state.attempt("input.normalize", lambda: _scored_unit(state.study, unit, step))
+    if becomes is None:
+        return
     state.note(
         "note", "input.unit", f"Values are {UNITS[unit].title}; they are scored as {UNITS[becomes].title}."
     )
     for name in state.study.scores.methods:
         if becomes not in METHODS[name].units:
             state.note("error", "scores.methods", f"The method {name!r} cannot score values in {becomes!r}.")
+
+
+def _scored_unit(study: Study, unit: str, step: str) -> str:
+    if study.input.normalization is not None or step == "none":
+        return unit
+    return str(made_unit(pp.NORMALIZATIONS[step], unit, study.input.normalize_options))
+
+
+def _design(state: _Check, adata: AnnData, *, visits: bool) -> None:
+    """Confounded batches, swapped samples, libraries far from the others."""
+    design = state.study.design
+    table = state.attempt(
+        "design",
+        lambda: pp.check_design(
+            adata, patient=design.patient, visit=design.visit if visits else None, batch=design.batch, arm=design.arm,
+            group=design.group, sex=design.sex, baseline=design.baseline if visits else None,
+        ),
+    )  # fmt: skip
+    for row in [] if table is None else table.to_dict("records"):
+        stops = row["severity"] == "fatal" and str(row["effect"]).startswith("visit")
+        severity: Severity = "error" if stops else "note" if row["severity"] == "note" else "warning"
+        state.note(severity, "design", f"{row['sentence']} ({row['flag']})")
 
 
 def _genes(state: _Check, adata: AnnData) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import __version__, get, keys, tl
+from .. import __version__, get, keys, pp, tl
 from ..report import Results
 from .limits import limits
 from .losses import add_losses
@@ -38,6 +38,7 @@ def collect(state: Run) -> Results:
         coverage=_coverage(state.adata),
         calls=_calls(state),
         genes=genes,
+        qc=None if state.study.input.scores is not None else pp.qc(state.adata),
         change=_joined([get.change_table(change) for change in state.changes.values()]),
         change_tests=_joined(state.tests),
         responses=None if responses.empty else responses,

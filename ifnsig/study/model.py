@@ -17,6 +17,12 @@ from ..signatures import SIGNATURES
 
 Label = str | int | float
 
+STEPS = (
+    "log_cpm", "log2", "cpm", "tmm", "upper_quartile", "median_of_ratios", "vst", "quantile", "nanostring", "delta_ct",
+    "delta_delta_ct", "cells",
+)  # fmt: skip
+"""Names of pp.NORMALIZATIONS, repeated so that a study file is read without loading pp; a test holds them together."""
+
 
 def _known(names: list[str], catalogue: Catalogue[Any]) -> None:
     """Raise for the names that the catalogue does not hold."""
@@ -55,9 +61,16 @@ class Input(Part):
         None,
         description="assay of the data, e.g. TaqMan qPCR; a published cut-off is used on its own assay only",
     )
-    normalize: Literal["log_cpm", "log2", "none"] | None = Field(
+    normalize: str | None = Field(
         None,
-        description="how values become log expression; by default log_cpm for counts and log2 for linear units",
+        description="how values become log expression (`docs/guides/normalisation.md`), or none; by default log_cpm"
+        " for counts, log2 for linear units, nanostring for nCounter counts",
+    )
+    normalize_options: dict[str, Any] = Field(
+        {}, description="options of it, e.g. { reference_genes = [...] }"
+    )
+    normalization: str | None = Field(
+        None, description="normalization.npz of an earlier study, instead of normalize"
     )
     samples: str | None = Field(None, description="sample sheet")
     orientation: Literal["genes_in_rows", "samples_in_rows"] | None = None
@@ -74,6 +87,14 @@ class Input(Part):
     def _one_source(self) -> Input:
         if (self.expression is None) == (self.scores is None):
             raise ValueError("give exactly one of expression and scores")
+        if self.normalize not in (None, "none", *STEPS):
+            near = suggestion(self.normalize, STEPS)
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise ValueError(
+                f"there is no normalisation named {self.normalize!r}.{hint} Known: {', '.join(STEPS)}, none"
+            )
+        if self.normalization is not None and (self.normalize is not None or self.normalize_options):
+            raise ValueError("give normalization (a stored one) or normalize with its options, not both")
         if self.unit is not None and self.unit not in UNITS:
             near = suggestion(self.unit, UNITS)
             hint = f" Did you mean {near!r}?" if near else ""
@@ -103,6 +124,7 @@ class Design(Part):
     group: str | None = Field(None, description="column that tells patients from controls")
     controls: Label | None = Field(None, description="value of group that marks the healthy controls")
     batch: str | None = None
+    sex: str | None = Field(None, description="declared sex, to find swapped samples")
     arm: str | None = Field(None, description="column of treatment arms; each arm is tested by itself")
     covariates: list[str] = Field(
         [], description="steroid dose, cell fractions, infection, hours since the last dose ..."

@@ -14,7 +14,7 @@ from .collect import collect
 from .folder import whole_folder
 from .model import Study, read_study
 from .state import Run
-from .steps import associate, change, read, respond, score
+from .steps import associate, change, look_at_design, read, respond, score
 
 logger = logging.getLogger("ifnsig")
 
@@ -56,6 +56,8 @@ def run(
         io.write_h5ad(state.adata, folder / "scored.h5ad")
         if state.reference is not None:
             state.reference.save(folder / "reference.npz")
+        if state.normalization is not None:
+            state.normalization.save(folder / "normalization.npz")
         write_html(results, folder / "report.html")
     logger.info("Results are in %s.", target)
     return target
@@ -66,7 +68,7 @@ def work(study: Study, root: Path) -> tuple[Results, Run]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", IfnsigWarning)
         state = Run(study, root, read(study, root))
-        for step in (score, change, respond, associate):
+        for step in (score, change, look_at_design, respond, associate):
             step(state)
     for item in caught:
         if issubclass(item.category, IfnsigWarning):

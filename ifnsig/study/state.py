@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import get
 from ..core import Reference
+from ..pp import Normalization
 from .model import Study
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Run:
     root: Path
     adata: AnnData
     reference: Reference | None = None
+    normalization: Normalization | None = None
     changes: dict[str, AnnData] = field(default_factory=dict)
     tests: list[pd.DataFrame] = field(default_factory=list)
     associations: list[pd.DataFrame] = field(default_factory=list)

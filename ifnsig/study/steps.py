@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from .. import get, io, pp, tl
 from ..core import Reference
 from ..core.units import LOG2_OF
-from ..errors import CoverageError, IfnsigWarning
+from ..errors import CoverageError, DesignError, IfnsigWarning
 from ..methods import METHODS
 from ..signatures import SIGNATURES, Signature
 from .model import Design, Label, ReferenceSamples, Scores, Study
@@ -23,8 +23,6 @@ logger = logging.getLogger("ifnsig")
 
 THREADS = 2
 """Blocks that are scored at once; no number depends on it."""
-
-Step = Literal["log_cpm", "log2", "none"]
 
 
 def read(study: Study, root: Path) -> AnnData:
@@ -55,18 +53,53 @@ def map_names(adata: AnnData, study: Study, root: Path) -> AnnData:
 
 
 def _layer(state: Run) -> str | None:
-    """The layer to score: log expression, made by the declared or the usual step."""
-    unit, declared = get.unit(state.adata), state.study.input.normalize
-    usual: Step = "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
-    step: Step = declared or usual
+    """The layer to score: log expression, made by the stored, the declared or the usual normalisation."""
+    source, unit = state.study.input, get.unit(state.adata)
+    if source.normalization is not None:
+        state.normalization = pp.Normalization.load(state.root / source.normalization)
+        pp.normalize(state.adata, fitted=state.normalization)
+        return state.normalization.method
+    step = source.normalize or usual_step(unit, state.adata)
     if step == "none":
         return None
-    if step not in state.adata.layers:
-        # a stored reference brings the library size that its log-CPM were made with
-        stored = None if state.reference is None else state.reference.mean_library_size
-        pp.normalize(state.adata, method=step, mean_library_size=stored if step == "log_cpm" else None)
-        logger.info("Values in %s became log expression by %s.", unit, step)
+    # a stored reference brings the library size that its log-CPM were made with
+    stored = None if state.reference is None else state.reference.mean_library_size
+    if step == "log_cpm" and stored is not None:
+        pp.normalize(state.adata, method=step, mean_library_size=stored)
+        return step
+    state.normalization = pp.fit_normalization(state.adata, method=step, **source.normalize_options)
+    pp.normalize(state.adata, fitted=state.normalization)
+    logger.info("Values in %s became log expression by %s.", unit, step)
     return step
+
+
+def usual_step(unit: str, adata: AnnData) -> str:
+    """The normalisation of a unit when the study names none."""
+    if unit == "nanostring_counts" and "code_class" in adata.var:
+        return "nanostring"
+    return "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
+
+
+def look_at_design(state: Run) -> None:
+    """Batches confounded with visits stop the study; swapped or strange samples are noted.
+
+    Raises
+    ------
+    DesignError
+        The change between visits cannot be told from a batch.
+    """
+    design = state.study.design
+    if state.study.input.scores is not None:
+        return
+    table = pp.check_design(
+        state.adata, patient=design.patient, visit=design.visit if design.baseline is not None else None,
+        batch=design.batch, arm=design.arm, group=design.group, sex=design.sex, baseline=design.baseline,
+    )  # fmt: skip
+    for row in table.to_dict("records"):
+        if row["severity"] == "fatal" and str(row["effect"]).startswith("visit"):
+            raise DesignError(f"{row['sentence']} ({row['flag']})")
+        if row["severity"] != "note":
+            state.skip(f"{row['sentence']} ({row['flag']})")
 
 
 def score(state: Run) -> None:

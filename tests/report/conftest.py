@@ -218,6 +218,7 @@ def study_results() -> Results:
         scores=scores,
         coverage=study_coverage(),
         calls=study_calls(),
+        qc=study_qc(),
         genes=study_genes(scores, rng),
         change=change,
         change_tests=study_change_tests(change),
@@ -243,6 +244,17 @@ def study_calls() -> pd.DataFrame:
         )
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def study_qc() -> pd.DataFrame:
+    """Three samples, one of them unlike the others."""
+    return pd.DataFrame({
+        "sample": ["P01_week0", "P02_week0", "P03_week0"],
+        "library_size": [1.1e6, 0.9e6, 0.1e6],
+        "detected_genes": [1800.0, 1790.0, 900.0],
+        "median_correlation": [0.98, 0.97, 0.71],
+        "unusual": ["", "", "small library"],
+    })  # fmt: skip
 
 
 @pytest.fixture(scope="session")

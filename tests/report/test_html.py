@@ -265,3 +265,9 @@ def test_positive_samples_are_counted_by_cut_off_and_a_withheld_call_says_why(re
     assert "Positive samples, by which cut-off" in page
     assert "1 of 2" in page
     assert "no call: the data are from RNA-seq" in page
+
+
+def test_a_sample_unlike_the_others_is_named_with_the_reason(results: Results) -> None:
+    page = render_html(results)
+    assert "Quality of the samples" in page
+    assert "small library" in page

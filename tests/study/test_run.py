@@ -22,7 +22,7 @@ from ifnsig.study import read_study, run
 EXAMPLE = Path(__file__).parents[2] / "example_data"
 FILES = {
     "scores.tsv", "coverage.tsv", "calls.tsv", "genes.tsv", "change.tsv", "change_tests.tsv", "responses.tsv", "associations.tsv",
-    "scored.h5ad", "reference.npz", "report.html", "provenance.json",
+    "qc.tsv", "scored.h5ad", "reference.npz", "normalization.npz", "report.html", "provenance.json",
 }  # fmt: skip
 
 
@@ -321,3 +321,44 @@ def test_options_of_a_method_reach_it(study: Callable[..., Path]) -> None:
     )
     facts = Results.read(run(path, output=path.parent / "out")).provenance["scores"]["ssgsea"]
     assert facts["parameters"]["alpha"] == 0.75
+
+
+def test_the_study_file_knows_every_normalisation() -> None:
+    from ifnsig.study.model import STEPS
+
+    assert set(STEPS) == set(ifn.pp.NORMALIZATIONS)
+
+
+def test_a_stored_normalisation_serves_one_new_patient(study: Callable[..., Path], tmp_path: Path) -> None:
+    edit(study(), 'unit = "counts"', 'unit = "counts"\nnormalize = "tmm"')
+    whole = run(tmp_path / "study.toml", output=tmp_path / "whole")
+    together = Results.read(whole).scores
+    for name in ("reference.npz", "normalization.npz"):
+        shutil.copy(whole / name, tmp_path / name)
+    lines = (tmp_path / "samples.tsv").read_text().splitlines(keepends=True)
+    (tmp_path / "samples.tsv").write_text(
+        "".join([lines[0], *(line for line in lines if line.startswith("P01_"))])
+    )
+    path = edit(
+        tmp_path / "study.toml", 'normalize = "tmm"', 'normalization = "normalization.npz"\nextra = "drop"'
+    )
+    edit(path, 'controls = "healthy"\n', "")
+    edit(path, 'primary = "rice2013_6"', 'primary = "rice2013_6"\nreference = "reference.npz"')
+    alone = Results.read(run(path, output=tmp_path / "alone")).scores
+    together = together[together["sample"].isin(alone["sample"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, together, check_exact=True)
+
+
+def test_a_batch_that_is_the_visit_stops_the_study(
+    study: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = study()
+    lines = [line.split("\t") for line in (tmp_path / "samples.tsv").read_text().splitlines()]
+    visit, batch = lines[0].index("visit"), lines[0].index("batch")
+    for line in lines[1:]:
+        line[batch] = f"run {line[visit]}"
+    (tmp_path / "samples.tsv").write_text("\n".join("\t".join(line) for line in lines) + "\n")
+    assert call("run", path, "--output", tmp_path / "out") == 1
+    assert "BATCH_CONFOUNDED" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert call("check", path) == 1

@@ -1,0 +1,133 @@
+"""Measures of single libraries, and which are far from the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anndata
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import get
+from ..core.units import UNITS
+from ..errors import TableError, UnitError, listing
+from ._dense import dense, is_sparse, stored
+from ._scaling import log_cpm
+
+Array = NDArray[np.float64]
+
+FEWEST_TO_COMPARE = 5
+FAR = 3.5  # robust SDs
+FAR_CORRELATION = 5.0
+FOLD = 1.5  # log2: a library of a third or three times the usual size
+FEW_GENES = 0.8
+LOWER_CORRELATION = 0.05
+
+
+def log_values(adata: anndata.AnnData, layer: str | None) -> Array:
+    """Dense values on a log2 scale, made of the layer for looking only: nothing is written.
+
+    Raises
+    ------
+    UnitError
+        The unit is not declared, or is a number of cycles.
+    TableError
+        Missing values, or samples without counts.
+    """
+    unit = get.unit(adata, layer)
+    if UNITS[unit].scale == "cycles":
+        raise UnitError(f"Values in {unit} are cycles; samples are compared on log expression.")
+    values = get.matrix(adata, layer)
+    held = stored(values)
+    if held.size and not np.isfinite(held).all():
+        bad = np.flatnonzero(~np.isfinite(dense(values)).all(axis=1))
+        raise TableError(f"{len(bad)} samples have missing values: {listing(adata.obs_names[bad])}.")
+    full = dense(values)
+    if UNITS[unit].scale == "log":
+        return full
+    if UNITS[unit].scale == "ln":
+        return full / np.log(2)
+    if unit == "counts":
+        sizes = full.sum(axis=1)
+        if len(empty := np.flatnonzero(sizes <= 0)):
+            raise TableError(
+                f"{len(empty)} samples have no counts at all: {listing(adata.obs_names[empty])}."
+            )
+        return log_cpm(full, sizes, float(sizes.mean()))
+    return np.asarray(np.log2(np.maximum(full, 0) + 1))
+
+
+def library_sizes(values: Any, unit: str) -> Array:
+    """Sum of every sample; NaN where values carry no depth."""
+    if not UNITS[unit].depth or UNITS[unit].scale != "linear":
+        return np.full(values.shape[0], np.nan)
+    return np.asarray(values.sum(axis=1), dtype=np.float64).ravel()
+
+
+def detected_genes(values: Any, unit: str) -> Array:
+    """Number of genes above 0 (of genes with a Ct); NaN for logarithms, of which no value says "not detected"."""
+    if UNITS[unit].scale == "cycles":
+        return np.asarray(np.isfinite(dense(values)).sum(axis=1), dtype=np.float64)
+    if UNITS[unit].scale == "log":
+        return np.full(values.shape[0], np.nan)
+    if is_sparse(values):
+        return np.asarray((values > 0).sum(axis=1), dtype=np.float64).ravel()
+    return np.asarray((np.asarray(values) > 0).sum(axis=1), dtype=np.float64)
+
+
+def median_correlations(values: Array) -> Array:
+    """Median correlation of every sample with the others, over all genes."""
+    if len(values) < 2:
+        return np.full(len(values), np.nan)
+    correlation = correlations(values)
+    np.fill_diagonal(correlation, np.nan)
+    return np.asarray(np.nanmedian(correlation, axis=1))
+
+
+def correlations(values: Array) -> Array:
+    """Pearson correlation of every pair of rows; 0 for rows without variation."""
+    centred = values - values.mean(axis=1, keepdims=True)
+    length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
+    unit_rows = np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
+    return unit_rows @ unit_rows.T
+
+
+def outliers(sizes: Array, detected: Array, correlation: Array) -> dict[int, list[str]]:
+    """Rows that are far from the others, with what is unusual about each."""
+    found: dict[int, list[str]] = {}
+    if len(sizes) < FEWEST_TO_COMPARE:
+        return found
+    with np.errstate(divide="ignore"):
+        logs = np.log2(sizes)
+    for row in np.flatnonzero((np.abs(_robust(logs)) > FAR) & (np.abs(logs - _median(logs)) > FOLD)):
+        found.setdefault(int(row), []).append(f"{sizes[row]:,.0f} counts (median {_median(sizes):,.0f})")
+    few = (_robust(detected) < -FAR) & (detected < FEW_GENES * _median(detected))
+    for row in np.flatnonzero(few):
+        found.setdefault(int(row), []).append(
+            f"{detected[row]:,.0f} genes detected (median {_median(detected):,.0f})"
+        )
+    apart = (_robust(correlation) < -FAR_CORRELATION) & (
+        correlation < _median(correlation) - LOWER_CORRELATION
+    )
+    for row in np.flatnonzero(apart):
+        found.setdefault(int(row), []).append(
+            f"median correlation with the others {correlation[row]:.2f} (median {_median(correlation):.2f})"
+        )
+    return found
+
+
+def _median(values: Array) -> float:
+    return float(np.median(values)) if np.isfinite(values).all() else float("nan")
+
+
+def _robust(values: Array) -> Array:
+    """Distance from the median in robust SDs (1.4826 MAD); 0 where nothing is known or varies."""
+    centre = _median(values)
+    if not np.isfinite(centre):
+        return np.zeros(len(values))
+    spread = 1.4826 * float(np.median(np.abs(values - centre)))
+    return (
+        (values - centre) / spread
+        if spread > 0
+        else np.where(values == centre, 0, np.inf) * np.sign(values - centre)
+    )

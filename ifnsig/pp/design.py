@@ -1,0 +1,128 @@
+"""What about a design or its samples could make a result wrong, as a table of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import anndata
+import pandas as pd
+
+from ..checks import column_in
+from ..errors import DesignError, ParameterError, listing
+from ._confounding import (
+    Finding,
+    Labels,
+    batch_findings,
+    labels,
+    level_findings,
+    ordered_levels,
+    visit_findings,
+)
+from ._sample_findings import sample_findings
+
+COLUMNS = ["severity", "flag", "effect", "samples", "patients", "r2", "vif", "sentence"]
+SEVERITIES = ["fatal", "warning", "note"]
+
+
+def check_design(
+    adata: anndata.AnnData,
+    *,
+    patient: str | None = None,
+    visit: str | None = None,
+    batch: str | None = None,
+    arm: str | None = None,
+    group: str | None = None,
+    sex: str | None = None,
+    baseline: object = None,
+    layer: str | None = None,
+    strict: bool = False,
+) -> pd.DataFrame:
+    """Look for confounded batches, swapped and copied samples, and libraries far from the others.
+
+    Parameters
+    ----------
+    adata
+        Samples x genes; all columns that follow are of ``obs``.
+    patient, visit, batch, arm, group
+        Columns of the design; what is not named is not looked at.
+    sex
+        Column with the declared sex.
+    baseline
+        The visit that others are compared with; all pairs of visits by default.
+    layer
+        Layer to look at; ``X`` by default.
+    strict
+        Raise where a finding is fatal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a finding, fatal ones first: ``severity`` (``"fatal"``: the effect named cannot be estimated, or a
+        sample counts twice; ``"warning"``; ``"note"``), ``flag`` (a code of ``stats.design.DESIGN_FLAGS``), ``effect``,
+        ``samples`` and ``patients`` (joined by ``;``), ``r2``, ``vif``, ``sentence``. No rows: nothing was found.
+
+    Raises
+    ------
+    DesignError
+        With ``strict``: something fatal was found.
+    ParameterError
+        A column is not in ``obs``, or no sample is of the baseline.
+    UnitError, TableError
+        The unit is not declared, or values are missing.
+    """
+    named = {"patient": patient, "visit": visit, "batch": batch, "arm": arm, "group": group, "sex": sex}
+    cells = {
+        role: labels(adata.obs[column_in(column, adata.obs.columns, name=role, function="pp.check_design")])
+        for role, column in named.items()
+        if column is not None
+    }
+    first = None if baseline is None else str(baseline)
+    if first is not None and ("visit" not in cells or first not in cells["visit"]):
+        there = listing(ordered_levels(cells["visit"])) if "visit" in cells else "no visit column was named"
+        raise ParameterError(f"No sample is of the baseline {first!r}. Visits there: {there}.")
+    found = [
+        *_batches(cells, {role: str(column) for role, column in named.items()}, list(adata.obs_names), first),
+        *_replicates(cells, list(adata.obs_names)),
+        *sample_findings(adata, cells, layer),
+    ]
+    found.sort(key=lambda item: SEVERITIES.index(item.severity))
+    fatal = [item.sentence for item in found if item.severity == "fatal"]
+    if strict and fatal:
+        raise DesignError(f"{len(fatal)} findings are fatal: " + " ".join(fatal))
+    rows = [
+        {
+            name: ";".join(value) if isinstance(value := getattr(item, name), tuple) else value
+            for name in COLUMNS
+        }
+        for item in found
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _batches(
+    cells: dict[str, Labels], columns: dict[str, str], samples: list[str], baseline: str | None
+) -> Iterator[Finding]:
+    if "batch" not in cells:
+        return
+    batch, patient = cells["batch"], cells.get("patient")
+    if "visit" in cells:
+        yield from visit_findings(batch, cells["visit"], patient, baseline)
+    for role in ("arm", "group"):
+        if role in cells:
+            yield from level_findings(batch, columns[role], cells[role])
+    yield from batch_findings(batch, patient, samples)
+
+
+def _replicates(cells: dict[str, Labels], samples: list[str]) -> Iterator[Finding]:
+    if "patient" not in cells or "visit" not in cells:
+        return
+    sheet = pd.DataFrame({"sample": samples, "patient": cells["patient"], "visit": cells["visit"]})
+    sheet = sheet[(sheet["patient"] != "") & (sheet["visit"] != "")]
+    for (who, when), rows in sheet.groupby(["patient", "visit"], sort=False):
+        if len(rows) > 1:
+            yield Finding(
+                "warning", "DUPLICATE_PAIR",
+                f"Patient {who} has {len(rows)} samples of visit {when}: {listing(rows['sample'])}. They count as one"
+                ' patient: tl.change stops here unless replicates="mean".',
+                samples=tuple(rows["sample"]), patients=(str(who),),
+            )  # fmt: skip
