@@ -38,6 +38,7 @@ LAYER_BASELINE = "baseline"
 LAYER_FOLLOWUP = "followup"
 OBSM_CLINICAL_BASELINE = "clinical_baseline"
 OBSM_CLINICAL_FOLLOWUP = "clinical_followup"
+VARM_HEALTHY = "healthy"  # the controls' scores, signatures x people
 OBS_PATIENT = "patient"
 OBS_VISIT = "visit"
 OBS_BASELINE_SAMPLE = "baseline_sample"

@@ -35,7 +35,8 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     if job.get("save"):
         np.save(job["save"], scores)
     return {
-        "contender": contender.name, "wall_s": wall, "cpu_s": cpu, "first_call_s": warm, "rss_rise_mb": (peak - before) / 1024,
+        "contender": contender.name, "wall_s": wall, "cpu_s": cpu, "first_call_s": warm,
+        "rss_rise_mb": (peak - before) / 1024,
         "load": os.getloadavg()[0],
     }  # fmt: skip
 

@@ -38,14 +38,20 @@ WORKS: dict[str, Work] = {
     work.name: work
     for work in (
         Work("ssgsea", "bulk", 2000, 20000, "ifnsig ssgsea", {"gseapy ssgsea": (45, 100), "read once": (0, 0)}),
-        Work("aucell", "bulk", 2000, 20000, "ifnsig aucell", {"decoupler aucell": (15, 28), "rustscenic aucell": (1.5, 2.9)}),
+        Work(
+            "aucell", "bulk", 2000, 20000, "ifnsig aucell",
+            {"decoupler aucell": (15, 28), "rustscenic aucell": (1.5, 2.9)},
+        ),
         Work("ucell", "bulk", 2000, 20000, "ifnsig ucell", {"pyucell": (7, 14)}),
         Work("zscore", "bulk", 2000, 20000, "ifnsig zscore", {"decoupler zscore": (3, 10), "read once": (0, 0)}),
         Work(
             "four rank scores", "bulk", 2000, 20000, "ifnsig four rank scores",
-            {name: (1 / 1.3, 1 / 1.1) for name in ("ifnsig ssgsea", "ifnsig singscore", "ifnsig ucell", "ifnsig aucell")},
+            dict.fromkeys(("ifnsig ssgsea", "ifnsig singscore", "ifnsig ucell", "ifnsig aucell"), (1 / 1.3, 1 / 1.1)),
         ),
-        Work("cells aucell", "cells", 20000, 20000, "ifnsig aucell", {"decoupler aucell": (40, 52), "rustscenic aucell": (1.2, 1.4)}),
+        Work(
+            "cells aucell", "cells", 20000, 20000, "ifnsig aucell",
+            {"decoupler aucell": (40, 52), "rustscenic aucell": (1.2, 1.4)},
+        ),
         Work("cells ucell", "cells", 20000, 20000, "ifnsig ucell", {"pyucell": (7, 9)}),
         Work("cells score_genes", "cells", 20000, 20000, "ifnsig score_genes", {"scanpy score_genes": (8, 12)}),
         Work("gsva 500", "bulk", 500, 20000, "ifnsig gsva", {"gseapy gsva": (20, 30)}),
@@ -162,7 +168,8 @@ def _versions() -> dict[str, str]:
 def table(results: dict[str, Any]) -> str:
     """The results as Markdown."""
     lines = [
-        "| work | ours, CPU s | peer | CPU s | ratio CPU (wall) | must be | goal | memory rise, MB (peer) |", "|---|---|---|---|---|---|---|---|"
+        "| work | ours, CPU s | peer | CPU s | ratio CPU (wall) | must be | goal | memory rise, MB (peer) |",
+        "|---|---|---|---|---|---|---|---|",
     ]  # fmt: skip
     for row in results["rows"]:
         ours = row["medians"].get(row["ours"])

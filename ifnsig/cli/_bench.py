@@ -18,10 +18,16 @@ SLOWER = 3
 @app.command()
 def bench(
     works: Annotated[list[str] | None, typer.Argument(help="Works to time; all if none is named.")] = None,
-    repeats: Annotated[int, typer.Option(help="Repeats of every contender, interleaved; medians are shown.")] = 3,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="Also write everything to this JSON file.")] = None,
+    repeats: Annotated[
+        int, typer.Option(help="Repeats of every contender, interleaved; medians are shown.")
+    ] = 3,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Also write everything to this JSON file.")
+    ] = None,
     compare: Annotated[str | None, typer.Option(help="JSON of an earlier run: say what got slower.")] = None,
-    fail_over: Annotated[float, typer.Option(help="With --compare: exit 3 if a ratio fell by more than this factor.")] = 1.2,
+    fail_over: Annotated[
+        float, typer.Option(help="With --compare: exit 3 if a ratio fell by more than this factor.")
+    ] = 1.2,
 ) -> None:
     """Time our calls and the peers' own on the same data, each in a process of its own (Markdown table)."""
     from ..bench import WORKS, run, table

@@ -23,7 +23,7 @@ from ..errors import (
     listing,
     suggestion,
 )
-from ._dense import dense
+from ._dense import dense, stored
 
 Controls = tuple[str, Any] | Sequence[str] | Sequence[bool] | Literal["cohort"]
 COHORT = "cohort"
@@ -83,12 +83,11 @@ def fit_reference(
     picked = get.rows_of(get.matrix(adata, layer), rows)
     if genes is not None:
         picked = picked[:, adata.var_names.get_indexer(names)]
-    values = dense(picked)
     samples = tuple(str(name) for name in adata.obs_names[rows])
-    _refuse_missing(values, names, samples, label)
+    _refuse_missing(picked, names, samples, label)
     made = (keys.read_field(adata, keys.FIELD_SOURCE) or {}).get("normalized", {}).get(layer, {})
     return Reference.fit(
-        values,
+        picked,
         tuple(names),
         samples,
         unit=unit,
@@ -158,12 +157,10 @@ def _some(rows: NDArray[np.intp], otherwise: str) -> NDArray[np.intp]:
     return rows
 
 
-def _refuse_missing(
-    values: NDArray[np.float64], genes: Sequence[str], samples: Sequence[str], label: str
-) -> None:
-    gaps = ~np.isfinite(values)
-    if not gaps.any():
+def _refuse_missing(picked: Any, genes: Sequence[str], samples: Sequence[str], label: str) -> None:
+    if np.isfinite(stored(picked)).all():
         return
+    gaps = ~np.isfinite(dense(picked))
     cells = [f"gene {genes[gene]!r} in sample {samples[row]!r}" for row, gene in np.argwhere(gaps).tolist()]
     raise TableError(
         f"Reference samples ({label}) have {len(cells)} missing or infinite values: {listing(cells)}."

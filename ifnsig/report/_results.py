@@ -21,7 +21,8 @@ TEXT = frozenset((
     "sample", "patient", "visit", "group", "arm", "gene", "method", "signature", "label", "status", "missing",
     "constant", "via_alias", "baseline_sample", "followup_sample", "contrast", "role", "estimate_type",
     "ci_method", "p_type", "p_exact_type", "q_method", "excluded", "flags", "sentence", "measure", "reason",
-    "outcome", "outcome_type", "cut_rule", "call", "unusual", "r_full_in",
+    "outcome", "outcome_type", "cut_rule", "call", "unusual", "chosen_by", "expected_rtm",
+    "icc_assumed", "r_full_in",
 ))  # fmt: skip
 """Columns that stay text whatever they hold: ``001`` and ``1E5`` are names. So is associations' ``score``."""
 

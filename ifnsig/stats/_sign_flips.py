@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -119,5 +120,5 @@ def share(hits: int | Vector, n: int, n_flips: int) -> Vector:
 
 def smallest_p(n_signed: int, n_flips: int | None) -> float:
     """Smallest two-sided p of ``n_signed`` differences with a sign: 2 / 2**n, at least 1 / (m + 1)."""
-    exact = min(1.0, 2.0 / 2.0**n_signed)
+    exact = min(1.0, math.ldexp(2.0, -n_signed))  # 2**n overflows past 1,023 patients
     return exact if n_flips is None else max(exact, 1.0 / (n_flips + 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +19,7 @@ from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..methods import METHODS
 from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
-from .model import ReferenceSamples, Study, read_study
+from .model import ReferenceSamples, ResponseEntry, Study, read_study
 from .steps import map_names, usual_step
 
 if TYPE_CHECKING:
@@ -231,11 +232,11 @@ def _visits(state: _Check, adata: AnnData) -> AnnData | None:
 
 def _responses(state: _Check, change: AnnData) -> None:
     for entry in state.study.responses:
-        where = f"responses.{entry.name}"
-        if entry.measure is not None:
-            measure = entry.measure
-            state.attempt(
-                where, lambda m=measure, e=entry: tl.respond(change, m, columns=e.columns, **e.parameters)
-            )
-        else:
-            state.attempt(where, lambda e=entry: tl.read_outcome(change, e.name, e.positive, e.negative))
+        state.attempt(f"responses.{entry.name}", partial(_look_at, change, entry))
+
+
+def _look_at(change: AnnData, entry: ResponseEntry) -> None:
+    if entry.measure is not None:
+        tl.respond(change, entry.measure, columns=entry.columns, **entry.parameters)
+    else:
+        tl.read_outcome(change, entry.name, entry.positive, entry.negative)

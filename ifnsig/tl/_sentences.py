@@ -26,7 +26,26 @@ def interval(row: dict[str, Any]) -> str:
 
 
 def change_sentence(row: dict[str, Any]) -> str:
-    """What a paired contrast shows, and which changes its interval excludes."""
+    """What a paired contrast shows, which changes its interval excludes, and what a choice by baseline does to it."""
+    return _change(row) + chosen_sentence(row)
+
+
+def chosen_sentence(row: dict[str, Any]) -> str:
+    """The fall to expect of patients chosen by a high baseline; empty where nobody was chosen."""
+    if not row.get("chosen_by"):
+        return ""
+    start = f" Patients were chosen by their baseline ({row['chosen_by']}), so part of the fall is regression to the mean"
+    if not row["expected_rtm"]:
+        return f"{start}; how much cannot be told from so few patients."
+    falls, iccs = (row[name].split(";") for name in ("expected_rtm", "icc_assumed"))
+    parts = [
+        f"{number(float(fall))} (test-retest correlation {icc})"
+        for fall, icc in zip(falls, iccs, strict=True)
+    ]
+    return f"{start}: without any effect a mean fall of {' or '.join(parts)} is expected."
+
+
+def _change(row: dict[str, Any]) -> str:
     who = f"{row['n_patients']} patient{'s' if row['n_patients'] != 1 else ''}"
     where = f"{row['signature']} ({row['method']}), {row['contrast']}" + (
         f", arm {row['arm']}" if row["arm"] else ""
@@ -45,6 +64,66 @@ def change_sentence(row: dict[str, Any]) -> str:
 def _excluded(row: dict[str, Any]) -> str:
     fall, rise = -row["ci_low"], row["ci_high"]
     return f"the interval excludes only a mean fall of more than {number(fall)} and a mean rise of more than {number(rise)}"
+
+
+def suppression_sentence(row: dict[str, Any]) -> str:
+    """Suppression of the group, or why there is none."""
+    where = f"{row['signature']} ({row['method']}), {row['contrast']}" + (
+        f", arm {row['arm']}" if row["arm"] else ""
+    )
+    who = f"{row['n_patients']} patient{'s' if row['n_patients'] != 1 else ''}"
+    if row["definition"] != "linear_ratio":
+        who += f", {row['n_healthy']} healthy"
+    if math.isnan(row.get("percent", math.nan)):
+        why = (
+            "too few patients" if row["n_patients"] < 2 else "the mean baseline is not clearly above healthy"
+        )
+        return f"{where}: percent suppression ({row['definition']}) cannot be estimated, {why} ({who})."
+    return (
+        f"{where}: suppression {number(row['percent'])} % by ratio of means ({row['definition']};"
+        f" {interval(row)} %; {who})."
+    )
+
+
+def visit_sentence(row: dict[str, Any]) -> str:
+    """The change at one of several visits, or the slope over all; by which model, and why."""
+    where = f"{row['signature']} ({row['method']}), {row['contrast']}" + (
+        f", arm {row['arm']}" if row["arm"] else ""
+    )
+    what = "slope" if row["kind"] == "trend" else "mean change"
+    who = f"{row['n_patients']} patient{'s' if row['n_patients'] != 1 else ''}"
+    if math.isnan(row["estimate"]):
+        return f"{where}: cannot be estimated ({who})."
+    holm = p_text(row["p_holm"])
+    corrected = f"{holm} over the visits" if holm else ""
+    facts = "; ".join(
+        part for part in (interval(row), p_text(row["p"]), corrected, who, row["model"]) if part
+    )
+    text = f"{where}: {what} {number(row['estimate'])} ({facts})."
+    if row["role"] == "descriptive":
+        text += " Described only."
+    elif row["ci_low"] <= 0 <= row["ci_high"]:
+        text += " No change was shown; this is no proof of none."
+    return f"{text} {row['reason']}".strip()
+
+
+def arms_sentence(row: dict[str, Any]) -> str:
+    """The difference of two arms, and whether it depends on the baseline."""
+    where = f"{row['signature']} ({row['method']}), {row['contrast']}"
+    who = f"{row['n_treated']} and {row['n_control']} patients"
+    if math.isnan(row.get("estimate", math.nan)):
+        return f"{where}: cannot be estimated ({who})."
+    facts = "; ".join(part for part in (interval(row), p_text(row["p"]), who) if part)
+    text = f"{where}: difference {number(row['estimate'])} at the same baseline ({facts})."
+    if row["ci_low"] <= 0 <= row["ci_high"]:
+        text += (
+            " No difference between the arms was shown; this is no proof of none: the interval excludes only differences"
+            f" below {number(row['ci_low'])} and above {number(row['ci_high'])}."
+        )
+    slope = row.get("interaction", math.nan)
+    if not math.isnan(slope):
+        text += f" Per unit of baseline the difference changes by {number(slope)} ({p_text(row['interaction_p'])})."
+    return text
 
 
 def association_sentence(row: dict[str, Any]) -> str:

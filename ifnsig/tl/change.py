@@ -12,6 +12,7 @@ from .. import get, keys
 from ..checks import one_of
 from ..errors import DesignError
 from ._events import Event, read_events
+from ._healthy import keep_healthy, ratios
 from ._pairs import (
     Pairs,
     check_replicates,
@@ -53,7 +54,8 @@ def change(
     baseline, followup
         Visit labels; follow-ups in their order in time.
     controls
-        ``(column, value)`` of samples that are not patients; they are set aside.
+        ``(column, value)`` of samples that are not patients; they are set aside, and their scores are kept
+        (``varm["healthy"]``, one column a person) for healthy limits.
     events
         Rescue, discontinuation, death: column with the visit from which it holds, and the rule (see ``Event``).
     missing
@@ -99,15 +101,27 @@ def change(
     )
     result.obsm[keys.OBSM_CLINICAL_BASELINE] = _clinical(adata, pairs.baseline, result.obs_names)
     result.obsm[keys.OBSM_CLINICAL_FOLLOWUP] = _clinical(adata, pairs.followup, result.obs_names)
-    facts = {
-        "method": method, "baseline": first, "followups": later, "patient_column": patient, "visit_column": visit,
-        "scope": get.provenance(adata, method).get("scope", "external"),
+    if controls is not None:
+        keep_healthy(result, adata, values, controls, patient)
+    facts = _facts(adata, method, sheet, pairs, events)
+    keys.write_field(result, keys.FIELD_CHANGE, {
+        **facts, "baseline": first, "followups": later, "patient_column": patient, "visit_column": visit,
+        "set_aside": aside,
+    })  # fmt: skip
+    return result
+
+
+def _facts(
+    adata: AnnData, method: str, sheet: pd.DataFrame, pairs: Pairs, events: Sequence[Event]
+) -> dict[str, Any]:
+    """What was compared by which scores, and who was left out."""
+    return {
+        "method": method, "scope": get.provenance(adata, method).get("scope", "external"),
+        "ratios": ratios(adata, method),
         "left_out": [{**row, "sheet": constants(adata, sheet, row["patient"])} for row in pairs.left_out],
-        "set_aside": aside, "n_patients": int(sheet["patient"].nunique()),
+        "n_patients": int(sheet["patient"].nunique()),
         "events": [{"column": event.column, "rule": event.rule} for event in events],
     }  # fmt: skip
-    keys.write_field(result, keys.FIELD_CHANGE, facts)
-    return result
 
 
 def _mean_rows(values: pd.DataFrame, rows: list[list[int]]) -> np.ndarray:

@@ -106,7 +106,7 @@ def score(
             )
         ]
     else:
-        frozen = _reference(adata, records, reference, controls, layer, units[0])
+        frozen = _reference(adata, records, reference, controls, layer, units[0], chosen)
         done = [_ready(adata, record, frozen, chosen, parameters, rules, low_coverage) for record in records]
         done = _with_common_columns(adata, done)
     scores = run(adata, matrix, [ready.job for ready in done], threads=threads)
@@ -225,6 +225,7 @@ def _reference(
     controls: Controls | None,
     layer: str | None,
     unit: str,
+    chosen: Mapping[str, Chosen],
 ) -> Reference | None:
     needing = [record.name for record in records if record.needs_reference]
     if not needing:
@@ -239,16 +240,23 @@ def _reference(
             ' pp.fit_reference or Reference.load, or reference="cohort" to use the cohort itself.'
         )
     keep = any(record.learns_from_values for record in records)
+    genes = None if any(record.background for record in records) else _asked(adata, chosen)
     if controls is not None:
-        return fit_reference(adata, controls=controls, layer=layer, keep_values=keep)
+        return fit_reference(adata, controls=controls, layer=layer, genes=genes, keep_values=keep)
     if isinstance(reference, str):
         one_of(reference, ("cohort",), name="reference", function="tl.score")
-        return fit_reference(adata, controls="cohort", layer=layer, keep_values=keep)
+        return fit_reference(adata, controls="cohort", layer=layer, genes=genes, keep_values=keep)
     if reference is not None and reference.unit != unit:
         raise UnitError(
             f"The reference was fitted on {reference.unit!r} values; these are {unit!r}. Score values of the same unit."
         )
     return reference
+
+
+def _asked(adata: AnnData, chosen: Mapping[str, Chosen]) -> list[str] | None:
+    """The genes that any signature uses: a reference that is fitted for this call alone needs no others."""
+    wanted = {gene for item in chosen.values() for gene in item.genes}
+    return [str(gene) for gene in adata.var_names if gene in wanted] or None
 
 
 def _report_coverage(adata: AnnData, coverage: list[dict[str, Any]], rules: Rules, low_coverage: str) -> None:

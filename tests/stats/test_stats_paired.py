@@ -284,3 +284,10 @@ def test_inputs_are_left_as_they_were() -> None:
     for function in FUNCTIONS:
         function(d)
     np.testing.assert_array_equal(d, before)
+
+
+def test_the_smallest_p_of_a_very_large_cohort_is_a_number() -> None:
+    from ifnsig.stats._sign_flips import smallest_p
+
+    assert smallest_p(10, None) == 2 / 2**10
+    assert smallest_p(5_000, 99_999) == 1 / 100_000

@@ -1,0 +1,167 @@
+"""One paired contrast as a row: estimates, intervals, tests, who was left out, flags."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import keys
+from ..checks import column_in
+from ..errors import DesignError, ParameterError, listing, suggestion
+from ..signatures import SIGNATURES
+from ..stats.flags import FEWEST_TESTED, FLAGS, paired_flags
+from ..stats.maxt import sign_flip_max_t
+from ..stats.multiplicity import benjamini_hochberg
+from ..stats.paired import effect_size, hodges_lehmann, paired_t, sign_flip, signed_rank
+from ._chosen import Choice
+from ._healthy import Healthy
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contrast:
+    """Which rows of the change are compared: those ``inside`` the arm and visit, of which ``choice`` took some."""
+
+    about: Row
+    visit: str
+    arm: str
+    inside: np.ndarray
+    column: int
+    choice: Choice
+    healthy: Healthy | None
+
+    @property
+    def rows(self) -> np.ndarray:
+        return np.asarray(self.inside & self.choice.rows)
+
+
+def paired_row(change: AnnData, contrast: Contrast, level: float, rng: np.random.Generator) -> Row:
+    """The row of one contrast; role, q and sentence are still empty."""
+    chosen, column, about = contrast.rows, contrast.column, contrast.about
+    differences = np.asarray(change.X)[chosen, column]
+    known = ~np.isnan(differences)
+    differences = differences[known]
+    if not len(differences):
+        raise DesignError(
+            f"{change.var_names[column]} has no change at {contrast.visit}: all its scores are missing."
+        )
+    t, flips, ranks = paired_t(differences, level), sign_flip(differences, rng), signed_rank(differences)
+    tested = len(differences) >= FEWEST_TESTED
+    left_out = _left_out(change, contrast, known)
+    before = np.asarray(change.layers[keys.LAYER_BASELINE])[chosen, column][known]
+    signature, start = str(change.var_names[column]), _start(before, contrast.healthy)
+    raised = [*paired_flags(differences, flips, ranks), *start.pop("flags")]
+    raised += ["RTM_SUBGROUP"] if contrast.choice.rule else []
+    raised += ["MISSING_VISITS"] if any(not row.get("chosen_against") for row in left_out) else []
+    flags = [code for code in FLAGS if code in raised]
+    return {
+        "signature": signature, "method": about["method"], "visit": contrast.visit, "arm": contrast.arm,
+        "contrast": f"{contrast.visit} - {about['baseline']}", "role": "",
+        "estimate": t.mean, "estimate_type": "mean_diff", "ci_low": t.ci_low, "ci_high": t.ci_high,
+        "ci_level": level, "ci_method": "paired t", "statistic": t.t, "df": t.df,
+        "p": t.p if tested else np.nan, "p_type": "paired t" if tested else "none",
+        "p_exact": flips.p if tested else np.nan, "p_exact_type": flips.p_type, "p_rank": ranks.p if tested else np.nan,
+        "min_attainable_p": flips.min_attainable_p, "p_fwer": np.nan, "n_fwer": 0, "q": np.nan, "q_method": "",
+        "n_patients": len(differences), "n_excluded": len(left_out),
+        "excluded": json.dumps([{k: row[k] for k in ("patient", "reason")} for row in left_out]),
+        "sd_change": t.sd, **_sizes(differences, level), **start, **_forecast(contrast.choice),
+        "flags": ";".join([*flags, *list_flags(signature, about["scope"])]),
+    }  # fmt: skip
+
+
+def _sizes(differences: np.ndarray, level: float) -> Row:
+    size, location = effect_size(differences, level), hodges_lehmann(differences, level)
+    return {
+        "dz": size.dz, "dz_low": size.ci_low, "dz_high": size.ci_high,
+        "hedges_g": size.g, "hedges_g_low": size.g_ci_low, "hedges_g_high": size.g_ci_high,
+        "hl": location.estimate, "hl_low": location.ci_low, "hl_high": location.ci_high,
+        "hl_level": location.level_achieved,
+    }  # fmt: skip
+
+
+def _start(before: np.ndarray, healthy: Healthy | None) -> Row:
+    """Where patients start, and how many have no room to fall."""
+    row: Row = {"baseline_mean": float(before.mean())}
+    if healthy is None:
+        return row | {
+            "healthy_mean": np.nan, "healthy_sd": np.nan, "healthy_cut": np.nan, "n_healthy": 0, "n_floor": np.nan,
+            "flags": [],
+        }  # fmt: skip
+    n_floor = int((before <= healthy.cut).sum())
+    return row | {
+        "healthy_mean": healthy.mean, "healthy_sd": healthy.sd, "healthy_cut": healthy.cut, "n_healthy": healthy.n,
+        "n_floor": n_floor, "flags": [*(["FLOOR"] if n_floor else []), *healthy.flags],
+    }  # fmt: skip
+
+
+def _forecast(choice: Choice) -> Row:
+    return {
+        "chosen_by": choice.rule,
+        "expected_rtm": ";".join(f"{fall.fall:.6g}" for fall in choice.falls),
+        "icc_assumed": ";".join(f"{fall.icc:g}" for fall in choice.falls),
+    }
+
+
+def _left_out(change: AnnData, contrast: Contrast, known: np.ndarray) -> list[Row]:
+    gone: list[Row] = [
+        {"patient": row["patient"], "reason": row["reason"]}
+        for row in contrast.about["left_out"]
+        if row["visit"] in ("", contrast.visit)
+    ]
+    patients = change.obs[keys.OBS_PATIENT].astype(str).to_numpy()
+    gone += [{"patient": name, "reason": "no score"} for name in patients[contrast.rows][~known]]
+    others = patients[contrast.inside & ~contrast.choice.rows]
+    reason = f"not chosen: without {contrast.choice.rule}"
+    return gone + [{"patient": name, "reason": reason, "chosen_against": True} for name in others]
+
+
+def list_flags(signature: str, scope: str) -> list[str]:
+    """Flags that come with the signature and the scope of its scores."""
+    flags = ["PROVISIONAL_LIST"] if signature in SIGNATURES and SIGNATURES[signature].provisional else []
+    return [*flags, "COHORT_SCALED"] if scope == "cohort" else flags
+
+
+def check_signature(change: AnnData, primary: str | None) -> None:
+    """The primary signature must be in the change."""
+    if primary is not None and primary not in change.var_names:
+        near = suggestion(primary, change.var_names)
+        hint = f" Did you mean {near!r}?" if near else f" Signatures: {listing(change.var_names)}."
+        raise ParameterError(f"The primary signature {primary!r} is not in the change.{hint}")
+
+
+def correct_secondary(rows: list[Row]) -> None:
+    """Benjamini-Hochberg over all contrasts that are not the primary one."""
+    family = [row for row in rows if row["role"] == "secondary"]
+    if not family:
+        return
+    for row, q in zip(family, benjamini_hochberg([row["p"] for row in family]), strict=True):
+        row["q"], row["q_method"] = float(q), f"BH over {len(family)} secondary contrasts"
+
+
+def arms_of(change: AnnData, arm: str | None, function: str) -> list[tuple[str, np.ndarray]]:
+    """Each arm by name with its rows; all rows under no name without a column."""
+    if arm is None:
+        return [("", np.ones(change.n_obs, dtype=bool))]
+    where = "obs (it must not change within a patient)"
+    column_in(arm, change.obs.columns, name="arm", function=function, where=where)
+    values = change.obs[arm].astype(str)
+    return [(str(name), (values == name).to_numpy()) for name in pd.unique(values)]
+
+
+def add_family(change: AnnData, rows: list[Row], masks: list[np.ndarray], rng: np.random.Generator) -> None:
+    """``p_fwer`` of the signatures of one visit and arm: step-down max-T over patients who have all of them."""
+    columns = [list(change.var_names).index(row["signature"]) for row in rows]
+    differences = np.asarray(change.X, dtype=np.float64)[np.logical_and.reduce(masks)][:, columns]
+    whole = differences[~np.isnan(differences).any(axis=1)]
+    if len(whole) < FEWEST_TESTED:
+        return
+    for row, p in zip(rows, sign_flip_max_t(whole, rng).step_down, strict=True):
+        row["p_fwer"], row["n_fwer"] = float(p), len(whole)

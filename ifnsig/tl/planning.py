@@ -1,0 +1,160 @@
+"""How many patients a study needs, by closed form and by simulation of the exact tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from ..errors import ParameterError
+from ..stats.power import (
+    PatientsNeeded,
+    SimulatedPower,
+    auc_patients_needed,
+    pairs_needed,
+    simulate_auc_power,
+    simulate_paired_power,
+    standardised_change,
+)
+
+MOST_SIMULATED = 200
+"""Pairs, or patients in a class, up to which studies are simulated."""
+
+Row = dict[str, Any]
+
+
+def plan_pairs(
+    *,
+    dz: float | None = None,
+    suppression: float | None = None,
+    excess: float | None = None,
+    sd_change: float | None = None,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    n_simulations: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Pairs needed to show a change, by the paired t (closed form) and by the exact tests (simulation).
+
+    Parameters
+    ----------
+    dz
+        Mean change / SD of the changes; or
+    suppression, excess, sd_change
+        percent of the excess over healthy that is to go, with the excess (mean baseline - healthy mean) and the SD of
+        the changes of a pilot.
+    power, alpha
+        What is wanted, two-sided.
+    n_simulations, seed
+        Simulated studies for each number of pairs that is tried; 0 for the closed form alone.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a test: ``test, how ("closed form" or "simulation"), effect, effect_type, n, power, mc_error`` (standard
+        error of a simulated power), ``n_simulations, power_wanted, alpha``.
+
+    Raises
+    ------
+    ParameterError
+        Neither or both of the two ways to give the effect, or a number outside its range.
+    """
+    parts = (suppression, excess, sd_change)
+    if dz is None and suppression is not None and excess is not None and sd_change is not None:
+        size = standardised_change(suppression, excess, sd_change)
+    elif dz is not None and all(part is None for part in parts):
+        size = dz
+    else:
+        raise ParameterError(
+            "Give the effect one way: dz, or all of suppression (percent), excess and sd_change from a pilot."
+        )
+    needed = pairs_needed(size, power, alpha)
+    common = {"effect": size, "effect_type": "dz", "power_wanted": power, "alpha": alpha}
+    rows = [{"test": "paired_t", **_closed(needed)}]
+    for test in ("sign_flip", "signed_rank") if n_simulations else ():
+
+        def study(n: int, test: str = test) -> SimulatedPower:
+            return simulate_paired_power(n, size, test, rng=seed, alpha=alpha, n_simulations=n_simulations)
+
+        rows += _simulated(test, study, needed.n, power)
+    return _table(rows, common, ["n"])
+
+
+def plan_auc(
+    auc: float,
+    *,
+    ratio: float = 1.0,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    n_simulations: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Patients a class needed to tell an AUC from 0.5, by closed form and by simulation of the exact rank-sum test.
+
+    Parameters
+    ----------
+    auc
+        Expected area.
+    ratio
+        Negatives a positive.
+    power, alpha, n_simulations, seed
+        As in :func:`plan_pairs`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`plan_pairs`, with ``n_positive`` and ``n_negative`` in the place of ``n``.
+
+    Raises
+    ------
+    ParameterError
+        A number outside its range, or an AUC of 0.5.
+    """
+    needed = auc_patients_needed(auc, power, alpha, ratio=ratio)
+    common = {"effect": auc, "effect_type": "AUC", "power_wanted": power, "alpha": alpha}
+    rows: list[Row] = [{"test": "AUC, normal approximation", **_closed(needed)}]
+
+    def study(n: int) -> SimulatedPower:
+        negative = max(2, round(n * ratio))
+        return simulate_auc_power(auc, n, negative, rng=seed, alpha=alpha, n_simulations=n_simulations)
+
+    if n_simulations and needed.n_negative <= MOST_SIMULATED:
+        rows += _simulated("rank_sum", study, needed.n, power, most=int(MOST_SIMULATED / max(ratio, 1.0)))
+    for row in rows:
+        row["n_positive"] = row.pop("n")
+    return _table(rows, common, ["n_positive", "n_negative"])
+
+
+def _closed(needed: PatientsNeeded) -> Row:
+    return {"how": "closed form", "n": needed.n, "n_negative": needed.n_negative, "power": needed.power}
+
+
+def _simulated(
+    test: str, study: Callable[[int], SimulatedPower], start: int, power: float, most: int = MOST_SIMULATED
+) -> list[Row]:
+    """The first number, from that of the closed form up, whose simulated power is enough."""
+    for n in range(start, most + 1):
+        found = study(n)
+        if found.power >= power:
+            return [{
+                "test": test, "how": "simulation", "n": n, "n_negative": found.n_negative, "power": found.power,
+                "mc_error": found.mc_error, "n_simulations": found.n_simulations,
+            }]  # fmt: skip
+    return []
+
+
+def _table(rows: list[Row], common: Row, counts: list[str]) -> pd.DataFrame:
+    order = [
+        "test",
+        "how",
+        "effect",
+        "effect_type",
+        *counts,
+        "power",
+        "mc_error",
+        "n_simulations",
+        "power_wanted",
+        "alpha",
+    ]
+    return pd.DataFrame([{**row, **common} for row in rows], columns=order)

@@ -1,0 +1,181 @@
+"""Percent suppression against healthy, for each patient and for the group, under the name of its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from .. import keys
+from ..checks import number_between, one_of
+from ..errors import DesignError, ParameterError, listing
+from ..stats.flags import FEW, FLAGS
+from ..stats.suppression import DEFINITIONS, group, per_patient
+from ._contrast import Row, arms_of
+from ._healthy import Given, Healthy, read_healthy
+from ._sentences import suppression_sentence
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+COLUMNS = (
+    "scope", "patient", "visit", "arm", "signature", "method", "definition", "baseline", "followup", "percent",
+    "ci_low", "ci_high", "ci_level", "ci_method", "fieller_g", "n_patients", "n_healthy", "healthy_mean", "healthy_cut",
+    "switch", "reason", "flags", "sentence",
+)  # fmt: skip
+NO_RATIO = np.zeros(2)
+"""Healthy people at 0 without spread: the ratio of means is then 1 - followup / baseline."""
+
+
+def suppression(
+    change: AnnData,
+    *,
+    definition: str,
+    healthy: Given | None = None,
+    cut: float | Mapping[str, float] | None = None,
+    arm: str | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Percent suppression by one definition: a row a patient and visit, and one row for all patients together.
+
+    The row of the group is a ratio of means over all patients with both visits, with Fieller's interval; it is not the
+    mean of the patients' percentages, and patients with a low baseline are part of it.
+
+    Parameters
+    ----------
+    change
+        What ``tl.change`` returned.
+    definition
+        ``"linear_ratio"``, ``"healthy_anchored"`` (both for scores that are ratios) or ``"log_ratio"`` (for log and z
+        scores). One table holds one definition: the three give three numbers for the same patient.
+    healthy
+        Signature -> scores of healthy people; by default the ``controls`` of ``tl.change``.
+    cut
+        Upper limit of healthy, one for all signatures or by signature; by default healthy mean + 2 SD.
+    arm
+        Column of ``change.obs``: the group row for each arm. This does not compare arms.
+    level
+        Level of Fieller's interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``scope`` is ``"patient"`` or ``"cohort"``. ``percent`` is empty where ``reason`` holds a code
+        (``BASELINE_NOT_HIGH``, ``MISSING_VISITS``, ``NOT_ESTIMABLE``); values above 100 and below 0 are kept.
+        ``switch`` compares both visits with the cut, e.g. ``"positive to negative"``.
+
+    Raises
+    ------
+    DesignError, ParameterError
+        ``change`` is not a change AnnData; no healthy people where they are needed; the definition does not fit the
+        scale of the scores.
+    """
+    about = keys.read_field(change, keys.FIELD_CHANGE)
+    if about is None:
+        raise DesignError("tl.suppression needs what tl.change returned; this AnnData holds no change.")
+    one_of(definition, tuple(DEFINITIONS), name="definition", function="tl.suppression")
+    number_between(level, 0.5, 0.999, name="level", function="tl.suppression")
+    names = [str(name) for name in change.var_names]
+    _check_scale(names, definition, about)
+    people = read_healthy(change, healthy, "tl.suppression")
+    visits = change.obs[keys.OBS_VISIT].astype(str).to_numpy()
+    rows: list[Row] = []
+    for column, name in enumerate(names):
+        limit = _cut(name, cut, people.get(name), definition)
+        for arm_name, in_arm in arms_of(change, arm, "tl.suppression"):
+            for visit in about["followups"]:
+                here = in_arm & (visits == visit)
+                common = {
+                    "visit": visit, "arm": arm_name, "signature": name, "method": about["method"],
+                    "definition": definition, "healthy_cut": limit,
+                    "healthy_mean": people[name].mean if name in people else np.nan,
+                    "contrast": f"{visit} - {about['baseline']}",
+                }  # fmt: skip
+                if here.any():
+                    rows += _rows(change, np.flatnonzero(here), column, common, people.get(name), level)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _check_scale(names: list[str], definition: str, about: Row) -> None:
+    """Refuse a linear definition of log scores and the other way round; scores made elsewhere are taken at their word."""
+    if about["scope"] == "external":
+        return
+    ratios = set(about.get("ratios", []))
+    wrong = [name for name in names if (name in ratios) is (definition == "log_ratio")]
+    if wrong:
+        log = definition == "log_ratio"
+        raise ParameterError(
+            f"The definition {definition!r} does not fit {listing(wrong)} ({about['method']}): these scores are"
+            f" {'ratios, use linear_ratio or healthy_anchored' if log else 'not ratios, use log_ratio'}."
+        )
+
+
+def _cut(
+    name: str, cut: float | Mapping[str, float] | None, healthy: Healthy | None, definition: str
+) -> float:
+    if healthy is None and (cut is None or definition != "linear_ratio"):
+        raise DesignError(
+            f"{definition} of {name} needs scores of at least two healthy people: make the change with"
+            " controls=(column, value), or give healthy=."
+        )
+    given = cut.get(name) if isinstance(cut, Mapping) else cut
+    if given is not None:
+        return number_between(given, -1e300, 1e300, name="cut", function="tl.suppression")
+    if healthy is None:
+        raise ParameterError(f"The 'cut' parameter of tl.suppression names no cut for {name}.")
+    return healthy.cut
+
+
+def _rows(
+    change: AnnData, here: np.ndarray, column: int, common: Row, healthy: Healthy | None, level: float
+) -> list[Row]:
+    """The patients of one visit, then all of them together."""
+    before = np.asarray(change.layers[keys.LAYER_BASELINE], dtype=np.float64)[here, column]
+    after = np.asarray(change.layers[keys.LAYER_FOLLOWUP], dtype=np.float64)[here, column]
+    definition, cut = common["definition"], common["healthy_cut"]
+    mean = None if definition == "linear_ratio" else common["healthy_mean"]
+    each = per_patient(before, after, definition, healthy_cut=cut, healthy_mean=mean)
+    patients = change.obs[keys.OBS_PATIENT].astype(str).to_numpy()[here]
+    rows = [
+        common | {
+            "scope": "patient", "patient": who, "baseline": b, "followup": a, "percent": percent, "reason": reason or "",
+            "switch": _switch(b, a, cut), "flags": reason or "", "sentence": "", "n_patients": 1,
+            "n_healthy": 0 if healthy is None else healthy.n,
+        }
+        for who, b, a, percent, reason in zip(patients, before, after, each.percent, each.reasons, strict=True)
+    ]  # fmt: skip
+    both = ~(np.isnan(before) | np.isnan(after))
+    return [*rows, _cohort(before[both], after[both], common, healthy, level)]
+
+
+def _switch(before: float, after: float, cut: float) -> str:
+    if np.isnan(before) or np.isnan(after):
+        return ""
+    first, last = ("positive" if value > cut else "negative" for value in (before, after))
+    return f"stayed {first}" if first == last else f"{first} to {last}"
+
+
+def _cohort(before: np.ndarray, after: np.ndarray, common: Row, healthy: Healthy | None, level: float) -> Row:
+    row = common | {
+        "scope": "cohort", "patient": "", "n_patients": len(before), "ci_level": level, "ci_method": "Fieller",
+        "n_healthy": 0 if healthy is None else healthy.n, "switch": "",
+    }  # fmt: skip
+    raised = ["N_LT_10"] if len(before) < FEW else []
+    raised += [] if healthy is None else healthy.flags
+    raised += ["FLOOR"] if (before <= common["healthy_cut"]).any() else []
+    if len(before) < 2:
+        raised += ["NOT_ESTIMABLE"]
+    else:
+        anchor = NO_RATIO if common["definition"] == "linear_ratio" or healthy is None else healthy.values
+        found = group(before, after, anchor, level)
+        raised += found.flags
+        row |= {
+            "baseline": float(before.mean()), "followup": float(after.mean()), "percent": found.percent,
+            "ci_low": found.ci_low, "ci_high": found.ci_high, "fieller_g": found.g,
+        }  # fmt: skip
+    row["reason"] = "NOT_ESTIMABLE" if "NOT_ESTIMABLE" in raised else ""
+    row["flags"] = ";".join(code for code in FLAGS if code in raised)
+    row["sentence"] = suppression_sentence(row)
+    return row

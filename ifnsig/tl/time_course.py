@@ -1,0 +1,126 @@
+"""When each patient's score was lowest, and how far it came back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import keys
+from ..checks import number_between
+from ..errors import DesignError, ParameterError, listing
+from ._contrast import Row
+from ._visits import label
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+COLUMNS = (
+    "patient", "signature", "method", "baseline", "nadir_visit", "time_to_nadir", "nadir", "fall", "last_visit",
+    "rise_after_nadir", "off_visit", "rebound", "overshoot", "n_visits", "reason",
+)  # fmt: skip
+
+
+def time_course(
+    change: AnnData, *, times: Mapping[Any, float] | None = None, interrupted: Any = None
+) -> pd.DataFrame:
+    """Nadir and rebound of each patient and signature over the follow-up visits, in their declared order.
+
+    Parameters
+    ----------
+    change
+        What ``tl.change`` returned, with follow-ups in their order in time.
+    times
+        Follow-up visit -> time since baseline. Without it the place of the visit is its time: 1, 2, 3 ...
+    interrupted
+        First visit without treatment. The nadir is then looked for before it, ``rebound`` is the score there less that
+        of the last visit on treatment, ``overshoot`` the score there less the baseline. Interruptions have their own
+        reasons (infection, surgery), so a rebound is described, not tested.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``patient, signature, method, baseline, nadir_visit, time_to_nadir, nadir, fall`` (baseline - nadir),
+        ``last_visit, rise_after_nadir`` (last visit on treatment - nadir), ``off_visit, rebound, overshoot``,
+        ``n_visits, reason``. Of equal lowest scores the first counts. A patient whose score never was below the
+        baseline has no nadir, and the reason says so.
+
+    Raises
+    ------
+    DesignError, ParameterError
+        ``change`` is not a change AnnData; a time is missing or the times do not rise; an unknown visit.
+    """
+    about = keys.read_field(change, keys.FIELD_CHANGE)
+    if about is None:
+        raise DesignError("tl.time_course needs what tl.change returned; this AnnData holds no change.")
+    visits = list(about["followups"])
+    when, off = visit_times(visits, times, "tl.time_course"), label(interrupted)
+    if off is not None and (off not in visits or off == visits[0]):
+        raise ParameterError(
+            f"The 'interrupted' parameter of tl.time_course must be a later follow-up than the first"
+            f" ({listing(visits)}). Got {off!r} instead."
+        )
+    cells = pd.DataFrame({
+        "patient": change.obs[keys.OBS_PATIENT].astype(str).to_numpy(),
+        "visit": change.obs[keys.OBS_VISIT].astype(str).to_numpy(),
+    })  # fmt: skip
+    rows = []
+    for column, name in enumerate(change.var_names):
+        cells["start"] = np.asarray(change.layers[keys.LAYER_BASELINE])[:, column]
+        cells["score"] = np.asarray(change.layers[keys.LAYER_FOLLOWUP])[:, column]
+        for who, of_one in cells.groupby("patient", sort=False):
+            scores = of_one.set_index("visit")["score"].reindex(visits).dropna()
+            row: Row = {
+                "patient": who, "signature": str(name), "method": about["method"],
+                "baseline": float(of_one["start"].iloc[0]), "n_visits": len(scores),
+            }  # fmt: skip
+            rows.append(row | _course(row["baseline"], scores, when, off))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def visit_times(visits: list[str], times: Mapping[Any, float] | None, function: str) -> dict[str, float]:
+    """Time of every follow-up visit since the baseline; 1, 2, 3 ... where none are given.
+
+    Raises
+    ------
+    ParameterError
+        A time is missing or not above 0, or times do not rise.
+    """
+    if times is None:
+        return {visit: float(place) for place, visit in enumerate(visits, start=1)}
+    given = {str(label(visit)): time for visit, time in times.items()}
+    if absent := [visit for visit in visits if visit not in given]:
+        raise ParameterError(f"The 'times' parameter of {function} has no time of {listing(absent)}.")
+    when = {
+        visit: number_between(given[visit], 0, 1e300, name="times", function=function) for visit in visits
+    }
+    order = [0.0, *when.values()]
+    if any(late <= early for early, late in pairwise(order)):
+        raise ParameterError(
+            f"The times of {function} must be above 0 and rise in the order of the follow-up visits:"
+            f" {listing(f'{visit} = {time:g}' for visit, time in when.items())}."
+        )
+    return when
+
+
+def _course(baseline: float, scores: pd.Series, when: dict[str, float], off: str | None) -> Row:
+    """Nadir on treatment, what came after it, and the first visit off treatment."""
+    order = list(when)
+    on = scores if off is None else scores[[order.index(visit) < order.index(off) for visit in scores.index]]
+    row: Row = {"reason": ""}
+    if off is not None and off in scores.index and len(on):
+        row |= {
+            "off_visit": off, "rebound": float(scores[off] - on.iloc[-1]), "overshoot": float(scores[off] - baseline),
+        }  # fmt: skip
+    if np.isnan(baseline) or on.empty:
+        return row | {"reason": "no score at baseline" if np.isnan(baseline) else "no score on treatment"}
+    nadir, lowest = str(on.idxmin()), float(on.min())
+    if lowest >= baseline:
+        return row | {"last_visit": on.index[-1], "reason": "the score was never below the baseline"}
+    return row | {
+        "nadir_visit": nadir, "time_to_nadir": when[nadir], "nadir": lowest, "fall": baseline - lowest,
+        "last_visit": on.index[-1], "rise_after_nadir": float(on.iloc[-1] - lowest),
+    }  # fmt: skip

@@ -1,0 +1,102 @@
+"""ifnsig power: pairs for a fall, patients a class for an AUC."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+import pytest
+
+import ifnsig as ifn
+from ifnsig.cli import main
+from ifnsig.errors import ParameterError
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    code = 0
+    try:
+        main(["power", *(str(argument) for argument in arguments)])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+def table(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text), sep="\t").set_index("test")
+
+
+# R's power.t.test(type = "paired", power = .8): 34, 15, 10, 8, 6 and 5 pairs
+@pytest.mark.parametrize(("dz", "n"), [(0.5, 34), (0.8, 15), (1, 10), (1.25, 8), (1.5, 6), (2, 5)])
+def test_the_closed_form_is_that_of_the_paired_t(
+    capsys: pytest.CaptureFixture[str], dz: float, n: int
+) -> None:
+    code, out, _ = call(capsys, "pairs", "--dz", dz, "--simulations", 0)
+    found = table(out)
+    assert code == 0
+    assert list(found.index) == ["paired_t"]
+    assert found.loc["paired_t", "n"] == n
+
+
+def test_exact_tests_are_simulated_with_their_error(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = call(capsys, "pairs", "--dz", 1.5, "--simulations", 1000, "--seed", 1)
+    found = table(out)
+    assert list(found["how"]) == ["closed form", "simulation", "simulation"]
+    # an independent simulation gives the sign-flip test .68 with 6 pairs and .95 with 8 (standard error .01)
+    assert found.loc["sign_flip", "n"] == 7
+    row = found.loc["sign_flip"]
+    assert row["power"] >= 0.8
+    assert row["mc_error"] == pytest.approx((row["power"] * (1 - row["power"]) / 1000) ** 0.5, rel=0.01)
+    assert err == ""
+
+
+def test_a_suppression_is_a_dz_of_the_pilot(capsys: pytest.CaptureFixture[str]) -> None:
+    """Half of an excess of 3.2 with an SD of 2 is dz 0.8."""
+    _, out, _ = call(
+        capsys, "pairs", "--suppression", 50, "--excess", 3.2, "--sd-change", 2, "--simulations", 0
+    )
+    found = table(out).loc["paired_t"]
+    assert (found["effect"], found["n"]) == (0.8, 15)
+
+
+def test_the_exact_rank_sum_needs_14_a_class_for_an_auc_of_08(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = call(capsys, "auc", 0.8, "--simulations", 4000)
+    found = table(out)
+    assert found.iloc[0]["n_positive"] == 13  # the normal approximation is too hopeful
+    # an independent simulation gives about 14 a class
+    assert found.loc["rank_sum", "n_positive"] in (14, 15)
+    assert found.loc["rank_sum", "n_negative"] == found.loc["rank_sum", "n_positive"]
+
+
+def test_too_many_patients_to_simulate_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "auc", 0.55, "--simulations", 100)
+    assert code == 0
+    assert len(table(out)) == 1
+    assert "the closed form stands alone" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("pairs",), "Give the effect one way"),
+        (("pairs", "--dz", 1, "--suppression", 50), "Give the effect one way"),
+        (("pairs", "--dz", 0), "No study"),
+        (("auc", 0.5), "No number of patients"),
+        (("auc", 1.5), "must be a number from"),
+    ],
+)
+def test_what_cannot_be_planned_has_one_clear_message(
+    capsys: pytest.CaptureFixture[str], arguments: tuple, message: str
+) -> None:
+    code, out, err = call(capsys, *arguments, "--simulations", 0)
+    assert code == 2
+    assert message in err
+    assert out == ""
+
+
+def test_the_python_call_is_the_same_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = call(capsys, "pairs", "--dz", 1, "--simulations", 200, "--seed", 5)
+    plan = ifn.tl.plan_pairs(dz=1.0, n_simulations=200, seed=5)
+    assert table(out)["power"].tolist() == pytest.approx(plan["power"].tolist())
+    with pytest.raises(ParameterError, match="one way"):
+        ifn.tl.plan_pairs()

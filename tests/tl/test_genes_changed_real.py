@@ -1,0 +1,54 @@
+"""Blood of three donors stimulated ex vivo (GSE145647): which interferon genes rise, with three pairs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from anndata import AnnData
+
+import ifnsig as ifn
+
+pytestmark = pytest.mark.real
+SIX = ["IFI27", "IFI44", "IFI44L", "IFIT1", "ISG15", "RSAD2"]
+
+
+@pytest.fixture(scope="module")
+def blood() -> AnnData:
+    root = os.environ.get("IFNSIG_REAL_DATA")
+    if not root:
+        pytest.skip("IFNSIG_REAL_DATA is not set")
+    folder = Path(root) / "gse145647-blood-cytokine-stim"
+    sheet = ifn.io.read_samples(folder / "metadata.csv")
+    adata = ifn.io.read(
+        folder / "whole_blood_normalized_counts.txt.gz",
+        format="table",
+        unit="normalized_counts",
+        samples=sheet,
+    )
+    adata = ifn.pp.map_genes(adata)
+    ifn.pp.normalize(adata, method="log2")
+    return adata
+
+
+PAIRS = {"layer": "log2", "patient": "donor", "visit": "stimulus", "baseline": "Buffer", "replicates": "mean"}
+
+
+@pytest.mark.parametrize(("stimulus", "direction"), [("IFNbeta", 1), ("IL10", -1)])
+def test_interferon_genes_follow_the_stimulus(blood: AnnData, stimulus: str, direction: int) -> None:
+    table = ifn.tl.gene_changes(blood, followup=stimulus, **PAIRS)
+    six = table.set_index("gene").loc[SIX]
+    assert set(six["n_patients"]) == {3}  # the repeat of one donor is no fourth
+    # the scores of all donors rise with interferon beta and fall with IL-10, so most of the genes do
+    assert (direction * six["change"] > 0).sum() >= 5
+    edge = ifn.tl.leading_edge(table, {"six": SIX})
+    opposite = "fell" if direction > 0 else "rose"
+    assert opposite not in set(edge["direction"])
+
+
+def test_three_donors_get_no_p_of_a_set(blood: AnnData) -> None:
+    row = ifn.tl.gene_set_changes(blood, {"six": SIX}, followup="IFNbeta", **PAIRS).iloc[0]
+    assert row["estimate"] > 0.5
+    assert row["min_attainable_p"] == 0.25
+    assert row["p"] != row["p"]  # none is given
