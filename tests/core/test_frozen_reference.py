@@ -151,7 +151,9 @@ def test_a_gene_that_differs_by_rounding_only_has_no_spread() -> None:
     assert fitted.sd[1] == pytest.approx(5e-5, rel=1e-6)
 
 
-@pytest.mark.parametrize("damage", [lambda whole: b"", lambda whole: whole[: len(whole) // 2]], ids=["empty", "cut off"])
+@pytest.mark.parametrize(
+    "damage", [lambda whole: b"", lambda whole: whole[: len(whole) // 2]], ids=["empty", "cut off"]
+)
 def test_a_damaged_file_is_refused_by_name(damage: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = tmp_path / "healthy.npz"
     fit([[1.0, 2.0], [2.0, 5.0]]).save(path)
