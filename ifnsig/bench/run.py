@@ -181,9 +181,14 @@ def table(results: dict[str, Any]) -> str:
             ratio = row["ratios"][peer]
             lines.append(
                 f"| {row['name']} | {ours['cpu_s']:.2f} | {peer} | {theirs['cpu_s']:.2f} | {ratio['cpu']:.2f}"
-                f" ({ratio['wall']:.2f}) | {least or ''} | {goal or ''} | {ours['rss_rise_mb']:.0f} ({theirs['rss_rise_mb']:.0f}) |"
+                f" ({ratio['wall']:.2f}) | {_asked(least)} | {_asked(goal)} |"
+                f" {ours['rss_rise_mb']:.0f} ({theirs['rss_rise_mb']:.0f}) |"
             )
     return "\n".join(lines) + "\n"
+
+
+def _asked(ratio: float) -> str:
+    return f"{ratio:.3g}" if ratio else ""
 
 
 def slower(new: dict[str, Any], old: dict[str, Any], limit: float) -> list[str]:

@@ -1,7 +1,23 @@
 """Files <-> AnnData: one file a format, one record each."""
 
 from ..catalogue import Catalogue
-from . import geo_series_matrix, h5ad, nfcore, table
+from . import (
+    featurecounts,
+    gct,
+    geo_series_matrix,
+    h5ad,
+    htseq,
+    kallisto,
+    nanostring,
+    nfcore,
+    qpcr,
+    rsem,
+    salmon,
+    star,
+    table,
+    tenx,
+    zarr,
+)
 from ._format import Format
 from ._join import join_samples
 from ._read import read
@@ -10,8 +26,15 @@ from ._scores import read_scores
 from ._write import write_h5ad, write_table
 
 FORMATS: Catalogue[Format] = Catalogue(
-    "format", [table.FORMAT, h5ad.FORMAT, nfcore.FORMAT, geo_series_matrix.FORMAT]
-)
+    "format",
+    [
+        module.FORMAT
+        for module in (
+            table, nfcore, salmon, kallisto, rsem, star, featurecounts, htseq, gct, geo_series_matrix, nanostring, qpcr,
+            tenx, h5ad, zarr,
+        )
+    ],
+)  # fmt: skip
 
 __all__ = [
     "FORMATS",

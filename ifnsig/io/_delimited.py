@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from itertools import islice
 
 from ..errors import TableError
@@ -63,7 +63,7 @@ def lay_out(text: TextFile) -> Layout:
     TableError
         No delimiter splits the lines, or there is no row below the header.
     """
-    lines = _first_lines(text.body)
+    lines = text.start(2 * SNIFFED_LINES, size=SNIFFED_BYTES).decode()
     start = len(lines) - len(lines.lstrip("\n"))
     lines = lines[start:]
     found = {mark: _split(lines, mark) for mark in DELIMITERS}
@@ -93,12 +93,6 @@ def lay_out(text: TextFile) -> Layout:
         offset=start + len(lines[:first_line].encode()),
         rows=tuple(tuple(row) for row in rows),
     )
-
-
-def _first_lines(body: bytes) -> str:
-    if len(body) <= SNIFFED_BYTES:
-        return body.decode()
-    return body[: body.rfind(b"\n", 0, SNIFFED_BYTES) + 1].decode()
 
 
 def _split(lines: str, delimiter: str) -> list[list[str]]:
@@ -131,8 +125,8 @@ def is_text_column(layout: Layout, column: int) -> bool:
 
 def split_rows(text: TextFile, layout: Layout) -> Iterator[tuple[int, list[str]]]:
     """Line number (from 1) and cells of every row that is not blank, below the header."""
-    body = text.body[layout.offset :].decode()
-    reader = csv.reader(StringIO(body, newline=""), delimiter=layout.delimiter)
+    stream = TextIOWrapper(text.open(layout.offset), encoding="utf-8", newline="")
+    reader = csv.reader(stream, delimiter=layout.delimiter)
     last = 0
     try:
         for row in reader:
@@ -141,3 +135,5 @@ def split_rows(text: TextFile, layout: Layout) -> Iterator[tuple[int, list[str]]
             last = reader.line_num
     except csv.Error as fault:
         raise TableError(f"{text.path.name}, line {layout.first_row + last}: {fault}.") from fault
+    finally:
+        stream.close()

@@ -20,11 +20,16 @@ class Format:
     name, title
         Short name (the file's name) and one line.
     read
-        ``read(path, **options) -> AnnData``, samples x genes, ids as text.
+        ``read(path, **options) -> AnnData``, samples x genes, ids as text. Where ``takes_many``, ``path`` may be a list
+        of paths, or a mapping of sample id to path.
     recognises
-        ``recognises(path, head) -> bool`` from the first 64 KiB of the (decompressed) content.
+        ``recognises(path, head) -> bool`` from the first 64 KiB of the (decompressed) content; for a folder the head
+        is empty, and the path tells.
     unit
-        Unit of the values it yields, or ``""`` when the file cannot say and the user must.
+        Unit of the values it yields (unless an option asks for another), or ``""`` when the file's name tells it or
+        the user must say.
+    takes_many
+        Whether one file holds one sample (or run), so that a study is many files.
     """
 
     name: str
@@ -32,3 +37,4 @@ class Format:
     read: Callable[..., AnnData]
     recognises: Callable[[Path, bytes], bool]
     unit: str
+    takes_many: bool = False

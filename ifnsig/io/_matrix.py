@@ -31,8 +31,11 @@ def build(
     missing: Missing = "raise",
     obs: pd.DataFrame | None = None,
     var: dict[str, Any] | None = None,
+    gaps: bool = False,
 ) -> anndata.AnnData:
     """Make an AnnData of ``values``, shape (samples, genes), after checking ids and missing cells.
+
+    With ``gaps``, missing cells stay: they say that nothing was detected.
 
     Raises
     ------
@@ -40,16 +43,18 @@ def build(
         No sample or no gene, sample ids that are doubled or empty, samples or genes without any value,
         missing cells (with ``missing="raise"``); all faults at once.
     """
-    gaps = np.isnan(values)
-    faults = [*_axis_faults(samples, genes), *_gap_faults(gaps, samples, genes, missing)]
+    faults, kept = _axis_faults(samples, genes), np.ones(values.shape[1], dtype=bool)
+    if not gaps and np.isnan(values.sum()):  # one gap makes the sum a gap, and most tables have none
+        holes = np.isnan(values)
+        faults += _gap_faults(holes, samples, genes, missing)
+        kept = np.logical_not(holes.any(axis=0))
     if faults:
         raise TableError(f"{name}: {' '.join(faults)}")
-    kept: NDArray[np.bool_] = np.logical_not(gaps.any(axis=0))
     dropped = [gene for gene, keep in zip(genes, kept, strict=True) if not keep]
     if dropped:
         log.warning("%s: %d genes with missing cells left out: %s.", name, len(dropped), listing(dropped))
         values = values[:, kept]
-    columns = {column: np.asarray(content, dtype=object)[kept] for column, content in (var or {}).items()}
+    columns = {column: _column(content)[kept] for column, content in (var or {}).items()}
     names = _text_index(np.asarray(genes, dtype=object)[kept])
     if not names.is_unique:
         log.info(
@@ -69,6 +74,12 @@ def build(
     if dropped:
         keys.write_field(adata, keys.FIELD_SOURCE, {"genes_with_missing_cells": dropped})
     return adata
+
+
+def _column(content: Any) -> NDArray[Any]:
+    """Numbers as numbers, everything else as it is."""
+    cells = np.asarray(content)
+    return cells if cells.dtype.kind in "fiu" else np.asarray(content, dtype=object)
 
 
 def _text_index(names: Sequence[str] | NDArray[np.object_]) -> pd.Index:
@@ -91,8 +102,6 @@ def _axis_faults(samples: Sequence[str], genes: Sequence[str]) -> list[str]:
 def _gap_faults(
     gaps: NDArray[np.bool_], samples: Sequence[str], genes: Sequence[str], missing: Missing
 ) -> list[str]:
-    if not gaps.any():
-        return []
     faults = []
     empty_samples: NDArray[np.bool_] = np.asarray(gaps.all(axis=1))
     empty_genes: NDArray[np.bool_] = np.asarray(gaps.all(axis=0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import re
 from collections.abc import Collection, Sequence
 from functools import cache
@@ -17,14 +18,14 @@ ORIENTATIONS: tuple[Orientation, ...] = ("genes_in_rows", "samples_in_rows")
 ENSEMBL = re.compile(r"ENS([A-Z]{0,5})G(\d{11})(\.\d+)?(_PAR_Y)?$")
 """Ensembl gene id: group 1 is the species (empty: human), 3 the version, 4 the copy on chromosome Y."""
 
-GENE_TABLE = Path(__file__).resolve().parents[1] / "pp" / "data" / "genes.tsv"
+GENE_TABLE = Path(__file__).resolve().parents[1] / "pp" / "data" / "genes.tsv.gz"
 FEWEST_GENES = 3
 
 
 @cache
 def known_symbols() -> frozenset[str]:
-    """Current symbols of the genes that any signature uses."""
-    with GENE_TABLE.open(encoding="utf-8", newline="") as stream:
+    """Current symbols of human genes."""
+    with gzip.open(GENE_TABLE, "rt", encoding="utf-8", newline="") as stream:
         rows = csv.DictReader((line for line in stream if not line.startswith("#")), delimiter="\t")
         return frozenset(row["symbol"] for row in rows)
 

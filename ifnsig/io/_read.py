@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +10,23 @@ import anndata
 import pandas as pd
 
 from .. import keys
-from ..catalogue import Catalogue
 from ..checks import one_of
-from ..errors import ParameterError, TableError
+from ..errors import ParameterError, SampleSheetError, listing, suggestion
 from ._format import Format
 from ._join import EXTRA_RULES, Extra, join_samples, sheet_of
 from ._matrix import MISSING_RULES, Missing
 from ._orientation import ORIENTATIONS, Orientation
-from ._text import existing, read_head, sha256_of
+from ._parts import Paths
+from ._paths import Found, find
+from ._text import sha256_of
 from ._units import settle_unit
 
-log = logging.getLogger("ifnsig")
+GIVEN_BY_READ = frozenset({"missing", "sample_ids"})
+"""Options of readers that ``read`` passes by itself."""
 
 
 def read(
-    path: str | Path,
+    path: Paths,
     *,
     format: str | None = None,
     unit: str | None = None,
@@ -35,14 +35,17 @@ def read(
     layer: str | None = None,
     missing: Missing = "raise",
     sample_column: str = "sample",
+    file_column: str | None = None,
     extra: Extra = "raise",
+    **options: Any,
 ) -> anndata.AnnData:
     """Read expression values.
 
     Parameters
     ----------
     path
-        The file.
+        A file; a folder (a 10x or zarr folder, the output folder of nf-core/rnaseq, or one with a file a sample); a
+        list of files or folders of one sample each; or a mapping of sample id to file.
     format
         A name from ``FORMATS``, or None to recognise the format by the file's content.
     unit
@@ -58,8 +61,14 @@ def read(
         ``"raise"`` on missing cells, or ``"drop_genes"`` to leave out the genes that have any.
     sample_column
         Column of sample ids in the sheet.
+    file_column
+        Column of the sheet with the file of each sample, in the folder ``path``; None: samples are called after their
+        files or folders.
     extra
         ``"raise"`` when the matrix has samples that the sheet lacks, or ``"drop"`` to leave them out.
+    **options
+        What the reader of the format takes besides, such as ``quantity="tpm"``, ``tx2gene=``, ``strandedness=``,
+        ``undetermined=``, ``limit=`` (see the readers, ``FORMATS[name].read``).
 
     Returns
     -------
@@ -84,52 +93,37 @@ def read(
     one_of(missing, MISSING_RULES, name="missing", function="read")
     one_of(extra, EXTRA_RULES, name="extra", function="read")
     one_of(orientation, (None, *ORIENTATIONS), name="orientation", function="read")
-    place = existing(path)
-    chosen = FORMATS[format] if format is not None else recognise(place, FORMATS)
     sheet = None if samples is None else sheet_of(samples, sample_column)
-    asked: dict[str, Any] = {
-        "orientation": orientation,
-        "layer": layer,
-        "missing": missing,
-        "sample_ids": None,
-    }
-    if sheet is not None:
-        asked["sample_ids"] = list(sheet.index)
-    adata = chosen.read(place, **_options(chosen, asked))
+    if file_column is not None:
+        path = _listed_files(path, sheet, file_column)
+    chosen, found = find(path, format, FORMATS)
+    wanted = {"orientation": orientation, "layer": layer, **options}
+    adata = chosen.read(
+        found, **_options(chosen, wanted, missing, None if sheet is None else list(sheet.index))
+    )
+    name = _name(found)
     noted = keys.read_field(adata, keys.FIELD_SOURCE) or {}
-    source = {**noted, "file": place.name, "format": chosen.name, "sha256": sha256_of(place)}
-    keys.write_field(adata, keys.FIELD_SOURCE, source)
-    settle_unit(adata, unit, place.name)
+    keys.write_field(adata, keys.FIELD_SOURCE, {**noted, "file": name, "format": chosen.name, **_sums(found)})
+    settle_unit(adata, unit, name)
     return adata if sheet is None else join_samples(adata, sheet, sample_column=sample_column, extra=extra)
 
 
-def recognise(path: Path, formats: Catalogue[Format]) -> Format:
-    """The one format that fits the content of ``path``.
-
-    Raises
-    ------
-    TableError
-        The file is empty, or no format fits, or more than one.
-    """
-    head = read_head(path)
-    if not head.strip(b"\r\n\t \xef\xbb\xbf"):
-        raise TableError(f"{path.name} is empty.")
-    fitting = [record for record in formats.values() if record.recognises(path, head)]
-    if len(fitting) == 1:
-        log.info("%s: recognised as %s (%s).", path.name, fitting[0].name, fitting[0].title)
-        return fitting[0]
-    if fitting:
-        names = ", ".join(record.name for record in fitting)
-        raise TableError(
-            f"{path.name} could be of several formats: {names}. Say which: format={fitting[0].name!r}."
-        )
-    titles = "; ".join(f"{record.name}: {record.title}" for record in formats.values())
-    raise TableError(
-        f"{path.name} is of no known format. Known: {titles}. If it is one of them, pass its name as format=."
-    )
+def _listed_files(path: Paths, sheet: pd.DataFrame | None, column: str) -> dict[str, Path]:
+    if sheet is None or not isinstance(path, (str, Path)):
+        raise ParameterError("file_column= needs samples= (the sheet) and a folder as path.")
+    if column not in sheet.columns:
+        near = suggestion(column, [str(name) for name in sheet.columns])
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise SampleSheetError(f"The sample sheet has no column {column!r}.{hint}")
+    blank = [str(sample) for sample, file in sheet[column].items() if pd.isna(file)]
+    if blank:
+        raise SampleSheetError(f"{len(blank)} samples have no file in column {column!r}: {listing(blank)}.")
+    return {str(sample): Path(path) / str(file) for sample, file in sheet[column].items()}
 
 
-def _options(record: Format, asked: Mapping[str, Any]) -> dict[str, Any]:
+def _options(
+    record: Format, wanted: dict[str, Any], missing: Missing, sample_ids: list[str] | None
+) -> dict[str, Any]:
     """The options that the reader takes.
 
     Raises
@@ -137,14 +131,33 @@ def _options(record: Format, asked: Mapping[str, Any]) -> dict[str, Any]:
     ParameterError
         An option was given that this format does not have.
     """
-    parameters = inspect.signature(record.read).parameters
-    untaken = [
-        name for name in ("orientation", "layer") if asked[name] is not None and name not in parameters
-    ]
-    if asked["missing"] != "raise" and "missing" not in parameters:
+    taken = list(inspect.signature(record.read).parameters)[1:]
+    given = {name: value for name, value in wanted.items() if value is not None}
+    untaken = [name for name in given if name not in taken]
+    if missing != "raise" and "missing" not in taken:
         untaken.append("missing")
     if untaken:
+        own = [name for name in taken if name not in GIVEN_BY_READ]
         raise ParameterError(
-            f"Files of format {record.name!r} take no option {' or '.join(map(repr, untaken))}."
+            f"Files of format {record.name!r} take no option {' or '.join(map(repr, untaken))}. They take:"
+            f" {listing(own, shown=20) or 'none'}."
         )
-    return {name: value for name, value in asked.items() if name in parameters}
+    by_read = {"missing": missing, "sample_ids": sample_ids}
+    return {**given, **{name: value for name, value in by_read.items() if name in taken}}
+
+
+def _files(found: Found) -> list[Path]:
+    return [found] if isinstance(found, Path) else list(found.values() if isinstance(found, dict) else found)
+
+
+def _name(found: Found) -> str:
+    files = _files(found)
+    return files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more files"
+
+
+def _sums(found: Found) -> dict[str, Any]:
+    """SHA-256 of the file, or of each of several."""
+    files = _files(found)
+    if len(files) == 1:
+        return {"sha256": sha256_of(files[0])}
+    return {"files": [{"file": "/".join(file.parts[-2:]), "sha256": sha256_of(file)} for file in files]}

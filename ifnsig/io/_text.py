@@ -2,41 +2,74 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import hashlib
 import zlib
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import IO, Any
 
 from ..errors import MissingFileError, TableError
+from ._clean import WIDE, ZIP_MAGIC, clean
 
 GZIP_MAGIC = b"\x1f\x8b"
-ZIP_MAGIC = b"PK\x03\x04"
 HEAD_BYTES = 64 * 1024
-WIDE = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+LIMIT = 16 * 1024**3
+"""Bytes that one file may hold once unpacked, unless the caller allows more."""
+BLOCK = 256 * 1024  # small enough to stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """The content of a text file.
+    """The content of a text file: UTF-8 bytes with ``\\n`` line ends and no byte order mark.
 
     Attributes
     ----------
     path
-        Where it was read.
+        Where it is.
     body
-        UTF-8 bytes with ``\\n`` line ends and no byte order mark.
-    sha256
-        Of the file as it is on disk.
+        The content, or None where it stays on disk and is read from there (large files).
     line
-        Line number (from 1) at which ``body`` starts in the file.
+        Line number (from 1) at which the content starts in the file.
+    short_numbers
+        Whether every number is known to have at most 15 digits and a small exponent; False also means unknown.
     """
 
     path: Path
-    body: bytes
-    sha256: str
+    body: bytes | None
     line: int = 1
+    short_numbers: bool = False
+
+    @property
+    def whole(self) -> bytes:
+        """The content, in memory."""
+        if self.body is not None:
+            return self.body
+        with self.open() as stream:
+            return stream.read()
+
+    def open(self, offset: int = 0) -> IO[bytes]:
+        """The content as a stream, from a byte on."""
+        if self.body is not None:
+            stream: Any = BytesIO(self.body)
+        else:
+            stream = open_unpacked(self.path)
+        stream.seek(offset)
+        return stream
+
+    def start(self, n_lines: int, *, size: int) -> bytes:
+        """The first lines: ``n_lines`` that are not blank, or fewer (but three) where they are longer than ``size``."""
+        kept: list[bytes] = []
+        filled, length = 0, 0
+        with self.open() as stream:
+            for line in stream:
+                kept.append(line)
+                filled += bool(line.strip())
+                length += len(line)
+                if filled >= n_lines or (length > size and filled >= 3):
+                    break
+        return b"".join(kept)
 
 
 def existing(path: str | Path) -> Path:
@@ -56,22 +89,35 @@ def existing(path: str | Path) -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """SHA-256 of a file's bytes; of a folder, of the names and sums of its files."""
+    if path.is_dir():
+        sums = [
+            f"{file.relative_to(path).as_posix()}\t{sha256_of(file)}\n"
+            for file in sorted(path.rglob("*"))
+            if file.is_file()
+        ]
+        return hashlib.sha256("".join(sums).encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_unpacked(path: Path) -> IO[bytes]:
+    """The content as a stream; gzip is told by content, not by name."""
+    with path.open("rb") as stream:
+        packed = stream.read(2) == GZIP_MAGIC
+    if packed:
+        unpacked: Any = gzip.GzipFile(path, "rb")
+        return unpacked
+    return path.open("rb")
 
 
 def read_head(path: Path, *, size: int = HEAD_BYTES) -> bytes:
     """The first bytes of the (decompressed) content; what formats recognise themselves by."""
     try:
-        with path.open("rb") as stream:
-            start = stream.read(size)
-        if not start.startswith(GZIP_MAGIC):
-            return start
-        with gzip.open(path, "rb") as unpacked:
-            return unpacked.read(size)
+        with open_unpacked(path) as stream:
+            return stream.read(size)
     except (OSError, EOFError, zlib.error) as fault:
-        raise TableError(f"{path.name} is compressed, but cannot be unpacked: {fault}.") from fault
+        raise _broken(path, fault) from fault
 
 
 def head_text(head: bytes) -> str:
@@ -80,7 +126,7 @@ def head_text(head: bytes) -> str:
         return ""
     try:
         return (
-            _utf8(head[: len(head) // 2 * 2] if head.startswith(tuple(WIDE)) else head, "")
+            clean(head[: len(head) // 2 * 2] if head.startswith(tuple(WIDE)) else head, "")
             .decode()
             .lstrip("\n")
         )
@@ -88,46 +134,47 @@ def head_text(head: bytes) -> str:
         return ""
 
 
-def load_text(path: str | Path) -> TextFile:
-    """Read a whole text file; gzip is told by content, not by name.
+def load_text(path: str | Path, *, limit: int = LIMIT) -> TextFile:
+    """Read a whole text file into memory.
 
     Raises
     ------
     MissingFileError
         There is no such file.
     TableError
-        The file is empty, is a broken archive, or is a spreadsheet or other binary file.
+        The file is empty, is a broken archive, holds more than ``limit`` bytes, or is a spreadsheet or other
+        binary file.
     """
     place = existing(path)
-    raw = place.read_bytes()
-    digest = hashlib.sha256(raw).hexdigest()
-    if raw.startswith(GZIP_MAGIC):
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error) as fault:
-            raise TableError(f"{place.name} is compressed, but cannot be unpacked: {fault}.") from fault
-    if raw.startswith(ZIP_MAGIC):
-        raise TableError(
-            f"{place.name} is a zip archive or an Excel workbook. Save the sheet as CSV or TSV and read that."
-        )
-    body = _utf8(raw, place.name)
+    try:
+        raw = _read_up_to(place, limit)
+    except (OSError, EOFError, zlib.error) as fault:
+        raise _broken(place, fault) from fault
+    body = clean(raw, place.name)
     if not body.strip():
         raise TableError(f"{place.name} is empty.")
-    return TextFile(place, body, digest)
+    return TextFile(place, body)
 
 
-def _utf8(raw: bytes, name: str) -> bytes:
-    for mark, encoding in WIDE.items():
-        if raw.startswith(mark):
-            raw = raw.decode(encoding).encode()
-    raw = raw.removeprefix(codecs.BOM_UTF8)
-    if b"\0" in raw:
-        raise TableError(f"{name} is a binary file, not a table of text.")
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        # older instruments and GEO submissions write latin-1; every byte has a meaning there
-        raw = raw.decode("latin-1").encode()
-    if b"\r" in raw:
-        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return raw
+def _read_up_to(path: Path, limit: int) -> bytes:
+    if path.stat().st_size > limit:
+        raise too_large(path, limit)
+    content = bytearray()
+    with open_unpacked(path) as stream:
+        while block := stream.read(BLOCK):
+            content += block
+            if len(content) > limit:
+                raise too_large(path, limit)
+    return bytes(content)
+
+
+def too_large(path: Path, limit: int) -> TableError:
+    """The error for a file that holds more than is allowed."""
+    return TableError(
+        f"{path.name} holds more than {limit:,} bytes once unpacked, which is the limit. If the file is what it should"
+        " be, pass a higher limit= (bytes)."
+    )
+
+
+def _broken(path: Path, fault: Exception) -> TableError:
+    return TableError(f"{path.name} is compressed, but cannot be unpacked: {fault}.")

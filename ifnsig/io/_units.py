@@ -57,7 +57,7 @@ def _refuse_negative(adata: anndata.AnnData, unit: str, name: str) -> None:
     matrix: Any = adata.X
     is_sparse: bool = sparse.issparse(matrix)
     stored = matrix.data if is_sparse else matrix
-    if not stored.size or stored.min() >= 0:
+    if not stored.size or not (stored < 0).any():  # a value that was not detected is no number
         return
     if is_sparse:
         entries = matrix.tocoo()

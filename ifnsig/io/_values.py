@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import pandas as pd
@@ -45,16 +45,36 @@ class Values:
 def read_values(text: TextFile, layout: Layout, *, n_text: int) -> Values:
     """Read everything below the header; the first ``n_text`` columns are text, all others numbers.
 
+    The numbers lie in memory column by column, so that their transpose, samples x genes, is no copy.
+
     Raises
     ------
     TableError
         Cells that are no numbers, infinite values, rows of another length; the first five by line, row and
         column.
     """
-    width = layout.n_columns
     try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "error", pd.errors.ParserWarning
+            )  # pandas only warns when it cuts long rows off
+            values, suspect = _read_quickly(text, layout, n_text)
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as fault:
+        if message := _faults(text, layout, n_text):
+            raise TableError(message) from fault
+        values = _read_slowly(text, layout, n_text)
+    else:
+        if suspect and (message := _faults(text, layout, n_text)):
+            raise TableError(message)
+    return _without_empty_edges(values, text.path.name)
+
+
+def _read_quickly(text: TextFile, layout: Layout, n_text: int) -> tuple[Values, bool]:
+    """The values, and whether cells or rows have to be looked at one by one."""
+    width = layout.n_columns
+    with text.open(layout.offset) as stream:
         frame = pd.read_csv(
-            BytesIO(text.body[layout.offset :]),
+            stream,
             sep=layout.delimiter,
             decimal=layout.decimal,
             header=None,
@@ -64,24 +84,25 @@ def read_values(text: TextFile, layout: Layout, *, n_text: int) -> Values:
             dtype=dict.fromkeys(range(n_text, width), np.float64),
             keep_default_na=False,
             na_values=list(MISSING),
-            float_precision="round_trip",
-            low_memory=False,
+            # pandas' quick parser gives the nearest double for short numbers only
+            float_precision="high" if text.short_numbers and layout.decimal == "." else "round_trip",
+            low_memory=True,  # small stretches, which is quicker; the types are given anyway
             encoding="utf-8",
             on_bad_lines="error",
         )
-    except (ValueError, pd.errors.ParserError) as fault:
-        if message := _faults(text, layout, n_text):
-            raise TableError(message) from fault
-        values = _read_slowly(text, layout, n_text)
-    else:
-        numbers = np.ascontiguousarray(frame.iloc[:, n_text:].to_numpy(dtype=np.float64))
-        # a row that is too short ends in a missing cell
-        suspect = np.isinf(numbers).any() or (numbers.shape[1] and np.isnan(numbers[:, -1]).any())
-        if suspect and (message := _faults(text, layout, n_text)):
-            raise TableError(message)
-        texts = tuple(frame[column].to_numpy(dtype=object) for column in range(n_text))
-        values = Values(texts, numbers, layout.header[n_text:])
-    return _without_empty_edges(values, text.path.name)
+    texts = tuple(frame.pop(column).to_numpy(dtype=object) for column in range(n_text))
+    numbers = frame.to_numpy(dtype=np.float64)  # no copy: the frame holds one block, samples x genes
+    open_end = numbers.shape[1] > 0 and np.isnan(numbers[:, -1]).any()
+    # a row that is too short ends in a missing cell
+    suspect = np.isinf(numbers).any() or (open_end and _has_ragged_rows(text, layout))
+    return Values(texts, numbers, layout.header[n_text:]), bool(suspect)
+
+
+def _has_ragged_rows(text: TextFile, layout: Layout) -> bool:
+    """Whether a row may have the wrong number of cells; with quotes, only the slow look can tell."""
+    mark, expected = layout.delimiter.encode(), layout.n_columns - 1
+    with text.open(layout.offset) as stream:
+        return any(b'"' in line or line.count(mark) != expected for line in stream if line.strip())
 
 
 def _read_slowly(text: TextFile, layout: Layout, n_text: int) -> Values:
@@ -138,6 +159,8 @@ def _is_number(cell: str, decimal: str) -> bool:
 
 def _without_empty_edges(values: Values, name: str) -> Values:
     """Leave out what spreadsheets add: columns without name and value, rows without id and value."""
+    if all(values.columns) and all(values.ids):
+        return values
     named = np.array([bool(column) for column in values.columns], dtype=bool)
     columns = named | ~np.isnan(values.numbers).all(axis=0)
     rows = np.array([bool(i) for i in values.ids], dtype=bool) | ~np.isnan(values.numbers).all(axis=1)
@@ -146,6 +169,6 @@ def _without_empty_edges(values: Values, name: str) -> Values:
     log.info("%s: %d blank columns and %d blank rows left out.", name, (~columns).sum(), (~rows).sum())
     return Values(
         tuple(column[rows] for column in values.texts),
-        values.numbers[np.ix_(rows, columns)],
+        np.asfortranarray(values.numbers[np.ix_(rows, columns)]),
         tuple(column for column, kept in zip(values.columns, columns, strict=True) if kept),
     )

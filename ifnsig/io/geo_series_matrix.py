@@ -6,7 +6,7 @@ import csv
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ._delimited import lay_out
 from ._format import Format
 from ._matrix import Missing, build
 from ._samples import typed_columns
-from ._text import TextFile, head_text, load_text
+from ._text import LIMIT, TextFile, head_text, load_text
 from ._values import read_values
 
 log = logging.getLogger("ifnsig")
@@ -42,7 +42,7 @@ class _Header:
     supplementary: list[str]
 
 
-def read(path: str | Path, *, missing: Missing = "raise") -> anndata.AnnData:
+def read(path: str | Path, *, missing: Missing = "raise", limit: int = LIMIT) -> anndata.AnnData:
     """Read the table; title, accession, source and characteristics of each sample go to ``obs``.
 
     ``characteristics_ch1`` is split ``key: value`` cell by cell, because one row of the file may mix keys.
@@ -53,6 +53,8 @@ def read(path: str | Path, *, missing: Missing = "raise") -> anndata.AnnData:
         The file.
     missing
         ``"raise"`` on missing cells, or ``"drop_genes"`` to leave out the genes (or probes) that have any.
+    limit
+        Bytes that the file may hold once unpacked.
 
     Raises
     ------
@@ -62,11 +64,11 @@ def read(path: str | Path, *, missing: Missing = "raise") -> anndata.AnnData:
         There is no table in the file, it is cut off, or it is empty (the values are then in supplementary
         files).
     """
-    text = load_text(path)
+    text = load_text(path, limit=limit)
     name = text.path.name
     above, table = _cut(text)
     header = _read_header(above)
-    if table.body.count(b"\n") < 2 or not table.body.split(b"\n", 1)[1].strip():
+    if not table.whole.partition(b"\n")[2].strip():
         raise TableError(_empty(name, header.supplementary))
     values = read_values(table, lay_out(table), n_text=1)
     obs = _obs(header, values.columns)
@@ -92,14 +94,15 @@ def recognises(path: Path, head: bytes) -> bool:
 def _cut(text: TextFile) -> tuple[str, TextFile]:
     """The header as text, and the table alone."""
     name = text.path.name
-    start, stop = text.body.find(BEGIN), text.body.find(END)
+    body = text.whole
+    start, stop = body.find(BEGIN), body.find(END)
     if start < 0:
         raise TableError(f"{name} has no line {BEGIN.decode()}: it is not a whole GEO series matrix.")
-    if stop < 0:
+    if stop < start:
         raise TableError(f"{name} has no line {END.decode()}: the file is cut off. Download it again.")
-    first = text.body.index(b"\n", start) + 1
-    return text.body[:start].decode(), replace(
-        text, body=text.body[first:stop], line=text.line + text.body.count(b"\n", 0, first)
+    first = body.index(b"\n", start) + 1
+    return body[:start].decode(), TextFile(
+        text.path, body[first:stop], line=text.line + body.count(b"\n", 0, first)
     )
 
 

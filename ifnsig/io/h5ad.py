@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import anndata
 import h5py
-import numpy as np
-import pandas as pd
-from scipy import sparse
 
-from .. import keys
-from ..errors import TableError, listing, suggestion
+from ..errors import TableError
 from ._format import Format
-from ._matrix import GENE_NAME
-from ._text import existing
-
-log = logging.getLogger("ifnsig")
-
-NAME_COLUMNS = ("gene_symbols", "gene_symbol", "feature_name", "symbol")
-"""Columns of ``var`` that name the gene where the ids do not; the first one found becomes ``gene_name``."""
+from ._hdf5 import HDF5_MAGIC, holds, refuse_oversized
+from ._stored import finish
+from ._text import LIMIT, existing
 
 
-def read(path: str | Path, *, layer: str | None = None) -> anndata.AnnData:
+def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> anndata.AnnData:
     """Read ``X``, or a layer in its place; ids become text.
 
     Parameters
@@ -34,6 +23,8 @@ def read(path: str | Path, *, layer: str | None = None) -> anndata.AnnData:
         The file.
     layer
         Layer to take as ``X``, or None for ``X``.
+    limit
+        Bytes that the file may hold once unpacked.
 
     Raises
     ------
@@ -44,88 +35,23 @@ def read(path: str | Path, *, layer: str | None = None) -> anndata.AnnData:
     """
     place = existing(path)
     try:
+        with h5py.File(place, "r") as stored:
+            refuse_oversized(stored, place.name, limit)
         adata = anndata.read_h5ad(place)
-    except (OSError, KeyError, ValueError, TypeError, AttributeError) as fault:
+    except TableError:
+        raise
+    except Exception as fault:  # anndata has errors of its own for damaged files
         raise TableError(f"{place.name} cannot be read as an AnnData file: {fault}.") from fault
-    if layer is not None:
-        _take_layer(adata, layer, place.name)
-    adata.obs_names = pd.Index([str(name) for name in adata.obs_names], dtype=object)
-    adata.var_names = pd.Index([str(name) for name in adata.var_names], dtype=object)
-    _check(adata, place.name)
-    if adata.X.dtype.kind in "iub":
-        adata.X = adata.X.astype(np.float64)
-    named = next((column for column in NAME_COLUMNS if column in adata.var), None)
-    if named and GENE_NAME not in adata.var:
-        adata.var[GENE_NAME] = adata.var[named].astype(object)
-    if adata.raw is not None:
-        log.info(
-            "%s: the raw slot is left aside; X%s is read.",
-            place.name,
-            f" from layer {layer!r}" if layer else "",
-        )
-        del adata.raw
-    return adata
+    return finish(adata, layer, place.name)
 
 
 def recognises(path: Path, head: bytes) -> bool:
     """An HDF5 file with the groups of an AnnData."""
-    if not head.startswith(b"\x89HDF"):
-        return False
-    try:
-        with h5py.File(path, "r") as stored:
-            return "obs" in stored and "var" in stored and ("X" in stored or "layers" in stored)
-    except OSError:
-        return False
+    return head.startswith(HDF5_MAGIC) and holds(path, _is_anndata)
 
 
-def _take_layer(adata: anndata.AnnData, layer: str, name: str) -> None:
-    if layer not in adata.layers:
-        near = suggestion(layer, adata.layers)
-        hint = f" Did you mean {near!r}?" if near else ""
-        raise TableError(
-            f"{name} has no layer {layer!r}.{hint} Layers there: {listing(adata.layers) or 'none'}."
-        )
-    unit = keys.unit_of(adata, layer)
-    units = keys.read_field(adata, keys.FIELD_UNITS) or {}
-    adata.X = adata.layers[layer].copy()
-    units.pop("X", None)
-    if unit or units:
-        keys.write_field(adata, keys.FIELD_UNITS, {**units, **({"X": unit} if unit else {})})
-
-
-def _check(adata: anndata.AnnData, name: str) -> None:
-    faults = []
-    if adata.X is None:
-        faults.append(f"X is empty; pass layer= one of: {listing(adata.layers) or 'none there'}.")
-    elif not all(adata.shape):
-        faults.append(f"X has the shape {adata.n_obs} x {adata.n_vars}.")
-    else:
-        matrix: Any = adata.X
-        is_sparse: bool = sparse.issparse(matrix)
-        stored = matrix.data if is_sparse else np.asarray(matrix)
-        if stored.dtype.kind not in "fiub":
-            faults.append(f"X holds {stored.dtype}, not numbers.")
-        elif stored.dtype.kind == "f" and not np.isfinite(stored).all():
-            faults.append(_bad_cells(adata))
-    if doubled := [sample for sample, times in Counter(adata.obs_names).items() if times > 1]:
-        faults.append(f"{len(doubled)} sample ids occur more than once: {listing(doubled)}.")
-    if faults:
-        raise TableError(f"{name}: {' '.join(faults)}")
-
-
-def _bad_cells(adata: anndata.AnnData) -> str:
-    matrix: Any = adata.X
-    is_sparse: bool = sparse.issparse(matrix)
-    if is_sparse:
-        entries = matrix.tocoo()
-        bad = ~np.isfinite(entries.data)
-        places = np.column_stack([entries.row[bad], entries.col[bad]])
-    else:
-        places = np.argwhere(~np.isfinite(matrix))
-    cells = [f"gene {adata.var_names[g]!r} in sample {adata.obs_names[s]!r}" for s, g in places[:5]]
-    more = len(places) - len(cells)
-    rest = f" and {more} more" if more else ""
-    return f"{len(places)} values are missing or infinite: {', '.join(cells)}{rest}."
+def _is_anndata(stored: h5py.File) -> bool:
+    return "obs" in stored and "var" in stored and ("X" in stored or "layers" in stored)
 
 
 FORMAT = Format(name="h5ad", title="AnnData (.h5ad), X or a layer", read=read, recognises=recognises, unit="")

@@ -1,29 +1,37 @@
-"""Merged gene tables of nf-core/rnaseq: ``salmon.merged.gene_counts.tsv``, ``...gene_tpm.tsv``."""
+"""nf-core/rnaseq: its merged gene tables (``salmon.merged.gene_counts.tsv`` ...), or its output folder."""
 
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
+from typing import Literal
 
 import anndata
 import numpy as np
 
 from .. import keys
-from ..errors import TableError
+from ..checks import one_of
+from ..errors import MissingFileError, TableError, listing
 from ._delimited import Layout, lay_out
 from ._format import Format
 from ._matrix import GENE_NAME, Missing, build
-from ._text import head_text, load_text
+from ._scan import open_text
+from ._text import LIMIT, head_text
 from ._values import read_values
 
 log = logging.getLogger("ifnsig")
 
 ID_COLUMNS = ("gene_id", GENE_NAME)
-UNIT_BY_NAME = {"gene_counts": "counts", "gene_tpm": "tpm"}
-"""Part of the file's name -> unit; counts scaled by library size or length are counts too."""
+Quantity = Literal["counts", "tpm", "counts_scaled", "counts_length_scaled"]
+QUANTITIES: tuple[Quantity, ...] = ("counts", "tpm", "counts_scaled", "counts_length_scaled")
+TABLE = re.compile(r"gene_(?P<quantity>counts_length_scaled|counts_scaled|counts|tpm)(?=[.]|$)")
+MERGED = "*.merged.gene_*.tsv*"
 
 
-def read(path: str | Path, *, missing: Missing = "raise") -> anndata.AnnData:
+def read(
+    path: str | Path, *, quantity: Quantity | None = None, missing: Missing = "raise", limit: int = LIMIT
+) -> anndata.AnnData:
     """Read a merged gene table; fractional counts are kept as they are.
 
     The unit follows from the file's name (``gene_counts``, ``gene_counts_scaled``,
@@ -32,21 +40,36 @@ def read(path: str | Path, *, missing: Missing = "raise") -> anndata.AnnData:
     Parameters
     ----------
     path
-        The file.
+        The file, or the pipeline's output folder (or ``star_salmon`` and the like in it).
+    quantity
+        Which table of a folder: ``"counts"`` (the default), ``"tpm"``, ``"counts_scaled"`` or
+        ``"counts_length_scaled"``; for a file it must be what its name says.
     missing
         ``"raise"`` on missing cells, or ``"drop_genes"`` to leave out the genes that have any.
+    limit
+        Bytes that the file may hold once unpacked.
 
     Raises
     ------
     MissingFileError
-        There is no such file.
+        There is no such file, or no such table in the folder.
     TableError
-        The first columns are not gene_id and gene_name, the file holds gene lengths, or cells cannot be used.
+        The first columns are not gene_id and gene_name, the file holds gene lengths, cells cannot be used, or the folder
+        has tables of several quantifiers.
+    ParameterError
+        The quantity is not one of the four.
     """
-    text = load_text(path)
+    one_of(quantity, (None, *QUANTITIES), name="quantity", function="the reader of nf-core/rnaseq")
+    place = Path(path)
+    text = open_text(_table_of(place, quantity or "counts") if place.is_dir() else place, limit=limit)
     name = text.path.name
     layout = lay_out(text)
     _check(layout, name)
+    held = TABLE.search(name)
+    if quantity and not (held and held["quantity"] == quantity):
+        raise TableError(
+            f"{name} is not the table of {quantity} by its name; leave quantity= out, or read that table."
+        )
     values = read_values(text, layout, n_text=len(ID_COLUMNS))
     adata = build(
         np.ascontiguousarray(values.numbers.T),
@@ -56,15 +79,48 @@ def read(path: str | Path, *, missing: Missing = "raise") -> anndata.AnnData:
         missing=missing,
         var={GENE_NAME: values.texts[1]},
     )
-    unit = next((unit for part, unit in UNIT_BY_NAME.items() if part in name), "")
+    unit = ("tpm" if held["quantity"] == "tpm" else "counts") if held else ""
     if unit:
         keys.declare_unit(adata, unit)
+    if place.is_dir():
+        source = keys.read_field(adata, keys.FIELD_SOURCE) or {}
+        keys.write_field(
+            adata, keys.FIELD_SOURCE, {**source, "table": text.path.relative_to(place).as_posix()}
+        )
     log.info("%s: %d samples x %d genes, unit %s.", name, *adata.shape, unit or "not in the file's name")
     return adata
 
 
+def _merged(folder: Path) -> list[Path]:
+    """Merged gene tables in a folder or one below."""
+    return sorted(
+        file
+        for pattern in (MERGED, f"*/{MERGED}")
+        for file in folder.glob(pattern)
+        if TABLE.search(file.name)
+    )
+
+
+def _table_of(folder: Path, quantity: str) -> Path:
+    tables = _merged(folder)
+    fitting = [file for file in tables if TABLE.search(file.name)["quantity"] == quantity]  # type: ignore[index]
+    names = [file.relative_to(folder).as_posix() for file in fitting or tables]
+    if not fitting:
+        raise MissingFileError(
+            f"{str(folder)!r} has no merged gene table of {quantity} of nf-core/rnaseq; it has {listing(names) or 'none'}."
+        )
+    if len(fitting) > 1:
+        raise TableError(
+            f"{folder.name} has {len(fitting)} tables of {quantity}: {listing(names)}. Pass the path of one; counts of"
+            " star_salmon are the pipeline's default."
+        )
+    return fitting[0]
+
+
 def recognises(path: Path, head: bytes) -> bool:
-    """Tab-separated, and the first two columns are gene_id and gene_name."""
+    """Tab-separated with the first columns gene_id and gene_name; or a folder with merged gene tables."""
+    if path.is_dir():
+        return bool(_merged(path))
     first = head_text(head).split("\n", 1)[0]
     cells = [cell.strip('"') for cell in first.split("\t")]
     return tuple(cells[:2]) == ID_COLUMNS
@@ -85,7 +141,7 @@ def _check(layout: Layout, name: str) -> None:
 
 FORMAT = Format(
     name="nfcore",
-    title="nf-core/rnaseq merged gene table (gene_counts, gene_tpm)",
+    title="nf-core/rnaseq merged gene table (gene_counts, gene_tpm), or the output folder",
     read=read,
     recognises=recognises,
     unit="",

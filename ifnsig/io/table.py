@@ -16,8 +16,12 @@ from ._delimited import DELIMITERS, Layout, is_text_column, lay_out
 from ._format import Format
 from ._matrix import GENE_NAME, Missing, build
 from ._orientation import Orientation, check_orientation
-from ._text import head_text, load_text
+from ._scan import open_text
+from ._text import LIMIT, head_text
 from ._values import Values, read_values
+from .htseq import has_summary
+from .htseq import recognises as is_htseq
+from .qpcr import recognises as is_qpcr
 
 log = logging.getLogger("ifnsig")
 
@@ -37,11 +41,13 @@ OTHER_FORMATS = ("!", "#", "<", "{", "^", "%%MatrixMarket")
 """First characters of GEO, GCT, RCC, JSON, SOFT and Matrix Market files."""
 
 ONE_SAMPLE = frozenset(
-    {"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length", "Geneid"}
+    {"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length", "Geneid", "Status"}
 )
 """Column names of quantifiers' own files (salmon, kallisto, RSEM, featureCounts): no column is a sample."""
 
 FEWEST_ROWS = 10
+HTSEQ_TOTALS = ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique")
+STAR_TOTALS = frozenset({"N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"})
 
 
 def read(
@@ -50,6 +56,7 @@ def read(
     orientation: Orientation | None = None,
     missing: Missing = "raise",
     sample_ids: Collection[str] | None = None,
+    limit: int = LIMIT,
 ) -> anndata.AnnData:
     """Read a delimited table, plain or gzipped.
 
@@ -67,6 +74,8 @@ def read(
         ``"raise"`` on missing cells, or ``"drop_genes"`` to leave out the genes that have any.
     sample_ids
         Ids of the sample sheet.
+    limit
+        Bytes that the file may hold once unpacked.
 
     Raises
     ------
@@ -75,7 +84,7 @@ def read(
     TableError
         The table is empty, transposed, or has cells, rows or ids that cannot be used.
     """
-    text = load_text(path)
+    text = open_text(path, limit=limit)
     layout = lay_out(text)
     n_text = _leading_text(layout, sample_ids or ())
     if n_text == layout.n_columns:
@@ -90,6 +99,7 @@ def read(
     decided = "user"
     if orientation != "samples_in_rows":
         _check_ids(values.ids, layout.header[0], name)
+        values = _without_totals(values, name)
         if orientation is None:
             decided = check_orientation(values.columns, list(values.ids), sample_ids, name)
     adata = _turn(values, words, name, missing, genes_in_rows=orientation != "samples_in_rows")
@@ -120,7 +130,9 @@ def _turn(
 def recognises(path: Path, head: bytes) -> bool:
     """A header and rows split by comma, tab or semicolon, and no mark of another format."""
     text = head_text(head)
-    if not text or text.startswith(OTHER_FORMATS):
+    if not text or text.startswith(OTHER_FORMATS) or is_qpcr(path, head):
+        return False
+    if is_htseq(path, head) and has_summary(path):
         return False
     first = text.split("\n", 1)[0]
     cells = [cell.strip('"') for cell in first.split("\t")]
@@ -135,6 +147,16 @@ def _leading_text(layout: Layout, samples: Collection[str]) -> int:
     while count < layout.n_columns and layout.header[count] not in samples and is_text_column(layout, count):
         count += 1
     return count
+
+
+def _without_totals(values: Values, name: str) -> Values:
+    """Leave out the rows in which htseq-count and STAR count the reads of no gene: they would swell the library size."""
+    totals = np.array([str(i).startswith(HTSEQ_TOTALS) or i in STAR_TOTALS for i in values.ids], dtype=bool)
+    if not totals.any():
+        return values
+    log.warning("%s: rows that count reads of no gene are left out: %s.", name, listing(values.ids[totals]))
+    texts = tuple(column[~totals] for column in values.texts)
+    return Values(texts, np.asfortranarray(values.numbers[~totals]), values.columns)
 
 
 def _check_ids(ids: np.ndarray, header: str, name: str) -> None:

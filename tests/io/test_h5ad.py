@@ -127,3 +127,12 @@ def test_text_is_stored_so_that_old_readers_open_it(adata, tmp_path):
     with h5py.File(tmp_path / "x.h5ad") as stored:
         assert stored["obs/arm"].attrs["encoding-type"] == "categorical"
         assert stored["obs/_index"].attrs["encoding-type"] == "string-array"
+
+
+def test_an_unknown_encoding_is_refused(adata, tmp_path):
+    """anndata has an error of its own for it, which is none of Python's."""
+    io.write_h5ad(adata, tmp_path / "x.h5ad")
+    with h5py.File(tmp_path / "x.h5ad", "a") as stored:
+        stored["layers"].attrs["encoding-version"] = "99"
+    with pytest.raises(errors.TableError, match="cannot be read as an AnnData file"):
+        io.read(tmp_path / "x.h5ad")

@@ -79,22 +79,6 @@ def test_a_table_of_classes_is_refused(folder):
         io.read(folder / "gse117751-nanostring-rcc/GSE117751_expression_matrix.csv")
 
 
-def test_no_format_takes_anothers_file(folder):
-    taken = {}
-    for path in sorted((folder / "formats").rglob("*")):
-        if path.is_file() and path.suffix not in (".json", ".yaml", ".md"):
-            head = path.read_bytes()[:2]
-            if head:
-                from ifnsig.io._text import read_head
-
-                fits = [
-                    name for name, record in io.FORMATS.items() if record.recognises(path, read_head(path))
-                ]
-                assert len(fits) <= 1, path
-                taken[path.name] = fits
-    assert taken["quant.sf"] == taken["abundance.h5"] == taken["test_v1point2_n5x10.gct"] == []
-
-
 def test_an_h5ad_file_is_read_from_x_and_from_its_layer(folder):
     path = folder / "kang2018-ifnb-singlecell" / "kang_2donors.h5ad"
     counts = io.read(path, layer="counts", unit="counts")

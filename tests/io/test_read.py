@@ -10,7 +10,7 @@ import pytest
 
 from ifnsig import errors, io, keys
 from ifnsig.catalogue import Catalogue
-from ifnsig.io import _read, _units
+from ifnsig.io import _paths, _units
 
 SMALL = "gene,S1,S2\nISG15,1,2\nIFI6,3,4\n"
 
@@ -177,24 +177,38 @@ def test_an_unknown_format_offers_the_nearest(small):
 
 
 def test_a_file_of_no_known_format_names_the_known_ones(tmp_path):
-    path = tmp_path / "x.gct"
-    path.write_text("#1.2\n2\t2\nName\tDescription\tS1\tS2\n")
+    path = tmp_path / "notes.txt"
+    path.write_text("one word a line\nand nothing else\n")
     with pytest.raises(
         errors.TableError, match=r"no known format. Known: table: .*geo_series_matrix: .*format="
     ):
         io.read(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (b"Status\ta.bam\nAssigned\t7\n", "summary of featureCounts"),
+        (b"%%MatrixMarket matrix coordinate\n", "pass the folder that also holds its barcodes"),
+        (b"{}", "JSON"),
+        (b"@read1\nACGT\n", "sequence reads"),
+        (b"PK\x03\x04....", "Save the sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0....", "old Excel workbook"),
+        (b"BAM\x01....", "alignment file"),
+        (b"PAR1....", "Parquet"),
+        (b"^DATABASE = GeoMiame\n", "SOFT file"),
+    ],
+)
+def test_files_that_lie_beside_expression_are_named_with_what_to_do(tmp_path, content, advice):
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    with pytest.raises(errors.TableError, match=advice):
+        io.read(path)
+
+
 def test_a_file_that_two_formats_fit_must_be_named(small):
     twice = Catalogue("format", [io.FORMATS["table"], io.FORMATS["h5ad"]])
-    assert _read.recognise(small, twice).name == "table"
+    assert _paths.recognise(small, twice).name == "table"
     other = io.Format("other", "also a table", io.FORMATS["table"].read, io.FORMATS["table"].recognises, "")
     with pytest.raises(errors.TableError, match=r"several formats: table, other. Say which: format='table'"):
-        _read.recognise(small, Catalogue("format", [io.FORMATS["table"], other]))
-
-
-def test_a_quantifiers_file_of_one_sample_is_not_taken_for_a_table(tmp_path):
-    path = tmp_path / "quant.sf"
-    path.write_text("Name\tLength\tEffectiveLength\tTPM\tNumReads\nENST1\t1\t1\t1\t1\n")
-    with pytest.raises(errors.TableError, match="no known format"):
-        io.read(path)
+        _paths.recognise(small, Catalogue("format", [io.FORMATS["table"], other]))

@@ -158,6 +158,9 @@ def test_doubled_gene_ids_are_kept_for_map_genes(tmp_path):
             r"2 rows have the wrong number of cells: line 3 has 2 instead of 3, line 4 has 4 instead of 3",
             id="ragged rows",
         ),
+        pytest.param(
+            "gene,S1,S2\nISG15,1,2,9\nIFI6,3,4\n", r"line 2 has 4 instead of 3", id="a first row that is too long"
+        ),
         pytest.param("gene\tS1\tS2\nISG15\t1,5\t2\n", "Decimal commas are read only where", id="comma in tabs"),
         pytest.param("gene;S1;S2\nISG15;1,5;1.5\n", "column 'S2': '1.5'", id="both decimal marks"),
         pytest.param("gene,S1,S2\nISG15,1,\nIFI6,2,NA\n", "1 samples have no value at all: 'S2'", id="empty sample"),

@@ -1,0 +1,104 @@
+"""A 10x run in one HDF5 file, checked before scanpy reads it."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import anndata
+import h5py
+import numpy as np
+from scipy import sparse
+
+from ..errors import TableError, listing
+from ._hdf5 import open_hdf5, texts
+from ._matrix import GENE_NAME
+from ._tenx_files import cells_of
+
+GENOMES = "genome"
+V3: tuple[str, ...] = (
+    "barcodes",
+    "data",
+    "indices",
+    "indptr",
+    "shape",
+    "features/id",
+    "features/name",
+    "features/feature_type",
+    "features/genome",
+)
+V2: tuple[str, ...] = ("barcodes", "data", "indices", "indptr", "shape", "genes", "gene_names")
+
+
+def read_hdf5(path: Path, genome: str | None, limit: int) -> anndata.AnnData:
+    """Cells x features of an HDF5 file (v2 or v3).
+
+    Raises
+    ------
+    TableError
+        Datasets are missing, do not fit each other, or hold more than ``limit`` bytes.
+    """
+    with open_hdf5(path, limit) as stored:
+        group = _group(stored, genome, path.name)
+        barcodes = texts(group["barcodes"])
+        if group.name == "/matrix":
+            ids, names = (texts(group[f"features/{name}"]) for name in ("id", "name"))
+            var = {
+                GENE_NAME: names,
+                "feature_types": texts(group["features/feature_type"]),
+                GENOMES: texts(group["features/genome"]),
+            }
+        else:
+            ids, var = texts(group["genes"]), {GENE_NAME: texts(group["gene_names"])}
+        _check_shape(group, len(barcodes), len(ids), path.name)
+        name = group.name.strip("/")
+    import scanpy
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Variable names are not unique")
+        try:
+            read = scanpy.read_10x_h5(path, genome=None if name == "matrix" else name, gex_only=False)
+        except Exception as fault:  # whatever scanpy raises, the file is at fault: its parts were found above
+            raise TableError(f"{path.name} cannot be read as a 10x file: {fault}.") from fault
+    return cells_of(sparse.csr_matrix(read.X, dtype=np.float64), barcodes, ids, var)
+
+
+def _group(stored: h5py.File, genome: str | None, name: str) -> h5py.Group:
+    """``/matrix`` (v3), or the genome's group (v2)."""
+    if "matrix" in stored:
+        group, needed = stored["matrix"], V3
+    else:
+        genomes = [key for key, item in stored.items() if isinstance(item, h5py.Group) and "barcodes" in item]
+        if genome is None and len(genomes) > 1:
+            raise TableError(
+                f"{name} holds several genomes: {listing(genomes)}. Pass genome={genomes[0]!r}, say."
+            )
+        chosen = genome or (genomes[0] if genomes else "")
+        if chosen not in genomes:
+            raise TableError(f"{name} has no genome {chosen!r}; it has {listing(genomes) or 'none'}.")
+        group, needed = stored[chosen], V2
+    if lacking := [item for item in needed if item not in group]:
+        raise TableError(
+            f"{name} looks like a 10x file, but its group {group.name} has no {listing(lacking, shown=9)}. It was made by"
+            " another tool: read the original file of Cell Ranger, or the folder with matrix, barcodes and features."
+        )
+    return group
+
+
+def _check_shape(group: h5py.Group, n_cells: int, n_features: int, name: str) -> None:
+    claimed = [int(size) for size in np.asarray(group["shape"]).ravel()]
+    sizes = {item: int(np.prod(group[item].shape)) for item in ("data", "indices", "indptr")}
+    pointers = np.asarray(group["indptr"], dtype=np.int64)
+    indices = np.asarray(group["indices"], dtype=np.int64)
+    fits = (
+        claimed == [n_features, n_cells]
+        and sizes["indptr"] == n_cells + 1
+        and sizes["data"] == sizes["indices"] == (pointers[-1] if len(pointers) else -1)
+        and (np.diff(pointers) >= 0).all()
+        and (not indices.size or (indices.min() >= 0 and indices.max() < n_features))
+    )
+    if not fits:
+        raise TableError(
+            f"{name} is damaged: it claims the shape {' x '.join(map(str, claimed))} and has {n_features} features,"
+            f" {n_cells} barcodes, {sizes['indptr']} pointers and {sizes['data']} values that do not fit together."
+        )

@@ -1,0 +1,86 @@
+"""AnnData stores in zarr (a folder)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import anndata
+
+from ..errors import MissingFileError, TableError
+from ._format import Format
+from ._stored import finish
+from ._text import LIMIT
+
+
+def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> anndata.AnnData:
+    """Read ``X``, or a layer in its place; ids become text.
+
+    Parameters
+    ----------
+    path
+        The folder of the store.
+    layer
+        Layer to take as ``X``, or None for ``X``.
+    limit
+        Bytes that the arrays may hold once unpacked.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such folder.
+    TableError
+        The store is no AnnData, has no values, lacks the layer, or has doubled sample ids or missing values.
+    """
+    place = Path(path)
+    if not place.is_dir():
+        raise MissingFileError(f"There is no folder {str(path)!r}; a zarr store is a folder.")
+    if not recognises(place, b""):
+        raise TableError(f"{place.name} is not an AnnData store in zarr.")
+    try:
+        _refuse_oversized(place, limit)
+        adata = anndata.read_zarr(place)
+    except TableError:
+        raise
+    except Exception as fault:  # anndata and zarr have errors of their own for damaged stores
+        raise TableError(f"{place.name} cannot be read as an AnnData store: {fault}.") from fault
+    return finish(adata, layer, place.name)
+
+
+def _refuse_oversized(place: Path, limit: int) -> None:
+    """Stop when the arrays claim more than ``limit`` bytes: a small store can claim any size."""
+    import zarr
+
+    total = 0
+    pending: list[Any] = [zarr.open_group(place, mode="r")]
+    while pending:
+        group = pending.pop()
+        total += sum(int(array.nbytes) for _, array in group.arrays())
+        pending += [inner for _, inner in group.groups()]
+    if total > limit:
+        raise TableError(
+            f"{place.name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the store is what it should be,"
+            " pass a higher limit= (bytes)."
+        )
+
+
+def recognises(path: Path, head: bytes) -> bool:
+    """A folder whose attributes say that it is an AnnData."""
+    if not path.is_dir():
+        return False
+    for name in (".zattrs", "zarr.json"):
+        place = path / name
+        if place.is_file():
+            try:
+                told = json.loads(place.read_text(encoding="utf-8"))
+            except (ValueError, OSError):
+                return False
+            attributes = told.get("attributes", told) if isinstance(told, dict) else {}
+            return isinstance(attributes, dict) and attributes.get("encoding-type") == "anndata"
+    return False
+
+
+FORMAT = Format(
+    name="zarr", title="AnnData in zarr (a folder), X or a layer", read=read, recognises=recognises, unit=""
+)

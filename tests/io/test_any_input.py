@@ -1,0 +1,259 @@
+"""Whatever a file holds, a reader gives a matrix or one of our errors, and numbers are read exactly."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ifnsig import errors, io
+from ifnsig.io import _scan
+
+RELAXED = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+TEXT = [name for name in io.FORMATS if name not in ("tenx", "h5ad", "zarr")]
+CELL = st.one_of(
+    st.sampled_from(
+        ["", "1", "-1", "0", "1.5", "1,5", "NA", "nan", "inf", "1e400", "abc", "ISG15", '"', "S1", " ", "1_0"]
+    ),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.text(max_size=5),
+)
+
+
+def attempt(path: Path, **options) -> None:
+    """Read; anything but a matrix or one of our errors fails the test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", errors.IfnsigWarning)
+        try:
+            adata = io.read(path, **options)
+        except errors.IfnsigError:
+            return
+    assert all(adata.shape)
+    assert adata.obs_names.is_unique
+
+
+@RELAXED
+@given(
+    rows=st.lists(st.lists(CELL, max_size=6), max_size=8),
+    mark=st.sampled_from([",", "\t", ";", "|"]),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_no_shape_of_a_table_crashes(tmp_path, rows, mark, end):
+    path = tmp_path / "x.csv"
+    path.write_bytes(end.join(mark.join(row) for row in rows).encode("utf-8", "surrogatepass"))
+    attempt(path)
+    for options in ({}, {"orientation": "samples_in_rows"}, {"missing": "drop_genes"}):
+        attempt(path, format="table", unit="counts", **options)
+
+
+@RELAXED
+@given(content=st.binary(max_size=300))
+def test_no_bytes_crash_any_reader(tmp_path, content):
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    attempt(path)
+    for name in io.FORMATS:
+        if name not in ("tenx", "h5ad", "zarr"):
+            attempt(path, format=name)
+
+
+@RELAXED
+@given(content=st.binary(max_size=80))
+@pytest.mark.parametrize("name", ["tenx", "h5ad", "kallisto"])
+def test_no_bytes_after_the_mark_of_hdf5_crash(tmp_path, name, content):
+    path = tmp_path / "x.h5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + content)
+    attempt(path)
+    attempt(path, format=name)
+
+
+@pytest.mark.parametrize("name", [name for name in io.FORMATS if name != "zarr"])
+def test_no_small_change_of_a_good_file_crashes_its_reader(write_format, name):
+    paths = write_format(name)
+    path = paths[0] if isinstance(paths, list) else paths
+    inside = sorted(path.iterdir()) if path.is_dir() else [path]
+    rng = np.random.default_rng(7)
+    for file in inside:
+        raw = file.read_bytes()
+        packed = raw.startswith(b"\x1f\x8b")
+        plain = gzip.decompress(raw) if packed else raw
+        for _ in range(60 if len(plain) < 4000 else 25):
+            start = int(rng.integers(0, len(plain)))
+            stop = start + int(rng.integers(0, 12))
+            patch = bytes(
+                rng.choice(
+                    np.frombuffer(b'0129-.,;\t\n"eE<>/#_x\xff\x00', dtype=np.uint8),
+                    size=int(rng.integers(0, 4)),
+                )
+            )
+            changed = plain[:start] + patch + plain[stop:]
+            file.write_bytes(gzip.compress(changed) if packed else changed)
+            attempt(path, format=name)
+            attempt(path)
+        file.write_bytes(raw)
+
+
+def test_a_store_whose_descriptions_are_gone_or_damaged_is_refused(write_format):
+    store = write_format("zarr")
+    # what describes the arrays; a damaged array itself is in the hands of the library that unpacks it
+    files = [file for file in sorted(store.rglob(".z*")) if file.is_file()]
+    assert files
+    for file in files:
+        raw = file.read_bytes()
+        for content in (b"", b"{}", b"\x00" * 5, None):
+            if content is None:
+                file.unlink()
+            else:
+                file.write_bytes(content)
+            attempt(store, format="zarr")
+            file.write_bytes(raw)
+    io.read(store)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    cells=st.lists(
+        st.one_of(
+            st.floats(min_value=-1e12, max_value=1e12).map(repr),
+            st.decimals(min_value=-(10**9), max_value=10**9, places=6).map(str),
+            st.tuples(st.integers(0, 10**15 - 1), st.integers(-9, 9)).map(lambda pair: f"{pair[0]}e{pair[1]}"),
+            st.tuples(st.integers(0, 99), st.integers(0, 10**17)).map(lambda pair: f"{pair[0]}.{pair[1]}"),
+        ),
+        min_size=1, max_size=6,
+    )
+)  # fmt: skip
+def test_every_number_is_the_nearest_double_by_the_quick_way_too(cells):
+    """The witness is Python's float(), which rounds correctly. A file in which no number is long takes pandas' quick parser."""
+    import pandas as pd
+
+    text = "\t".join(cells)
+    if _scan._has_short_numbers(text.encode()):
+        from io import StringIO
+
+        row = pd.read_csv(
+            StringIO(text), sep="\t", header=None, dtype=np.float64, float_precision="high"
+        ).iloc[0]
+        assert row.tolist() == [float(cell) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("1\t20\t3.5", True),
+        ("123456789012345", True),
+        ("1.23456789012345", True),
+        ("0.123456789012345", True),
+        ("-0.123456789012345\t1", True),
+        ("1234567890123456", False),
+        ("12.34567890123456", False),
+        ("0.1234567890123456", False),
+        ("1e7\t2.5E-07", True),
+        ("1e8", False),
+        ("1e-300", False),
+        ("Gene12\tE5\te", True),
+    ],
+)
+def test_long_numbers_are_seen(text, short):
+    assert _scan._has_short_numbers(text.encode()) is short
+
+
+@pytest.fixture
+def on_disk(monkeypatch):
+    """Treat every file as a large one."""
+    monkeypatch.setattr(_scan, "IN_MEMORY", 0)
+    monkeypatch.setattr(_scan, "BLOCK", 64)
+
+
+@pytest.mark.parametrize("digits", [4, 17])
+@pytest.mark.parametrize("pack", [False, True])
+def test_a_large_file_is_read_from_disk_with_the_same_result(tmp_path, on_disk, digits, pack):
+    rng = np.random.default_rng(2)
+    values = np.array([[float(f"{v:.{digits}g}") for v in row] for row in rng.gamma(2, 3, size=(37, 4))])
+    lines = [
+        "gene\tS1\tS2\tS3\tS4",
+        *("\t".join([f"G{i}", *map(repr, row)]) for i, row in enumerate(values.tolist())),
+    ]
+    body = ("\n".join(lines) + "\n").encode()
+    path = tmp_path / "m.tsv"
+    path.write_bytes(gzip.compress(body) if pack else body)
+    assert _scan.open_text(path).body is None
+    np.testing.assert_array_equal(io.read(path, unit="cpm").X, values.T)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda b: b"\xef\xbb\xbf" + b, lambda b: b.replace(b"\n", b"\r\n"), lambda b: b.replace(b"S2", "S\xf6".encode("latin-1"))],
+    ids=["BOM", "CRLF", "latin-1"],
+)  # fmt: skip
+def test_a_large_file_that_must_be_cleaned_is_read_into_memory(tmp_path, on_disk, change):
+    path = tmp_path / "m.csv"
+    path.write_bytes(change(b"gene,S1,S2\nISG15,1,2\nIFI6,3,4\n"))
+    assert _scan.open_text(path).body is not None
+    np.testing.assert_array_equal(io.read(path, unit="cpm").X, [[1, 3], [2, 4]])
+
+
+def test_letters_beyond_ascii_across_two_blocks_are_whole(tmp_path, on_disk):
+    name = "\xe9" * 63
+    path = tmp_path / "m.csv"
+    path.write_text(f"gene,{name},x{name}\nISG15,1,2\n", encoding="utf-8")
+    assert list(io.read(path, unit="cpm").obs_names) == [name, f"x{name}"]
+
+
+@pytest.mark.parametrize("pack", [False, True])
+def test_faults_of_a_large_file_are_told_with_their_place(tmp_path, on_disk, pack):
+    def write(text: str) -> Path:
+        path = tmp_path / "m.csv"
+        path.write_bytes(gzip.compress(text.encode()) if pack else text.encode())
+        return path
+
+    with pytest.raises(errors.TableError, match=r"line 3, row 'IFI6', column 'S2': 'abc'"):
+        io.read(write("gene,S1,S2\nISG15,1,2\nIFI6,3,abc\n"), unit="cpm")
+    with pytest.raises(errors.TableError, match="line 3 has 2 instead of 3"):
+        io.read(write("gene,S1,S2\nISG15,1,2\nIFI6,3\n"), unit="cpm")
+    with pytest.raises(errors.TableError, match="1 cells are missing: gene 'IFI6' in sample 'S2'"):
+        io.read(write("gene,S1,S2\nISG15,1,2\nIFI6,3,\n"), unit="cpm")
+    with pytest.raises(errors.TableError, match="limit"):
+        io.read(write("gene,S1,S2\nISG15,1,2\nIFI6,3,4\n"), unit="cpm", limit=20)
+    if pack:
+        path = write("gene,S1,S2\nISG15,1,2\nIFI6,3,4\n")
+        path.write_bytes(path.read_bytes()[:-6])
+        with pytest.raises(errors.TableError, match="cannot be unpacked"):
+            io.read(path, format="table")
+
+
+@RELAXED
+@given(
+    values=st.lists(
+        st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=3, max_size=3),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_what_is_written_comes_back_exactly(tmp_path, values):
+    import anndata
+    import pandas as pd
+
+    genes = [f"G{i}" for i in range(len(values))]
+    frame = pd.DataFrame(values, columns=["001", "1E5", "NA"], index=pd.Index(genes, name="gene"))
+    io.write_table(frame, tmp_path / "t.tsv")
+    back = io.read(tmp_path / "t.tsv")
+    np.testing.assert_array_equal(back.X, np.array(values).T)
+    assert list(back.obs_names) == ["001", "1E5", "NA"]
+    made = anndata.AnnData(
+        np.array(values).T, obs=pd.DataFrame(index=list(frame.columns)), var=pd.DataFrame(index=genes)
+    )
+    io.write_h5ad(made, tmp_path / "t.h5ad")
+    stored = io.read(tmp_path / "t.h5ad")
+    np.testing.assert_array_equal(stored.X, back.X)
+    assert list(stored.obs_names) == list(back.obs_names)
+    assert all(math.isfinite(value) for value in stored.X.ravel())
