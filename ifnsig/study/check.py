@@ -20,7 +20,7 @@ from ..methods import METHODS
 from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
 from .model import ReferenceSamples, ResponseEntry, Study, read_study
-from .steps import map_names, usual_step
+from .steps import map_names, read_expression, usual_step
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -116,13 +116,7 @@ def _input(state: _Check) -> AnnData | None:
                 samples=sheet,
             ),
         )  # fmt: skip
-    adata = state.attempt(
-        "input.expression",
-        lambda: io.read(
-            state.root / str(source.expression), format=source.format, unit=source.unit, samples=sheet,
-            orientation=source.orientation, missing=source.missing, extra=source.extra, sample_column=name,
-        ),
-    )  # fmt: skip
+    adata = state.attempt("input.expression", lambda: read_expression(state.study, state.root, sheet))
     return (
         None if adata is None else state.attempt("genes", lambda: map_names(adata, state.study, state.root))
     )

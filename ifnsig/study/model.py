@@ -50,7 +50,11 @@ class ScoreColumns(Part):
 class Input(Part):
     """What is read. Paths are relative to the study file's folder."""
 
-    expression: str | None = Field(None, description="expression file; or give scores")
+    expression: str | list[str] | None = Field(
+        None, description="expression file, folder or list of files a sample each; or give scores"
+    )
+    options: dict[str, Any] = Field({}, description='options of the format, e.g. { tx2gene = "tx2gene.tsv" }')
+    file_column: str | None = Field(None, description="sheet column that names each sample's file or folder")
     scores: str | None = Field(None, description="file of scores made elsewhere, instead of expression")
     score_columns: ScoreColumns = ScoreColumns()
     format: str | None = Field(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("ifnsig")
 
+PATH_OPTIONS = ("tx2gene",)
+"""Options of formats that name a file."""
+
 THREADS = 2
 """Blocks that are scored at once; no number depends on it."""
 
@@ -38,11 +41,22 @@ def read(study: Study, root: Path) -> AnnData:
             score=columns.score,
             samples=samples,
         )
-    adata = io.read(
-        root / str(source.expression), format=source.format, unit=source.unit, samples=samples,
-        orientation=source.orientation, missing=source.missing, extra=source.extra, sample_column=design.sample,
+    return map_names(read_expression(study, root, samples), study, root)
+
+
+def read_expression(study: Study, root: Path, samples: Any) -> AnnData:
+    """The expression files of a study, joined with its sheet; paths are relative to ``root``."""
+    source, given = study.input, study.input.expression
+    paths: Any = [root / name for name in given] if isinstance(given, list) else root / str(given)
+    options: dict[str, Any] = {
+        name: root / value if name in PATH_OPTIONS and isinstance(value, str) else value
+        for name, value in source.options.items()
+    }
+    return io.read(
+        paths, format=source.format, unit=source.unit, samples=samples, orientation=source.orientation,
+        missing=source.missing, extra=source.extra, sample_column=study.design.sample, file_column=source.file_column,
+        **options,
     )  # fmt: skip
-    return map_names(adata, study, root)
 
 
 def map_names(adata: AnnData, study: Study, root: Path) -> AnnData:

@@ -362,3 +362,38 @@ def test_a_batch_that_is_the_visit_stops_the_study(
     assert "BATCH_CONFOUNDED" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     assert call("check", path) == 1
+
+
+def test_an_nfcore_output_folder_needs_only_a_sheet(study: Callable[..., Path], tmp_path: Path) -> None:
+    folder = tmp_path / "nfcore" / "star_salmon"
+    folder.mkdir(parents=True)
+    counts = pd.read_csv(tmp_path / "counts.tsv.gz", sep="\t", dtype=str)
+    counts = counts.rename(columns={counts.columns[0]: "gene_id"})
+    counts.insert(1, "gene_name", counts["gene_id"])
+    counts.to_csv(folder / "salmon.merged.gene_counts.tsv", sep="\t", index=False)
+    path = edit(
+        study(), 'expression = "counts.tsv.gz"\nformat = "table"\nunit = "counts"', 'expression = "nfcore"'
+    )
+    again = Results.read(run(path, output=tmp_path / "out"))
+    assert again.provenance["source"]["format"] == "nfcore"
+    pd.testing.assert_frame_equal(again.scores, Results.read(example_results()).scores, check_exact=True)
+
+
+def test_a_list_of_files_one_a_sample(study: Callable[..., Path], tmp_path: Path) -> None:
+    counts = pd.read_csv(tmp_path / "counts.tsv.gz", sep="\t", index_col=0, dtype=str)
+    names = []
+    for sample in counts.columns:
+        tail = "".join(
+            f"{name}\t0\n" for name in ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned")
+        )
+        (tmp_path / f"{sample}.txt").write_text(
+            counts[sample].to_csv(sep="\t", header=False) + tail + "__alignment_not_unique\t0\n"
+        )
+        names.append(f"{sample}.txt")
+    listed = "[" + ", ".join(f'"{name}"' for name in names) + "]"
+    path = edit(
+        study(), 'expression = "counts.tsv.gz"\nformat = "table"\nunit = "counts"', f"expression = {listed}"
+    )
+    again = Results.read(run(path, output=tmp_path / "out"))
+    assert again.provenance["source"]["format"] == "htseq"
+    pd.testing.assert_frame_equal(again.scores, Results.read(example_results()).scores, check_exact=True)
