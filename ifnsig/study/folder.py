@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import uuid
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import UsageError
+
+LOCK = "lock"
 
 
 @contextmanager
@@ -22,7 +25,7 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
     Raises
     ------
     UsageError
-        ``target`` exists and is not a link that an earlier run made.
+        ``target`` exists and is not a link that an earlier run made, or another run is writing it.
     """
     target = Path(target).absolute()
     store = target.with_name(f".{target.name}.versions")
@@ -31,20 +34,35 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
             f"{str(target)!r} is there and was not made by ifnsig; nothing was written. Choose another output folder"
             " or move it away."
         )
-    version = store / uuid.uuid4().hex[:12]
-    version.mkdir(parents=True)
-    try:
-        yield version
-        _flush(version)
-        link = store / f"{version.name}.link"
-        link.symlink_to(os.path.relpath(version, target.parent), target_is_directory=True)
-        os.replace(link, target)  # noqa: PTH105  (Path.replace follows nothing here either, but says less)
-    except BaseException:
-        shutil.rmtree(version, ignore_errors=True)
-        raise
-    for old in store.iterdir():
-        if old.name != version.name:
-            shutil.rmtree(old, ignore_errors=True)
+    store.mkdir(parents=True, exist_ok=True)
+    with _only_run(store, target):
+        version = store / uuid.uuid4().hex[:12]
+        version.mkdir()
+        try:
+            yield version
+            _flush(version)
+            link = store / f"{version.name}.link"
+            link.symlink_to(os.path.relpath(version, target.parent), target_is_directory=True)
+            os.replace(link, target)  # noqa: PTH105  (one rename: target is the old folder or the new one, never neither)
+        except BaseException:
+            shutil.rmtree(version, ignore_errors=True)
+            raise
+        for old in store.iterdir():
+            if old.name not in (version.name, LOCK):
+                shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _only_run(store: Path, target: Path) -> Iterator[None]:
+    """Hold the store for this run; the system lets go of it however the run ends."""
+    with (store / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"Another run is writing {str(target)!r}. Wait for it, or choose another output folder."
+            ) from None
+        yield
 
 
 def _flush(folder: Path) -> None:
