@@ -127,7 +127,9 @@ def test_vst_without_pydeseq2_says_what_to_install(cohort, monkeypatch):
 
 
 def test_vst_by_pydeseq2_is_near_deseq2_and_can_be_frozen(cohort, tmp_path):
-    pytest.importorskip("pydeseq2")
+    pytest.importorskip(
+        "pydeseq2", reason="an extra (ifnsig[deseq]); vst is not part of the tested environment"
+    )
     cohort.X = np.round(cohort.X)
     pp.fit_normalization(cohort, method="vst").save(tmp_path / "vst.npz")
     pp.normalize(cohort, method="vst")
