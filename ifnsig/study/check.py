@@ -20,7 +20,8 @@ from ..methods import METHODS
 from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
 from .model import ReferenceSamples, ResponseEntry, Study, read_study
-from .steps import map_names, read_expression, usual_step
+from .reading import map_names, read_expression
+from .scoring import usual_step
 
 if TYPE_CHECKING:
     from anndata import AnnData

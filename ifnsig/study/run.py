@@ -13,8 +13,9 @@ from ..report import Results, write_html
 from .collect import collect
 from .folder import whole_folder
 from .model import Study, read_study
+from .reading import read
 from .state import Run
-from .steps import associate, change, look_at_design, read, respond, score
+from .steps import STEPS
 
 logger = logging.getLogger("ifnsig")
 
@@ -68,7 +69,7 @@ def work(study: Study, root: Path) -> tuple[Results, Run]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", IfnsigWarning)
         state = Run(study, root, read(study, root))
-        for step in (score, change, look_at_design, respond, associate):
+        for step in STEPS:
             step(state)
     for item in caught:
         if issubclass(item.category, IfnsigWarning):

@@ -1,0 +1,55 @@
+"""``[design]`` of the study file: which sample is whose, when, and from which group."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ._part import Label, Part
+
+
+class EventRule(Part):
+    """Rescue, discontinuation or death."""
+
+    column: str = Field(description="sheet column with the visit from which it holds; empty: never")
+    rule: Literal["leave_out", "carry", "non_responder"]
+
+
+class Design(Part):
+    """Which sample is whose, when, and from which group."""
+
+    sample: str = "sample"
+    patient: str | None = None
+    visit: str | None = None
+    baseline: Label | None = None
+    followup: list[Label] = Field([])
+    primary_followup: Label | None = Field(
+        None, description="the one visit of the primary test; by default the first"
+    )
+    replicates: Literal["raise", "mean"] = "raise"
+    group: str | None = Field(None, description="column that tells patients from controls")
+    controls: Label | None = Field(None, description="value of group that marks the healthy controls")
+    batch: str | None = None
+    sex: str | None = Field(None, description="declared sex, to find swapped samples")
+    arm: str | None = Field(None, description="column of treatment arms; each arm is tested by itself")
+    covariates: list[str] = Field(
+        [], description="steroid dose, cell fractions, infection, hours since the last dose ..."
+    )
+    events: list[EventRule] = Field([])
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Design:
+        if self.controls is not None and self.group is None:
+            raise ValueError("controls needs group: the column whose value marks them")
+        if (self.baseline is None) != (not self.followup):
+            raise ValueError("baseline and followup go together: give both or neither")
+        if self.baseline is not None and (self.patient is None or self.visit is None):
+            raise ValueError(
+                "baseline needs patient and visit: the columns that say whose sample it is and when"
+            )
+        if self.primary_followup is not None and self.primary_followup not in self.followup:
+            raise ValueError(
+                f"primary_followup {self.primary_followup!r} is not one of followup {self.followup!r}"
+            )
+        return self

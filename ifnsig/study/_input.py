@@ -1,0 +1,77 @@
+"""``[input]`` of the study file: what is read."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from ..core.units import UNITS
+from ._part import Part, one_name
+
+STEPS = (
+    "log_cpm", "log2", "cpm", "tmm", "upper_quartile", "median_of_ratios", "vst", "quantile", "nanostring", "delta_ct",
+    "delta_delta_ct", "cells",
+)  # fmt: skip
+"""Names of pp.NORMALIZATIONS, repeated so that a study file is read without loading pp; a test holds them together."""
+
+
+class ScoreColumns(Part):
+    """Where scores made elsewhere stand: a long table has the columns ``signature`` and ``score``, a wide one neither."""
+
+    sample: str = "sample"
+    signature: str | None = None
+    score: str | None = None
+
+
+class Input(Part):
+    """What is read. Paths are relative to the study file's folder."""
+
+    expression: str | list[str] | None = Field(
+        None, description="expression file, folder or list of files a sample each; or give scores"
+    )
+    options: dict[str, Any] = Field({}, description='options of the format, e.g. { tx2gene = "tx2gene.tsv" }')
+    file_column: str | None = Field(None, description="sheet column that names each sample's file or folder")
+    scores: str | None = Field(None, description="file of scores made elsewhere, instead of expression")
+    score_columns: ScoreColumns = ScoreColumns()
+    format: str | None = Field(
+        None, description="name in `ifnsig formats`; recognised from the content if left out"
+    )
+    unit: str | None = Field(None, description="unit of the values, where the format cannot say")
+    platform: str | None = Field(
+        None,
+        description="assay of the data, e.g. TaqMan qPCR; a published cut-off is used on its own assay only",
+    )
+    normalize: str | None = Field(
+        None,
+        description="how values become log expression (`docs/guides/normalisation.md`), or none; by default log_cpm"
+        " for counts, log2 for linear units, nanostring for nCounter counts",
+    )
+    normalize_options: dict[str, Any] = Field(
+        {}, description="options of it, e.g. { reference_genes = [...] }"
+    )
+    normalization: str | None = Field(
+        None, description="normalization.npz of an earlier study, instead of normalize"
+    )
+    samples: str | None = Field(None, description="sample sheet")
+    orientation: Literal["genes_in_rows", "samples_in_rows"] | None = None
+    organism: Literal["human", "mouse"] = Field(
+        "human", description="mouse genes are taken to their human orthologs"
+    )
+    probe_map: str | None = Field(None, description="table of array probes and gene symbols")
+    missing: Literal["raise", "drop_genes"] = "raise"
+    extra: Literal["raise", "drop"] = Field(
+        "raise", description="samples of the matrix that the sheet does not list"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Input:
+        if (self.expression is None) == (self.scores is None):
+            raise ValueError("give exactly one of expression and scores")
+        if self.normalize is not None:
+            one_name(self.normalize, (*STEPS, "none"), "normalisation")
+        if self.normalization is not None and (self.normalize is not None or self.normalize_options):
+            raise ValueError("give normalization (a stored one) or normalize with its options, not both")
+        if self.unit is not None:
+            one_name(self.unit, UNITS, "unit")
+        return self

@@ -1,0 +1,37 @@
+"""What all tables of the study file share: a closed schema, and names checked against their list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ..catalogue import Catalogue
+from ..errors import UnknownNameError, suggestion
+
+Label = str | int | float
+
+
+class Part(BaseModel):
+    """A table of the study file: no key beyond those declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def known(names: list[str], catalogue: Catalogue[Any]) -> None:
+    """Raise for the names that the catalogue does not hold."""
+    for name in names:
+        try:
+            catalogue[name]
+        except UnknownNameError as fault:
+            raise ValueError(str(fault).rstrip(".")) from None
+
+
+def one_name(name: str, known: Iterable[str], what: str) -> None:
+    """Raise for a name that is not in the list, with the nearest one."""
+    names = list(known)
+    if name not in names:
+        near = suggestion(name, names)
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise ValueError(f"there is no {what} named {name!r}.{hint} Known: {', '.join(names)}")

@@ -1,0 +1,60 @@
+"""What changed in a study: its design looked at, the change from baseline and its tests."""
+
+from __future__ import annotations
+
+import warnings
+
+from .. import get, pp, tl
+from ..errors import DesignError, IfnsigWarning
+from .model import Design, Label
+from .state import Run
+
+
+def look_at_design(state: Run) -> None:
+    """Batches confounded with visits stop the study; swapped or strange samples are noted.
+
+    Raises
+    ------
+    DesignError
+        The change between visits cannot be told from a batch.
+    """
+    design = state.study.design
+    if state.study.input.scores is not None:
+        return
+    table = pp.check_design(
+        state.adata, patient=design.patient, visit=design.visit if design.baseline is not None else None,
+        batch=design.batch, arm=design.arm, group=design.group, sex=design.sex, baseline=design.baseline,
+    )  # fmt: skip
+    for row in table.to_dict("records"):
+        if row["severity"] == "fatal" and str(row["effect"]).startswith("visit"):
+            raise DesignError(f"{row['sentence']} ({row['flag']})")
+        if row["severity"] != "note":
+            state.skip(f"{row['sentence']} ({row['flag']})")
+
+
+def change(state: Run) -> None:
+    """Change from baseline and its tests, for every method."""
+    design = state.study.design
+    if design.baseline is None:
+        state.skip("No baseline and follow-up visits are declared: there is no change and no test of it.")
+        return
+    for position, method in enumerate(get.methods(state.adata)):
+        with warnings.catch_warnings():
+            if position:  # the same patients are left out with every method: say so once
+                warnings.simplefilter("ignore", IfnsigWarning)
+            state.changes[method] = tl.change(
+                state.adata, method=method, patient=str(design.patient), visit=str(design.visit),
+                baseline=design.baseline, followup=design.followup, controls=state.controls,
+                events=[tl.Event(item.column, item.rule) for item in design.events], replicates=design.replicates,
+            )  # fmt: skip
+        state.tests.append(
+            tl.test_change(
+                state.changes[method], primary=None if position else state.primary, primary_visit=primary_visit(design),
+                arm=design.arm, rng=state.study.seed,
+            )
+        )  # fmt: skip
+
+
+def primary_visit(design: Design) -> Label:
+    """The visit of the primary test."""
+    return design.primary_followup if design.primary_followup is not None else design.followup[0]

@@ -1,0 +1,53 @@
+"""Reading a study: expression with its sheet and current gene symbols, or scores made elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import io, pp
+from .model import Study
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+PATH_OPTIONS = ("tx2gene",)
+"""Options of formats that name a file."""
+
+
+def read(study: Study, root: Path) -> AnnData:
+    """Expression with its sheet and current gene symbols, or scores made elsewhere."""
+    source, design = study.input, study.design
+    samples = None if source.samples is None else io.read_samples(root / source.samples, sample=design.sample)
+    if source.scores is not None:
+        columns = source.score_columns
+        return io.read_scores(
+            root / source.scores,
+            sample=columns.sample,
+            signature=columns.signature,
+            score=columns.score,
+            samples=samples,
+        )
+    return map_names(read_expression(study, root, samples), study, root)
+
+
+def read_expression(study: Study, root: Path, samples: Any) -> AnnData:
+    """The expression files of a study, joined with its sheet; paths are relative to ``root``."""
+    source, given = study.input, study.input.expression
+    paths: Any = [root / name for name in given] if isinstance(given, list) else root / str(given)
+    options: dict[str, Any] = {
+        name: root / value if name in PATH_OPTIONS and isinstance(value, str) else value
+        for name, value in source.options.items()
+    }
+    return io.read(
+        paths, format=source.format, unit=source.unit, samples=samples, orientation=source.orientation,
+        missing=source.missing, extra=source.extra, sample_column=study.design.sample, file_column=source.file_column,
+        **options,
+    )  # fmt: skip
+
+
+def map_names(adata: AnnData, study: Study, root: Path) -> AnnData:
+    """Current symbols, by the study's organism and probe map."""
+    source = study.input
+    probes = None if source.probe_map is None else root / source.probe_map
+    return pp.map_genes(adata, organism=source.organism, probe_map=probes)

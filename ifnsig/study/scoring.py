@@ -1,0 +1,126 @@
+"""Scoring a study: log expression, a reference, every signature by every method."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from .. import get, pp, tl
+from ..core import Reference
+from ..core.units import LOG2_OF
+from ..errors import CoverageError
+from ..methods import METHODS
+from ..signatures import SIGNATURES, Signature
+from .model import ReferenceSamples, Scores
+from .state import Run
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+logger = logging.getLogger("ifnsig")
+
+THREADS = 2
+"""Blocks that are scored at once; no number depends on it."""
+
+
+def score(state: Run) -> None:
+    """Every signature by every method; what lacks genes is left out by name."""
+    study = state.study
+    if study.input.scores is not None:
+        state.skip(
+            "No expression was given: scores were read as they are, so coverage, genes and references are not shown."
+        )
+        return
+    scores = study.scores
+    if isinstance(scores.reference, str) and scores.reference != "cohort":
+        state.reference = Reference.load(state.root / scores.reference)
+    layer = _layer(state)
+    needing = [name for name in scores.methods if METHODS[name].needs_reference]
+    keep = any(METHODS[name].learns_from_values for name in needing)
+    if needing or "published" in scores.methods:
+        state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
+    chosen: Any = {**{name: SIGNATURES[name] for name in scores.signatures}, **scores.own}
+    for names in _together(scores):
+        compared = any(name in needing or name == "published" for name in names)
+        wanted = _executable(state, chosen) if names == ["published"] else chosen
+        if wanted:
+            tl.score(
+                state.adata, wanted, method=names, layer=layer, low_coverage="skip", threads=THREADS,
+                reference=state.reference if compared else None, **scores.options.get(names[0], {}),
+            )  # fmt: skip
+    if state.primary not in get.scores(state.adata, state.method).columns:
+        rows = get.coverage(state.adata, state.method)
+        row = rows[rows["signature"] == state.primary].iloc[0]
+        raise CoverageError(
+            f"The primary signature {state.primary!r} cannot be scored: {row['n_used']} of {row['n_genes']} genes are"
+            " there. Name another with scores.primary."
+        )
+
+
+def _layer(state: Run) -> str | None:
+    """The layer to score: log expression, made by the stored, the declared or the usual normalisation."""
+    source, unit = state.study.input, get.unit(state.adata)
+    if source.normalization is not None:
+        state.normalization = pp.Normalization.load(state.root / source.normalization)
+        pp.normalize(state.adata, fitted=state.normalization)
+        return state.normalization.method
+    step = source.normalize or usual_step(unit, state.adata)
+    if step == "none":
+        return None
+    # a stored reference brings the library size that its log-CPM were made with
+    stored = None if state.reference is None else state.reference.mean_library_size
+    if step == "log_cpm" and stored is not None:
+        pp.normalize(state.adata, method=step, mean_library_size=stored)
+        return step
+    state.normalization = pp.fit_normalization(state.adata, method=step, **source.normalize_options)
+    pp.normalize(state.adata, fitted=state.normalization)
+    logger.info("Values in %s became log expression by %s.", unit, step)
+    return step
+
+
+def usual_step(unit: str, adata: AnnData) -> str:
+    """The normalisation of a unit when the study names none."""
+    if unit == "nanostring_counts" and "code_class" in adata.var:
+        return "nanostring"
+    return "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
+
+
+def _executable(state: Run, chosen: dict[str, Any]) -> dict[str, Any]:
+    """The signatures that have a recipe of their own; the others are left to the general methods, with a sentence."""
+    given = state.study.scores.options.get("published", {}).get("recipes", {})
+    have = {
+        name: item
+        for name, item in chosen.items()
+        if name in given or (isinstance(item, Signature) and item.executable)
+    }
+    if without := [name for name in chosen if name not in have]:
+        state.skip(
+            f"The method published has no recipe to carry out for {', '.join(without)}: no source says how they are scored."
+        )
+    return have
+
+
+def _together(scores: Scores) -> list[list[str]]:
+    """Methods that can share one pass over the matrix, in the declared order: the first stays the primary one."""
+    alone = {name for name in scores.methods if scores.options.get(name) or name == "published"}
+    passes: list[list[str]] = []
+    for name in scores.methods:
+        if passes and name not in alone and passes[-1][-1] not in alone:
+            passes[-1].append(name)
+        else:
+            passes.append([name])
+    return passes
+
+
+def _reference(state: Run, layer: str | None, *, keep_values: bool) -> Reference:
+    """The reference that the study declares; its own controls if it names none."""
+    asked = state.study.scores.reference
+    if state.reference is not None:
+        return state.reference
+    if isinstance(asked, ReferenceSamples):
+        controls: Any = (asked.column, str(asked.value))
+    elif asked == "cohort":
+        controls = "cohort"
+    else:
+        controls = tl.declared_controls(state.controls)
+    return pp.fit_reference(state.adata, controls=controls, layer=layer, keep_values=keep_values)
