@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import MissingFileError, TableError, listing
+from ..errors import MissingFileError, ParameterError, TableError, listing
 
-TABLES = ("scores", "coverage", "calls", "qc", "genes", "change", "change_tests", "responses", "associations")
+OWN_TABLES = (
+    "scores",
+    "coverage",
+    "calls",
+    "qc",
+    "genes",
+    "change",
+    "change_tests",
+    "responses",
+    "associations",
+)
+ASKED_TABLES: tuple[str, ...] = ()
+"""Tables of questions that a study may ask; each has a section in ``_asked.SECTIONS``."""
+
+TABLES = (*OWN_TABLES, *ASKED_TABLES)
 PROVENANCE = "provenance.json"
 GUARD = r"^'(?=[=+\-@])"  # what io.write_table puts before text that a spreadsheet would run
 FACTS = ("title", "skipped", "limits")  # kept in the provenance file, beside the rest
@@ -52,6 +67,8 @@ class Results:
         Sentences: what may not be concluded.
     title
         Title of the study.
+    asked
+        Tables of the questions that the study asks beyond these, by name.
     """
 
     scores: pd.DataFrame | None = None
@@ -67,11 +84,24 @@ class Results:
     skipped: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
     title: str = "Interferon signature study"
+    asked: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in TABLES:
+        for name in OWN_TABLES:
             if (table := getattr(self, name)) is not None:
                 setattr(self, name, _with_text(table, name))
+        if strange := [name for name in self.asked if name not in ASKED_TABLES]:
+            raise ParameterError(
+                f"A Results holds no table named {listing(strange)}. Tables: {', '.join(TABLES)}."
+            )
+        self.asked = {name: _with_text(table, name) for name, table in self.asked.items()}
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pd.DataFrame | None], **facts: Any) -> Results:
+        """Results from tables by their names, and the facts around them."""
+        own: dict[str, Any] = {name: table for name, table in tables.items() if name in OWN_TABLES}
+        rest = {name: table for name, table in tables.items() if name not in OWN_TABLES and table is not None}
+        return cls(asked=rest, **own, **facts)
 
     @classmethod
     def read(cls, folder: str | Path) -> Results:
@@ -92,8 +122,8 @@ class Results:
             )
         facts = _read_json(file)
         known: dict[str, Any] = {name: facts.pop(name) for name in FACTS if name in facts}
-        known |= {name: _read_table(folder / f"{name}.tsv") for name in TABLES}
-        return cls(provenance=facts, **known)
+        tables = {name: _read_table(folder / f"{name}.tsv") for name in TABLES}
+        return cls.of(tables, provenance=facts, **known)
 
     def write_tables(self, folder: str | Path) -> None:
         """Write each table as ``<name>.tsv`` and the facts as ``provenance.json`` into an existing folder."""
@@ -102,14 +132,14 @@ class Results:
         folder = Path(folder)
         for name in TABLES:
             if self.has(name):
-                write_table(getattr(self, name), folder / f"{name}.tsv")
+                write_table(self.table(name), folder / f"{name}.tsv")
         facts = {**self.provenance, **{name: getattr(self, name) for name in FACTS}}
         text = json.dumps(facts, sort_keys=True, indent=1, ensure_ascii=False)
         (folder / PROVENANCE).write_text(text + "\n", encoding="utf-8")
 
     def table(self, name: str) -> pd.DataFrame:
         """A table by name; without rows where it is None."""
-        table = getattr(self, name)
+        table = getattr(self, name) if name in OWN_TABLES else self.asked.get(name)
         return pd.DataFrame() if table is None else table
 
     def has(self, name: str) -> bool:

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..errors import ParameterError
 from . import _clinical, _sections
+from ._asked import asked
 from ._calls import calls
 from ._figures import beside_responses, figures
 from ._findings import findings, flag_notes, unbroken
@@ -85,6 +86,7 @@ def _content(results: Results) -> dict[str, Any]:
         "other_associations": _clinical.associations(results, primary=False),
         "association_flags": _sections.flags(results, "associations"),
         "association_left_out": _sections.left_out(results, "associations"),
+        "asked": {chapter: asked(results, chapter) for chapter in ("scored", "change", "response")},
         "methods": [unbroken(paragraph) for paragraph in paragraphs],
         "citations": citations,
         "versions": results.provenance.get("versions", {}),

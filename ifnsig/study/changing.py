@@ -47,11 +47,12 @@ def change(state: Run) -> None:
                 baseline=design.baseline, followup=design.followup, controls=state.controls,
                 events=[tl.Event(item.column, item.rule) for item in design.events], replicates=design.replicates,
             )  # fmt: skip
-        state.tests.append(
+        state.add(
+            "change_tests",
             tl.test_change(
                 state.changes[method], primary=None if position else state.primary, primary_visit=primary_visit(design),
                 arm=design.arm, rng=state.study.seed,
-            )
+            ),
         )  # fmt: skip
 
 

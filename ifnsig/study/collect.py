@@ -32,7 +32,9 @@ def collect(state: Run) -> Results:
             state.adata, state.primary, method=state.method, reference=state.reference, columns=described
         )
     responses = get.response_table(state.changes[state.method]) if state.changes else pd.DataFrame()
-    return Results(
+    asked = {name: pd.concat(tables, ignore_index=True) for name, tables in state.tables.items()}
+    return Results.of(
+        asked,
         title=state.study.title,
         scores=scores,
         coverage=_coverage(state.adata),
@@ -40,9 +42,7 @@ def collect(state: Run) -> Results:
         genes=genes,
         qc=None if state.study.input.scores is not None else pp.qc(state.adata),
         change=_joined([get.change_table(change) for change in state.changes.values()]),
-        change_tests=_joined(state.tests),
         responses=None if responses.empty else responses,
-        associations=_joined(state.associations),
         provenance=_provenance(state),
         skipped=state.skipped,
         limits=limits(state.study, state.adata, state.changes.get(state.method) if state.changes else None),

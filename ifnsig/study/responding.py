@@ -37,11 +37,12 @@ def associate(state: Run) -> None:
         )
     else:
         group, controls = state.controls
-        state.associations.append(
+        state.add(
+            "associations",
             tl.associate(
                 state.adata, response=group, negative=controls, patient=design.patient, visit=design.visit,
                 baseline=design.baseline, **common,
-            )
+            ),
         )  # fmt: skip
     if not state.study.responses:
         state.skip("No responses are declared: there is no association with clinical response.")
@@ -60,4 +61,4 @@ def associate(state: Run) -> None:
             )  # fmt: skip
         else:
             continue
-        state.associations.append(table)
+        state.add("associations", table)

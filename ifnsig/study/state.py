@@ -29,9 +29,12 @@ class Run:
     reference: Reference | None = None
     normalization: Normalization | None = None
     changes: dict[str, AnnData] = field(default_factory=dict)
-    tests: list[pd.DataFrame] = field(default_factory=list)
-    associations: list[pd.DataFrame] = field(default_factory=list)
+    tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+
+    def add(self, name: str, table: pd.DataFrame) -> None:
+        """Keep a table of results; those of one name become one file."""
+        self.tables.setdefault(name, []).append(table)
 
     def skip(self, sentence: str) -> None:
         """Say what is not done, and why, in the log and in the report."""
