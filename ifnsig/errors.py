@@ -66,6 +66,10 @@ class DesignError(IfnsigError):
     """Visits, patients or pairs are not as declared."""
 
 
+class FatalFlagError(DesignError):
+    """A strict call met a flag that forbids the result, and nobody acknowledged it."""
+
+
 class ResponseInputError(IfnsigError):
     """A response measure lacks an input, or an input lies outside its range."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..stats.design import DESIGN_FLAGS
 from ..stats.flags import FLAGS
 from ._format import blank, interval, joined, level, names, number, p_phrase, plural
 from ._results import Results
@@ -90,7 +91,7 @@ def flag_notes(results: Results) -> list[tuple[str, str]]:
 def flag_sentences(cells: Any) -> list[tuple[str, str]]:
     """Code and sentence of the flags in ``;``-joined cells; an unknown code stands for itself."""
     codes = dict.fromkeys(code for cell in cells for code in names(cell))
-    return [(code, str(FLAGS.get(code, ""))) for code in codes]
+    return [(code, str({**DESIGN_FLAGS, **FLAGS}.get(code, ""))) for code in codes]
 
 
 def _said(row: Mapping[str, Any]) -> str:

@@ -82,11 +82,32 @@ FLAGS: dict[str, str] = {
         "The published gene list of this signature is not known in full; the one used is a provisional "
         "choice."
     ),
+    "STEROID_CHANGED": (
+        "The steroid dose changed between the visits, and the change of the score is not adjusted for it."
+    ),
+    "CELL_COMPOSITION_UNADJUSTED": (
+        "The shares of blood cells changed between the visits, and the change of the score is not adjusted for them."
+    ),
+    "INFORMATIVE_MISSING": (
+        "Visits are missing after a declared event (rescue, discontinuation, death): those who are left may be the ones who "
+        "did well."
+    ),
+    "COVERAGE_LT_50": "Fewer than half of the genes of the signature were measured: it is not scored.",
+    "COVERAGE_LT_80": "Fewer than 80 % of the genes of the signature were measured.",
+    "GENE_PERM_NOT_CALIBRATED": (
+        "The p value shuffles genes as if they were independent; co-expressed genes get small ones without any change."
+    ),
     "COHORT_SCALED": (
         "Scores were scaled by the cohort itself: they change when patients are added or left out."
     ),
 }
 """Code -> one plain sentence."""
+
+FATAL: tuple[str, ...] = (
+    "BATCH_CONFOUNDED", "DUPLICATE_PAIR", "NO_PAIRS", "NOT_ESTIMABLE", "IMMORTAL_TIME", "PREDICTIVE_NO_CONTROL",
+    "COVERAGE_LT_50", "WELLS_AS_REPLICATES",
+)  # fmt: skip
+"""Codes that a strict call turns into errors. Some never reach a table: what they say is an error in any call."""
 
 SKEW_LIMIT = 1.0
 SHARE_LIMIT = 0.5

@@ -13,7 +13,10 @@ class EventRule(Part):
     """Rescue, discontinuation or death."""
 
     column: str = Field(description="sheet column with the visit from which it holds; empty: never")
-    rule: Literal["leave_out", "carry", "non_responder"]
+    rule: Literal["treatment_policy", "hypothetical", "while_on_treatment", "non_responder"] = Field(
+        description="the estimand: as measured; left out, as if it had not happened; the last visit before it; as measured,"
+        " and counted as not responding"
+    )
 
 
 class Design(Part):

@@ -2,6 +2,7 @@
 
 from ._events import Event
 from ._outcomes import read_outcome
+from ._tidy import acknowledge
 from .associate import associate
 from .change import change
 from .gene_changes import gene_changes, leading_edge
@@ -19,7 +20,7 @@ from .time_course import time_course
 from .two_arms import test_arms
 
 __all__ = [
-    "Event", "associate", "call_positive", "change", "declared_controls", "gene_changes", "gene_set_changes", "gene_table",
-    "leading_edge", "plan_auc", "plan_pairs", "prerank", "read_outcome", "respond", "score", "signature_genes",
+    "Event", "acknowledge", "associate", "call_positive", "change", "declared_controls", "gene_changes", "gene_set_changes",
+    "gene_table", "leading_edge", "plan_auc", "plan_pairs", "prerank", "read_outcome", "respond", "score", "signature_genes",
     "specificity", "specificity_sets", "suppression", "test_arms", "test_change", "test_visits", "time_course",
 ]  # fmt: skip

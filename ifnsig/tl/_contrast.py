@@ -17,6 +17,7 @@ from ..stats.flags import FEWEST_TESTED, FLAGS, paired_flags
 from ..stats.maxt import sign_flip_max_t
 from ..stats.multiplicity import benjamini_hochberg
 from ..stats.paired import effect_size, hodges_lehmann, paired_t, sign_flip, signed_rank
+from ._adjusted import Covariates, adjusted_row
 from ._chosen import Choice
 from ._healthy import Healthy
 
@@ -37,6 +38,7 @@ class Contrast:
     column: int
     choice: Choice
     healthy: Healthy | None
+    covariates: Covariates
 
     @property
     def rows(self) -> np.ndarray:
@@ -58,21 +60,24 @@ def paired_row(change: AnnData, contrast: Contrast, level: float, rng: np.random
     left_out = _left_out(change, contrast, known)
     before = np.asarray(change.layers[keys.LAYER_BASELINE])[chosen, column][known]
     signature, start = str(change.var_names[column]), _start(before, contrast.healthy)
-    raised = [*paired_flags(differences, flips, ranks), *start.pop("flags")]
+    beside = adjusted_row(differences, np.flatnonzero(chosen)[known], contrast.covariates, level)
+    raised = [*paired_flags(differences, flips, ranks), *start.pop("flags"), *beside.pop("flags")]
     raised += ["RTM_SUBGROUP"] if contrast.choice.rule else []
+    raised += ["INFORMATIVE_MISSING"] if any(row.get("event") for row in left_out) else []
     raised += ["MISSING_VISITS"] if any(not row.get("chosen_against") for row in left_out) else []
     flags = [code for code in FLAGS if code in raised]
     return {
         "signature": signature, "method": about["method"], "visit": contrast.visit, "arm": contrast.arm,
         "contrast": f"{contrast.visit} - {about['baseline']}", "role": "",
-        "estimate": t.mean, "estimate_type": "mean_diff", "ci_low": t.ci_low, "ci_high": t.ci_high,
+        "estimate": t.mean, "estimate_type": "mean_diff", "se": t.se, "ci_low": t.ci_low, "ci_high": t.ci_high,
         "ci_level": level, "ci_method": "paired t", "statistic": t.t, "df": t.df,
         "p": t.p if tested else np.nan, "p_type": "paired t" if tested else "none",
         "p_exact": flips.p if tested else np.nan, "p_exact_type": flips.p_type, "p_rank": ranks.p if tested else np.nan,
         "min_attainable_p": flips.min_attainable_p, "p_fwer": np.nan, "n_fwer": 0, "q": np.nan, "q_method": "",
-        "n_patients": len(differences), "n_excluded": len(left_out),
+        "n_patients": len(differences), "n_samples": count_samples(change, np.flatnonzero(chosen)[known]),
+        "n_excluded": len(left_out),
         "excluded": json.dumps([{k: row[k] for k in ("patient", "reason")} for row in left_out]),
-        "sd_change": t.sd, **_sizes(differences, level), **start, **_forecast(contrast.choice),
+        "sd_change": t.sd, **_sizes(differences, level), **start, **_forecast(contrast.choice), **beside,
         "flags": ";".join([*flags, *list_flags(signature, about["scope"])]),
     }  # fmt: skip
 
@@ -112,15 +117,37 @@ def _forecast(choice: Choice) -> Row:
 
 def _left_out(change: AnnData, contrast: Contrast, known: np.ndarray) -> list[Row]:
     gone: list[Row] = [
-        {"patient": row["patient"], "reason": row["reason"]}
+        {"patient": row["patient"], "reason": row["reason"], "event": row.get("event", "")}
         for row in contrast.about["left_out"]
         if row["visit"] in ("", contrast.visit)
     ]
     patients = change.obs[keys.OBS_PATIENT].astype(str).to_numpy()
-    gone += [{"patient": name, "reason": "no score"} for name in patients[contrast.rows][~known]]
+    events = change.obs[keys.OBS_EVENT].astype(str).to_numpy()
+    gone += [
+        {"patient": patients[at], "reason": no_score(change, at), "event": events[at]}
+        for at in np.flatnonzero(contrast.rows)[~known]
+    ]
     others = patients[contrast.inside & ~contrast.choice.rows]
     reason = f"not chosen: without {contrast.choice.rule}"
     return gone + [{"patient": name, "reason": reason, "chosen_against": True} for name in others]
+
+
+def no_score(change: AnnData, row: int) -> str:
+    """Why a row of the change has no score: no sample after an event, or a sample without one."""
+    one = change.obs.iloc[row]
+    sample = str(one[keys.OBS_FOLLOWUP_SAMPLE])
+    return "no score" if sample else f"no {one[keys.OBS_VISIT]} sample, after {one[keys.OBS_EVENT]}"
+
+
+def count_samples(change: AnnData, rows: np.ndarray) -> int:
+    """Samples behind some rows of a change; replicates count each."""
+    cells = (
+        change.obs.iloc[rows][[keys.OBS_BASELINE_SAMPLE, keys.OBS_FOLLOWUP_SAMPLE]]
+        .astype(str)
+        .to_numpy()
+        .ravel()
+    )
+    return len({name for cell in cells for name in cell.split(";") if name})
 
 
 def list_flags(signature: str, scope: str) -> list[str]:

@@ -12,7 +12,7 @@ from ..checks import column_in, one_of
 from ..errors import DesignError, listing
 from ._visits import label, labels
 
-Rule = Literal["leave_out", "carry", "non_responder"]
+Rule = Literal["treatment_policy", "hypothetical", "while_on_treatment", "non_responder"]
 RULES: tuple[str, ...] = get_args(Rule)
 
 
@@ -20,9 +20,13 @@ RULES: tuple[str, ...] = get_args(Rule)
 class Event:
     """One kind of event.
 
-    ``column`` of the sheet holds the visit from which it holds (empty: never happened). ``rule``: ``"leave_out"``
-    leaves these visits out, ``"carry"`` puts the last visit before the event in their place, ``"non_responder"``
-    keeps the scores and counts the patient as not responding.
+    ``column`` of the sheet holds the visit from which it holds (empty: never happened). ``rule`` is the estimand, what
+    is asked about these visits (ICH E9(R1)):
+
+    - ``"treatment_policy"``: scores and responses as they were measured, whatever happened;
+    - ``"hypothetical"``: as if it had not happened; these visits are left out, which takes them as missing at random;
+    - ``"while_on_treatment"``: the last visit before the event stands for these visits;
+    - ``"non_responder"``: scores as they were measured; the patient counts as not responding, also without a sample.
     """
 
     column: str

@@ -31,6 +31,7 @@ class GenePairs:
     baseline: str
     followups: list[str]
     left_out: list[dict[str, str]]
+    n_samples: np.ndarray
 
 
 def read_gene_pairs(
@@ -75,7 +76,12 @@ def read_gene_pairs(
         raise DesignError(f"Every gene has a missing value in some sample: {listing(adata.var_names)}.")
     genes = [str(gene) for gene in adata.var_names[whole]]
     who, when = np.array(pairs.patient), np.array(pairs.visit)
-    return GenePairs(genes, who, when, before[:, whole], after[:, whole], first, later, pairs.left_out)
+    n_samples = np.array(
+        [len(start) + len(end) for start, end in zip(pairs.baseline, pairs.followup, strict=True)]
+    )
+    return GenePairs(
+        genes, who, when, before[:, whole], after[:, whole], first, later, pairs.left_out, n_samples
+    )
 
 
 def _means(matrix: Any, rows: list[list[int]]) -> np.ndarray:

@@ -29,8 +29,9 @@ class Pairs:
     rule: list[str] = field(default_factory=list)
     left_out: list[dict[str, str]] = field(default_factory=list)
 
-    def leave(self, patient: str, visit: str, reason: str) -> None:
-        self.left_out.append({"patient": patient, "visit": visit, "reason": reason})
+    def leave(self, patient: str, visit: str, reason: str, event: Event | None = None) -> None:
+        column = "" if event is None else event.column
+        self.left_out.append({"patient": patient, "visit": visit, "reason": reason, "event": column})
 
 
 def patients_only(adata: AnnData, controls: tuple[str, str] | None, patient: str, visit: str) -> pd.DataFrame:
@@ -83,13 +84,16 @@ def find_pairs(
         for when in later:
             event = happened.get(str(who), {}).get(when)
             sample = at.get(when)
-            if event is not None and event.rule == "leave_out":
-                pairs.leave(str(who), when, f"{event.column}: left out by rule")
+            if event is not None and event.rule == "hypothetical":
+                pairs.leave(str(who), when, f"{event.column}: left out, the estimand is hypothetical", event)
                 continue
-            if event is not None and event.rule == "carry":
+            if event is not None and event.rule == "while_on_treatment":
                 sample = last  # the last visit before the event stands for all later ones
+            if sample is None and event is not None and event.rule == "non_responder":
+                sample = []  # without a score, and still a patient who did not respond
             if sample is None:
-                pairs.leave(str(who), when, f"no {when} sample")
+                after = "" if event is None else f", after {event.column}"
+                pairs.leave(str(who), when, f"no {when} sample{after}", event)
                 continue
             if event is None:
                 last = sample

@@ -27,7 +27,7 @@ def interval(row: dict[str, Any]) -> str:
 
 def change_sentence(row: dict[str, Any]) -> str:
     """What a paired contrast shows, which changes its interval excludes, and what a choice by baseline does to it."""
-    return _change(row) + chosen_sentence(row)
+    return _change(row) + chosen_sentence(row) + adjusted_sentence(row)
 
 
 def chosen_sentence(row: dict[str, Any]) -> str:
@@ -43,6 +43,19 @@ def chosen_sentence(row: dict[str, Any]) -> str:
         for fall, icc in zip(falls, iccs, strict=True)
     ]
     return f"{start}: without any effect a mean fall of {' or '.join(parts)} is expected."
+
+
+def adjusted_sentence(row: dict[str, Any]) -> str:
+    """The change at an unchanged dose and blood count; empty where none was asked for."""
+    if row.get("adjusted_reason"):
+        return f" Not adjusted: {row['adjusted_reason']}"
+    if not row.get("adjusted_for"):
+        return ""
+    limits = interval(
+        {"ci_low": row["adjusted_low"], "ci_high": row["adjusted_high"], "ci_level": row["ci_level"]}
+    )
+    facts = "; ".join(part for part in (limits, f"{row['n_adjusted']} patients") if part)
+    return f" Adjusted for the change of {row['adjusted_for'].replace(';', ' and ')}: {number(row['adjusted'])} ({facts})."
 
 
 def _change(row: dict[str, Any]) -> str:

@@ -68,7 +68,8 @@ def change(
     AnnData
         (patient, follow-up) x signatures: ``X`` = follow-up - baseline, layers ``baseline`` and ``followup``,
         ``obsm["clinical_baseline"]`` and ``obsm["clinical_followup"]`` with the sheet at both visits;
-        who was left out and why is in ``uns``.
+        who was left out and why is in ``uns``. A patient who counts as a non-responder and has no sample at a follow-up
+        keeps his row, without a score.
 
     Raises
     ------
@@ -126,7 +127,8 @@ def _facts(
 
 def _mean_rows(values: pd.DataFrame, rows: list[list[int]]) -> np.ndarray:
     table = values.to_numpy()
-    return np.array([table[positions].mean(axis=0) for positions in rows])
+    nothing = np.full(table.shape[1], np.nan)
+    return np.array([table[positions].mean(axis=0) if positions else nothing for positions in rows])
 
 
 def _obs(adata: AnnData, sheet: pd.DataFrame, pairs: Pairs, patient: str, visit: str) -> pd.DataFrame:
@@ -148,6 +150,6 @@ def _obs(adata: AnnData, sheet: pd.DataFrame, pairs: Pairs, patient: str, visit:
 
 
 def _clinical(adata: AnnData, rows: list[list[int]], index: pd.Index) -> pd.DataFrame:
-    frame = adata.obs.iloc[[positions[0] for positions in rows]].copy()
-    frame.index = index
-    return frame
+    frame = adata.obs.iloc[[positions[0] for positions in rows if positions]].copy()
+    frame.index = index[[bool(positions) for positions in rows]]
+    return frame if len(frame) == len(index) else frame.reindex(index)

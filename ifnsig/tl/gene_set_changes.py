@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,21 +17,10 @@ from ..stats.multiplicity import benjamini_hochberg
 from ._contrast import Row, list_flags
 from ._gene_pairs import read_gene_pairs
 from ._signatures import choose, renamed
+from ._tidy import tidy
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-GENE_FLAGS: dict[str, str] = {
-    "GENE_PERM_NOT_CALIBRATED": (
-        "The p value shuffles genes as if they were independent; co-expressed genes get small ones without any change."
-    ),
-}
-"""Code -> one plain sentence."""
-
-COLUMNS = (
-    "signature", "visit", "contrast", "estimate", "ci_low", "ci_high", "ci_level", "p", "p_type", "min_attainable_p",
-    "p_fwer", "q", "n_patients", "n_genes", "n_used", "n_fell", "n_rose", "flags", "sentence",
-)  # fmt: skip
 
 
 def gene_set_changes(
@@ -45,6 +35,7 @@ def gene_set_changes(
     controls: tuple[str, str] | None = None,
     replicates: Literal["raise", "mean"] = "raise",
     level: float = 0.95,
+    strict: bool = False,
     rng: int = 0,
 ) -> pd.DataFrame:
     """Exact sign-flip test of the mean standardised change of the genes of each signature.
@@ -58,17 +49,17 @@ def gene_set_changes(
         As in ``tl.gene_changes``.
     signatures
         As in ``tl.score``; the sign of weights is not used.
-    level
-        Level of the intervals.
+    level, strict
+        As in ``tl.test_change``.
     rng
         Seed: past 16 patients sign flips are drawn, not enumerated.
 
     Returns
     -------
     pandas.DataFrame
-        One row a signature and visit: ``signature, visit, contrast, estimate`` (mean standardised change, -1 to 1),
-        ``ci_low, ci_high, ci_level, p, p_type, min_attainable_p, p_fwer`` (max-T over the signatures), ``q, n_patients,
-        n_genes, n_used, n_fell, n_rose, flags, sentence``. Below six patients no p is given.
+        One row a signature and visit with the columns of ``tl.test_change``'s contrasts: ``estimate`` is the mean
+        standardised change (-1 to 1) with a t interval, ``p`` of sign flips, ``p_fwer`` max-T over the signatures; then
+        ``n_genes, n_used, n_fell, n_rose``. Below six patients no p is given.
 
     Raises
     ------
@@ -94,26 +85,30 @@ def gene_set_changes(
             raise DesignError(f"tl.gene_set_changes needs two patients at {when}. Got {n}.")
         found = gene_sets((pairs.after - pairs.before)[here], [members[name] for name in names], rng, level)
         for name, one, p_fwer in zip(names, found.sets, found.max_t.step_down, strict=True):
+            gone = [g for g in pairs.left_out if g["visit"] in ("", when)]
             common = {
-                "signature": name,
-                "visit": when,
-                "contrast": f"{when} - {pairs.baseline}",
-                "ci_level": level,
-            }
-            rows.append(common | _row(name, one, float(p_fwer), n, len(chosen[name].genes)))
-    table = pd.DataFrame(rows).assign(q=benjamini_hochberg([row["p"] for row in rows]))
-    return table.assign(sentence=[_sentence(row) for row in rows])[list(COLUMNS)]
+                "signature": name, "method": "gene_set", "visit": when, "contrast": f"{when} - {pairs.baseline}",
+                "ci_level": level, "n_samples": int(pairs.n_samples[here].sum()), "n_excluded": len(gone),
+                "excluded": json.dumps([{k: g[k] for k in ("patient", "reason")} for g in gone]),
+            }  # fmt: skip
+            rows.append(common | _row(name, one, float(p_fwer), n, len(chosen[name].genes), bool(gone)))
+    for row, q in zip(rows, benjamini_hochberg([row["p"] for row in rows]), strict=True):
+        row |= {"q": float(q), "q_method": f"BH over {len(rows)} contrasts", "sentence": _sentence(row)}
+    return tidy(rows, strict=strict, function="tl.gene_set_changes")
 
 
-def _row(name: str, one: GeneSet, p_fwer: float, n: int, n_genes: int) -> Row:
+def _row(name: str, one: GeneSet, p_fwer: float, n: int, n_genes: int, missing: bool) -> Row:
     tested = n >= FEWEST_TESTED
     flags = [
         *(["N_PAIRS_LT_6"] if not tested else []),
         *(["N_LT_10"] if n < FEW else []),
+        *(["MISSING_VISITS"] if missing else []),
         *list_flags(name, ""),
     ]
     return {
-        "estimate": one.t.mean, "ci_low": one.t.ci_low, "ci_high": one.t.ci_high,
+        "estimate": one.t.mean, "estimate_type": "mean standardised change", "se": one.t.se, "df": one.t.df,
+        "statistic": one.t.t, "ci_low": one.t.ci_low, "ci_high": one.t.ci_high, "ci_method": "paired t",
+        "role": "secondary" if tested else "descriptive",
         "p": one.flip.p if tested else np.nan, "p_type": one.flip.p_type if tested else "none",
         "min_attainable_p": one.flip.min_attainable_p, "p_fwer": p_fwer if tested else np.nan, "n_patients": n,
         "n_genes": n_genes, "n_used": one.n_genes - one.n_constant, "n_fell": one.n_fell, "n_rose": one.n_rose,
@@ -190,7 +185,7 @@ def prerank(
         {
             "signature": name, "visit": when, "es": float(found[name]["ES"]), "nes": float(found[name]["NES"]),
             "p_gene_perm": max(float(found[name]["NOM p-val"]), smallest), "n_permutations": n_permutations,
-            "n_used": len(members), "leading_edge": found[name]["Lead_genes"], "flags": ";".join(GENE_FLAGS),
+            "n_used": len(members), "leading_edge": found[name]["Lead_genes"], "flags": "GENE_PERM_NOT_CALIBRATED",
         }
         for name, members in sets.items() if name in found
     ])  # fmt: skip

@@ -17,8 +17,9 @@ from ..errors import DesignError
 from ..stats.flags import FEWEST_TESTED, FLAGS
 from ..stats.multiplicity import adjust
 from ..stats.visits import VisitChanges, visit_changes, visit_trend
-from ._contrast import Row, arms_of, check_signature, correct_secondary, list_flags
+from ._contrast import Row, arms_of, check_signature, correct_secondary, count_samples, list_flags
 from ._sentences import visit_sentence
+from ._tidy import tidy
 from .time_course import visit_times
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def test_visits(
     primary: str | None = None,
     df_method: str = "satterthwaite",
     level: float = 0.95,
+    strict: bool = False,
 ) -> pd.DataFrame:
     """Change from the baseline to every follow-up visit at once, and the slope over time.
 
@@ -56,14 +58,15 @@ def test_visits(
         ``"satterthwaite"``, ``"kenward-roger"`` or ``"kenward-roger-observed"``.
     level
         Level of each interval, not corrected for the number of visits.
+    strict
+        Whether fatal flags (``stats.FATAL``) are errors.
 
     Returns
     -------
     pandas.DataFrame
-        ``signature, method, arm, kind ("visit" or "trend"), visit, contrast, role, estimate, estimate_type, se, df,
-        statistic, ci_low, ci_high, ci_level, p, p_type, p_holm`` (over the visits of a signature), ``q`` (over secondary
-        rows), ``model, df_method, reason, n_patients, n_missing, n_excluded, excluded, flags, sentence``. Missing visits
-        are taken as missing at random; patients who stop for a flare are not. Below six patients no p is given.
+        The columns of a contrast as in ``tl.test_change``, then ``kind`` (``"visit"`` or ``"trend"``), ``p_holm`` (over the
+        visits of a signature), ``model, df_method, reason, n_missing``. Missing visits are taken as missing at random;
+        patients who stop for a flare are not. Below six patients no p is given.
 
     Raises
     ------
@@ -88,11 +91,16 @@ def test_visits(
             )
             for row in made:
                 left_out = [g for g in gone if row["kind"] == "trend" or g["visit"] in ("", row["visit"])]
+                samples = in_arm & ~np.isnan(np.asarray(change.X)[:, column])
+                if row["kind"] == "visit":
+                    samples &= (change.obs[keys.OBS_VISIT].astype(str) == row["visit"]).to_numpy()
+                raised = ["INFORMATIVE_MISSING"] if any(g.get("event") for g in left_out) else []
                 row |= {
+                    "n_samples": count_samples(change, np.flatnonzero(samples)), "ci_method": row["model"],
                     "signature": str(name), "method": about["method"], "arm": arm_name, "ci_level": level,
                     "n_excluded": len(left_out), "q": np.nan, "q_method": "",
                     "excluded": json.dumps([{k: g[k] for k in ("patient", "visit", "reason")} for g in left_out]),
-                    "flags": [*row["flags"], *list_flags(str(name), about["scope"])],
+                    "flags": [*row["flags"], *raised, *list_flags(str(name), about["scope"])],
                 }  # fmt: skip
                 row["role"] = _role(row, primary)
             rows += made
@@ -100,16 +108,10 @@ def test_visits(
     for row in rows:
         row["flags"] = ";".join(dict.fromkeys(row["flags"]))
         row["sentence"] = visit_sentence(row)
-    return pd.DataFrame(rows)[list(COLUMNS)]
+    return tidy(rows, strict=strict, function=FUNCTION)
 
 
 test_visits.__test__ = False  # type: ignore[attr-defined]  # a verb, not a test, for collectors that go by name
-
-COLUMNS = (
-    "signature", "method", "arm", "kind", "visit", "contrast", "role", "estimate", "estimate_type", "se", "df",
-    "statistic", "ci_low", "ci_high", "ci_level", "p", "p_type", "p_holm", "q", "q_method", "model", "df_method", "reason",
-    "n_patients", "n_missing", "n_excluded", "excluded", "flags", "sentence",
-)  # fmt: skip
 
 
 def _long(change: AnnData, in_arm: np.ndarray, column: int, when: Mapping[str, float]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from .. import keys
 from ..checks import number_between
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEWEST_TESTED
+from ._adjusted import Covariates, read_covariates
 from ._chosen import Rule, choose, everyone
 from ._contrast import (
     Contrast,
@@ -25,6 +26,7 @@ from ._contrast import (
 )
 from ._healthy import Given, Healthy, read_healthy
 from ._sentences import change_sentence
+from ._tidy import tidy
 from ._visits import label
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ def test_change(
     healthy: Given | None = None,
     selected_by_baseline: Rule | None = None,
     icc: float | None = None,
+    steroid: str | None = None,
+    cell_fractions: Sequence[str] = (),
     level: float = 0.95,
+    strict: bool = False,
     rng: np.random.Generator | int = 0,
 ) -> pd.DataFrame:
     """Paired tests of every signature at every follow-up visit.
@@ -63,8 +68,14 @@ def test_change(
         that regression to the mean makes of it stands in every row and sentence.
     icc
         Correlation of two visits without treatment, for that fall; without it 0.5, 0.7 and 0.9 are shown.
+    steroid, cell_fractions
+        Columns of the sheet at both visits: a dose, shares of cells. Beside the change stands the change at an unchanged
+        dose and blood count (regression on their changes). A dose that falls because the drug works is an effect of the
+        drug: the adjusted change is a sensitivity analysis. Where it cannot be made, what changed is flagged.
     level
         Level of the intervals.
+    strict
+        Whether fatal flags (``stats.FATAL``) are errors.
     rng
         Seed or generator: past 16 patients sign flips are drawn, not enumerated.
 
@@ -76,13 +87,17 @@ def test_change(
         patients who have all of them); ``dz`` and Hedges' g with noncentral t intervals (``_low``, ``_high``);
         Hodges-Lehmann ``hl`` with its interval and the level it has (``hl_level``); ``baseline_mean``; of healthy people
         ``healthy_mean, healthy_sd, healthy_cut, n_healthy`` and ``n_floor`` patients who start at or below the cut;
-        ``chosen_by, expected_rtm, icc_assumed`` (joined by ``;``); patients, who was left out and why, flags, a sentence.
+        ``chosen_by, expected_rtm, icc_assumed`` (joined by ``;``); ``adjusted`` with interval and p, ``adjusted_for``,
+        ``n_adjusted``, ``adjusted_reason`` why there is none; patients, who was left out and why, flags, a sentence.
         Below six patients the p-values are not given: the row is descriptive.
 
     Raises
     ------
     DesignError, ParameterError
-        ``change`` is not a change AnnData; the primary signature, visit or arm is not in it; nobody was selected.
+        ``change`` is not a change AnnData; the primary signature, visit or arm is not in it; nobody was selected;
+        a covariate is not there or is text.
+    FatalFlagError
+        Under ``strict``, a row carries a fatal flag.
     """
     about = keys.read_field(change, keys.FIELD_CHANGE)
     if about is None:
@@ -91,7 +106,8 @@ def test_change(
     primary_visit = _checked_primary(change, about, primary, primary_visit)
     people = read_healthy(change, healthy, "tl.test_change")
     rows: list[Row] = []
-    for family in _families(change, about, arm, people, selected_by_baseline, icc):
+    covariates = read_covariates(change, steroid, cell_fractions, "tl.test_change")
+    for family in _families(change, about, arm, people, selected_by_baseline, icc, covariates):
         made = [paired_row(change, one, level, np.random.default_rng(rng)) for one in family]
         add_family(change, made, [one.rows for one in family], np.random.default_rng(rng))
         rows += made
@@ -100,7 +116,7 @@ def test_change(
     correct_secondary(rows)
     for row in rows:
         row["sentence"] = change_sentence(row)
-    return pd.DataFrame(rows)
+    return tidy(rows, strict=strict, function="tl.test_change")
 
 
 test_change.__test__ = False  # type: ignore[attr-defined]  # a verb, not a test, for collectors that go by name
@@ -113,6 +129,7 @@ def _families(
     people: dict[str, Healthy],
     rule: Rule | None,
     icc: float | None,
+    covariates: Covariates,
 ) -> Iterator[list[Contrast]]:
     """The contrasts of all signatures, one list an arm and visit."""
     names = [str(name) for name in change.var_names]
@@ -129,7 +146,14 @@ def _families(
             inside = in_arm & (visits == visit).to_numpy()
             family = [
                 Contrast(
-                    {**about, "left_out": gone}, visit, arm_name, inside, column, choice, people.get(name)
+                    {**about, "left_out": gone},
+                    visit,
+                    arm_name,
+                    inside,
+                    column,
+                    choice,
+                    people.get(name),
+                    covariates,
                 )
                 for column, (name, choice) in enumerate(zip(names, choices, strict=True))
                 if (inside & choice.rows).any()

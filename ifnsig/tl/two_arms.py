@@ -15,8 +15,9 @@ from ..checks import column_in, number_between
 from ..errors import DesignError, listing
 from ..stats.ancova import Ancova, ancova
 from ..stats.flags import FLAGS
-from ._contrast import Row, check_signature, correct_secondary, list_flags
+from ._contrast import Row, check_signature, correct_secondary, count_samples, list_flags, no_score
 from ._sentences import arms_sentence
+from ._tidy import tidy
 from ._visits import label, labels
 
 if TYPE_CHECKING:
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
 FUNCTION = "tl.test_arms"
 FEWEST_IN_ARM = 3
-COLUMNS = (
-    "signature", "method", "visit", "arm", "control", "contrast", "role", "estimate", "estimate_type", "se", "df",
-    "statistic", "ci_low", "ci_high", "ci_level", "ci_method", "p", "p_type", "q", "q_method", "interaction",
-    "interaction_low", "interaction_high", "interaction_p", "baseline_slope", "baseline_difference",
-    "change_difference", "n_patients", "n_treated", "n_control", "n_excluded", "excluded", "flags", "sentence",
-)  # fmt: skip
 
 
 def test_arms(
@@ -40,6 +35,7 @@ def test_arms(
     primary: str | None = None,
     primary_visit: Any = None,
     level: float = 0.95,
+    strict: bool = False,
 ) -> pd.DataFrame:
     """Difference of two arms at the same baseline (ANCOVA), and whether it depends on the baseline.
 
@@ -56,14 +52,17 @@ def test_arms(
         The one declared comparison, not corrected; by default at the first follow-up.
     level
         Level of the intervals.
+    strict
+        Whether fatal flags (``stats.FATAL``) are errors.
 
     Returns
     -------
     pandas.DataFrame
-        One row a signature and visit. ``estimate``: treated - control at the same baseline, with HC3 standard errors
-        from 20 patients up. ``interaction``: change of that difference per unit of (centred) baseline.
-        ``change_difference``: without adjustment, for comparison with other reports, untested. A visit with fewer than
-        three patients in an arm has a row with its counts, ``NOT_ESTIMABLE`` and no numbers.
+        One row a signature and visit with the columns of a contrast as in ``tl.test_change``. ``estimate``: treated -
+        control at the same baseline, with HC3 standard errors from 20 patients up. ``interaction``: change of that
+        difference per unit of (centred) baseline. ``change_difference``: without adjustment, for comparison with other
+        reports, untested. A visit with fewer than three patients in an arm has a row with its counts, ``NOT_ESTIMABLE`` and
+        no numbers.
 
     Raises
     ------
@@ -101,7 +100,9 @@ def test_arms(
     correct_secondary(rows)
     for row in rows:
         row["sentence"] = arms_sentence(row)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    for row in rows:
+        del row["scope"]
+    return tidy(rows, strict=strict, function=FUNCTION)
 
 
 test_arms.__test__ = False  # type: ignore[attr-defined]  # a verb, not a test, for collectors that go by name
@@ -128,13 +129,16 @@ def _row(
     known = ~(np.isnan(before) | np.isnan(after))
     arms = treated[here][known]
     left_out = [{"patient": row["patient"], "reason": row["reason"]} for row in gone]
-    scoreless = change.obs[keys.OBS_PATIENT].astype(str).to_numpy()[here][~known]
-    left_out += [{"patient": who, "reason": "no score"} for who in scoreless]
+    patients = change.obs[keys.OBS_PATIENT].astype(str).to_numpy()
+    left_out += [{"patient": patients[at], "reason": no_score(change, at)} for at in here[~known]]
     counts: Row = {
-        "n_patients": len(arms), "n_treated": int(arms.sum()), "n_control": int((~arms).sum()),
+        "n_samples": count_samples(change, here[known]), "n_patients": len(arms), "n_treated": int(arms.sum()),
+        "n_control": int((~arms).sum()),
         "n_excluded": len(left_out), "excluded": json.dumps(left_out),
     }  # fmt: skip
     raised = ["MISSING_VISITS"] if left_out else []
+    events = change.obs[keys.OBS_EVENT].astype(str).to_numpy()[here[~known]]
+    raised += ["INFORMATIVE_MISSING"] if any(row.get("event") for row in gone) or any(events) else []
     numbers: Row = {"p": np.nan, "p_type": "none", "estimate_type": "ANCOVA difference"}
     if min(counts["n_treated"], counts["n_control"]) < FEWEST_IN_ARM:
         raised += ["NOT_ESTIMABLE"]

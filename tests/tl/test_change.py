@@ -137,8 +137,8 @@ RESCUE = [None, None, "w8", None, None, None]
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        ("leave_out", {"A|w4": -1.0, "B|w4": 0.0, "B|w8": 0.0}),
-        ("carry", {"A|w4": -1.0, "A|w8": -1.0, "B|w4": 0.0, "B|w8": 0.0}),
+        ("hypothetical", {"A|w4": -1.0, "B|w4": 0.0, "B|w8": 0.0}),
+        ("while_on_treatment", {"A|w4": -1.0, "A|w8": -1.0, "B|w4": 0.0, "B|w8": 0.0}),
         ("non_responder", {"A|w4": -1.0, "A|w8": -3.0, "B|w4": 0.0, "B|w8": 0.0}),
     ],
 )
@@ -152,8 +152,10 @@ def test_an_event_enters_by_its_declared_rule(make_adata: Make, rule: str, expec
 def test_an_event_at_an_unknown_visit_is_an_error(make_adata: Make) -> None:
     adata = scored(make_adata, PAIRED, rescue=[None, "week 9", None, None])
     with pytest.raises(DesignError, match=r"obs\['rescue'\] of patient A holds week 9"):
-        change(adata, events=[ifn.tl.Event("rescue", "leave_out")])
-    with pytest.raises(ParameterError, match="'leave_out', 'carry', 'non_responder'"):
+        change(adata, events=[ifn.tl.Event("rescue", "hypothetical")])
+    with pytest.raises(
+        ParameterError, match="'treatment_policy', 'hypothetical', 'while_on_treatment', 'non_responder'"
+    ):
         ifn.tl.Event("rescue", "drop")
 
 
