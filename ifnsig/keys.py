@@ -32,6 +32,10 @@ FIELD_GENES = "genes"  # what pp.map_genes did: counts and lists
 FIELD_SCORES = "scores"  # {"<method>": provenance of obsm["ifn_<method>"]}
 FIELD_CHANGE = "change"  # what tl.change did: method, visits, who was left out and why
 FIELD_RESPONSES = "responses"  # {"<measure>": parameters and missing inputs}
+FIELD_RANDOM = "random"  # what tl.random_scores drew: signature, method, bins, genes excluded
+
+# random sets: samples x sets
+VARM_GENES = "genes"  # the genes of each set, as positions in the scored matrix
 
 # a change AnnData (patient, follow-up visit) x signatures
 LAYER_BASELINE = "baseline"

@@ -31,6 +31,7 @@ PUBLIC = {
         "leading_edge",
         "gene_set_changes",
         "prerank",
+        "random_scores",
     },
     "ifnsig.pl": {"paired", "heatmap", "change_forest", "association", "tis_bars", "coverage"},
     "ifnsig.report": {"Results", "write_html", "summary"},

@@ -16,6 +16,8 @@ from .ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
 BLOCK_ROWS = 512
 """Rows a block: 512 x 20,000 float32 is 40 MB, a few times the last-level cache, small beside any machine's memory."""
 
+BLOCK_VALUES = 3_000_000
+"""Values of signature genes a block: 24 MB for each of the few float64 arrays that rank methods make of them."""
 
 LARGEST_CHUNK = 16 * BLOCK_ROWS
 """Rows of a chunk beyond which blocks do not follow it: a block must stay small."""
@@ -106,7 +108,7 @@ def row_blocks(
     threads: int = 1,
     engine: Engine = "auto",
 ) -> Iterator[Block]:
-    """Cut ``matrix`` (samples x genes) into blocks of about ``rows`` rows.
+    """Cut ``matrix`` (samples x genes) into blocks of about ``rows`` rows, fewer when very many genes are asked for.
 
     ``matrix`` is a dense array, a scipy sparse matrix, or one on disk that gives rows by ``matrix[start:stop]``
     (h5py, zarr, a backed CSR): then only blocks are in memory, and they end where the file's chunks end.
@@ -125,7 +127,7 @@ def row_blocks(
         )
     if engine == "auto":
         engine = pick_engine(matrix)
-    rows = _whole_chunks(matrix, rows)
+    rows = _whole_chunks(matrix, min(rows, max(BLOCK_VALUES // max(len(columns), 1), 1)))
     for start in range(0, matrix.shape[0], rows):
         part = some_rows(matrix, start, min(start + rows, matrix.shape[0]))
         yield Block(part, columns, start=start, threads=threads, engine=engine)

@@ -56,6 +56,23 @@ class Members:
         )
         return cls(tuple(found), columns, positions, weights, absent, tuple(map(str, genes)))
 
+    @classmethod
+    def of_columns(
+        cls,
+        names: Sequence[str],
+        columns: NDArray[np.intp],
+        weights: NDArray[np.float64],
+        genes: Sequence[str],
+    ) -> Members:
+        """Sets of equal size by the ``columns`` of their genes, shape (sets, k); ``weights`` (k,) are those of every set."""
+        union, positions = np.unique(columns, return_inverse=True)
+        places = positions.reshape(columns.shape).astype(np.intp, copy=False)
+        nothing = np.empty(0)
+        return cls(
+            tuple(names), union.astype(np.intp), tuple(places), (weights,) * len(names), (nothing,) * len(names),
+            tuple(map(str, genes)),
+        )  # fmt: skip
+
     def only(self, names: Sequence[str]) -> Members:
         """Some of the signatures, on the same columns."""
         kept = [self.names.index(name) for name in names]

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from ..errors import MissingFileError, ReferenceRequiredError, listing
+from ..errors import MissingFileError, ReferenceRequiredError, UnitError, listing
+from .moments import Moments, exact_dense
 
 VERSION = 1
 FEWEST_SAMPLES = 2  # an SD needs two
-GENES_AT_ONCE = 512  # x 20,000 samples: 80 MB
-
-FLAT = 1e-10
-"""Relative spread up to which a gene does not vary: rounding reaches 1e-15, measured values differ by 1e-4 or more."""
+MOMENTS = tuple(field.name for field in fields(Moments))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +42,10 @@ class Reference:
         Mean library size of the cohort that log-CPM values were made in; one new sample needs it for the same values.
         None for other units.
     values
-        The samples' own values, shape (n, g), where a method needs more than mean and SD; else None.
+        The samples' own values, shape (n, g), where a method needs more than mean and SD (a median, a range, a density,
+        a direction): every order statistic is exact. Else None.
+    moments
+        What mean and SD followed from, chunk by chunk: shards are joined from it, see :meth:`merge`.
     """
 
     genes: tuple[str, ...]
@@ -55,6 +56,7 @@ class Reference:
     label: str
     mean_library_size: float | None = None
     values: NDArray[np.float64] | None = None
+    moments: Moments | None = None
 
     @property
     def n(self) -> int:
@@ -85,14 +87,73 @@ class Reference:
         ReferenceRequiredError
             Fewer than two samples.
         """
-        if len(samples) < FEWEST_SAMPLES:
-            raise ReferenceRequiredError(
-                f"A reference needs at least {FEWEST_SAMPLES} samples to have an SD; {label!r} has {len(samples)}"
-                f" ({listing(samples) or 'none'})."
-            )
-        mean, sd = _moments(values)
-        kept = _exact(values) if keep_values else None
-        return cls(genes, mean, sd, samples, unit, label, mean_library_size, kept)
+        _refuse_few(samples, label)
+        return cls.of_moments(
+            Moments.fit(values), genes, samples, unit=unit, label=label, mean_library_size=mean_library_size,
+            values=exact_dense(values) if keep_values else None,
+        )  # fmt: skip
+
+    @classmethod
+    def of_moments(
+        cls,
+        moments: Moments,
+        genes: tuple[str, ...],
+        samples: tuple[str, ...],
+        *,
+        unit: str,
+        label: str,
+        mean_library_size: float | None = None,
+        values: NDArray[np.float64] | None = None,
+    ) -> Reference:
+        """The reference of samples whose moments are known.
+
+        Raises
+        ------
+        ReferenceRequiredError
+            Fewer than two samples.
+        """
+        _refuse_few(samples, label)
+        mean, sd = moments.mean_and_sd()
+        return cls(genes, mean, sd, samples, unit, label, mean_library_size, values, moments)
+
+    @classmethod
+    def merge(cls, parts: Sequence[Reference], *, label: str | None = None) -> Reference:
+        """The reference of all samples of ``parts``, in their order, as if it had been fitted on them at once.
+
+        Means and SDs are joined from sums over chunks of 1,024 samples. Parts of whole chunks (the last may be shorter)
+        give the numbers of the single fit to the last bit; others differ by rounding (1e-12 relative). Medians, MADs,
+        ranges, densities and directions need the values: they are kept if every part has them, and then exact.
+
+        Parameters
+        ----------
+        parts
+            References of the same genes (in any order; the first one's is taken), unit and library size.
+        label
+            What the samples are; by default what the parts say, which must be the same.
+
+        Raises
+        ------
+        ReferenceRequiredError
+            No part, a sample in two parts, other genes, other labels without ``label=``, or a part that holds mean and
+            SD alone (written by an older version).
+        UnitError
+            Other units, or log-CPM made with other library sizes.
+        """
+        if not parts:
+            raise ReferenceRequiredError("Reference.merge got no reference. Give at least one.")
+        first = parts[0]
+        _refuse_unlike(parts, label)
+        ordered = [part.select(first.genes) for part in parts]
+        kept = [part.values for part in ordered if part.values is not None]
+        return cls.of_moments(
+            Moments.join([part.moments for part in ordered if part.moments is not None]),
+            first.genes,
+            tuple(sample for part in parts for sample in part.samples),
+            unit=first.unit,
+            label=first.label if label is None else label,
+            mean_library_size=first.mean_library_size,
+            values=np.concatenate(kept) if len(kept) == len(parts) else None,
+        )
 
     def select(self, genes: Iterable[str]) -> Reference:
         """The same reference for ``genes`` in their order; NaN where it lacks one."""
@@ -104,7 +165,8 @@ class Reference:
         mean = np.where(index < 0, np.nan, self.mean[index])
         sd = np.where(index < 0, np.nan, self.sd[index])
         values = None if self.values is None else np.where(index < 0, np.nan, self.values[:, index])
-        return replace(self, genes=wanted, mean=mean, sd=sd, values=values)
+        moments = None if self.moments is None else self.moments.select(index)
+        return replace(self, genes=wanted, mean=mean, sd=sd, values=values, moments=moments)
 
     @property
     def digest(self) -> str:
@@ -130,6 +192,8 @@ class Reference:
         }
         if self.values is not None:
             arrays["values"] = self.values
+        if self.moments is not None:
+            arrays |= {f"moments_{name}": getattr(self.moments, name) for name in MOMENTS}
         with Path(path).open("wb") as stream:
             np.savez_compressed(stream, **arrays)
 
@@ -151,6 +215,7 @@ class Reference:
                 header: dict[str, Any] = json.loads(str(stored["header"]))
                 parts = {name: stored[name] for name in ("genes", "samples", "mean", "sd")}
                 values = stored.get("values")
+                sums = [stored.get(f"moments_{name}") for name in MOMENTS]
         except (OSError, EOFError, KeyError, ValueError, BadZipFile) as fault:
             raise ReferenceRequiredError(
                 f"{str(path)!r} is not a reference file of ifnsig ({fault})."
@@ -162,26 +227,41 @@ class Reference:
         return cls(
             tuple(map(str, parts["genes"])), parts["mean"], parts["sd"], tuple(map(str, parts["samples"])),
             header["unit"], header["label"], header.get("mean_library_size"), values,
+            None if any(part is None for part in sums) else Moments(*sums),
         )  # fmt: skip
 
 
-def _exact(values: Any) -> NDArray[np.float64]:
-    """Dense float64, row by row: sums over it do not depend on how the values were stored."""
-    return np.ascontiguousarray(values.toarray() if sparse.issparse(values) else values, dtype=np.float64)
+def _refuse_few(samples: tuple[str, ...], label: str) -> None:
+    if len(samples) < FEWEST_SAMPLES:
+        raise ReferenceRequiredError(
+            f"A reference needs at least {FEWEST_SAMPLES} samples to have an SD; {label!r} has {len(samples)}"
+            f" ({listing(samples) or 'none'})."
+        )
 
 
-def _moments(values: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and SD of every gene, some genes at a time: a sparse matrix is never made dense as a whole."""
-    by_gene = values.tocsc() if sparse.issparse(values) else values
-    mean, sd = np.empty(values.shape[1]), np.empty(values.shape[1])
-    for first in range(0, values.shape[1], GENES_AT_ONCE):
-        part = slice(first, first + GENES_AT_ONCE)
-        exact = _exact(by_gene[:, part])
-        found = exact.mean(axis=0)
-        # a gene without variation has SD 0: rounding must not leave it a tiny one, which z would blow up
-        # (log-CPM of a gene without counts is one number up to its last digit)
-        spread = exact.max(axis=0) - exact.min(axis=0)
-        flat = spread <= FLAT * np.maximum(1.0, np.abs(found))
-        mean[part] = np.where(spread == 0, exact[0], found)
-        sd[part] = np.where(flat, 0.0, exact.std(axis=0, ddof=1))
-    return mean, sd
+def _refuse_unlike(parts: Sequence[Reference], label: str | None) -> None:
+    """Refuse references that are not of the same genes, unit and kind of samples, or that cannot be joined."""
+    first = parts[0]
+    for number, part in enumerate(parts[1:], 2):
+        where = f"Reference {number} ({part.label!r}, {part.n} samples)"
+        if (part.unit, part.mean_library_size) != (first.unit, first.mean_library_size):
+            raise UnitError(
+                f"{where} is of {part.unit!r} with mean library size {part.mean_library_size}, the first of"
+                f" {first.unit!r} with {first.mean_library_size}. Normalise all shards by one fitted normalisation."
+            )
+        if strange := sorted(set(part.genes) ^ set(first.genes)):
+            raise ReferenceRequiredError(
+                f"{where} and the first do not have the same genes: {listing(strange)} in one of them alone. Fit all"
+                " shards with the same genes=."
+            )
+        if label is None and part.label != first.label:
+            raise ReferenceRequiredError(
+                f"{where} is not of {first.label!r} like the first. Pass label= if they belong together."
+            )
+    if without := [str(number) for number, part in enumerate(parts, 1) if part.moments is None]:
+        raise ReferenceRequiredError(
+            f"References {listing(without)} hold mean and SD alone and cannot be joined. Fit them again."
+        )
+    counts = Counter(sample for part in parts for sample in part.samples)
+    if doubled := [sample for sample, times in counts.items() if times > 1]:
+        raise ReferenceRequiredError(f"Samples that are in more than one reference: {listing(doubled)}.")

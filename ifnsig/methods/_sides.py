@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from ..errors import ParameterError, listing
 from ._sums import set_sums
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Side:
     """The rising (``sign`` 1) or the falling (-1) genes of every signature.
 
@@ -26,17 +27,17 @@ class Side:
     weights: tuple[NDArray[np.float64], ...]
     absent: tuple[NDArray[np.float64], ...]
 
-    @property
+    @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """Genes of each signature on this side that the matrix has."""
         return np.array([len(genes) for genes in self.positions], dtype=np.int64)
 
-    @property
+    @cached_property
     def total(self) -> NDArray[np.float64]:
         """Sum of the weights of each signature."""
         return np.array([part.sum() for part in self.weights], dtype=np.float64)
 
-    @property
+    @cached_property
     def lowest(self) -> NDArray[np.float64]:
         """Smallest possible ``sum(w rank)`` of each signature: the heaviest gene has rank 1, the next rank 2 ..."""
         return np.array([smallest_rank_sum(part) for part in self.weights], dtype=np.float64)
@@ -50,8 +51,9 @@ class Side:
         return set_sums(values, self.positions, [np.ones(len(part)) for part in self.weights])
 
 
+@lru_cache(maxsize=8)
 def sides(members: Members) -> tuple[Side, Side]:
-    """Rising and falling genes."""
+    """Rising and falling genes; worked out once for all blocks."""
     return _side(members, 1.0), _side(members, -1.0)
 
 

@@ -1,5 +1,6 @@
 """Make a matrix fit to score: gene names, coverage, units, normalisation, design, quality, references."""
 
+from ._gene_moments import gene_moments, gene_values
 from ._gene_table import GeneTable, gene_table
 from ._names import namespace_hint
 from ._normalization import Normalization
@@ -27,7 +28,9 @@ __all__ = [
     "find_coverage",
     "fit_normalization",
     "fit_reference",
+    "gene_moments",
     "gene_table",
+    "gene_values",
     "map_genes",
     "namespace_hint",
     "normalize",

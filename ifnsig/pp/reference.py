@@ -23,7 +23,7 @@ from ..errors import (
     listing,
     suggestion,
 )
-from ._dense import dense, stored
+from ._gene_moments import gene_moments, gene_values
 
 Controls = tuple[str, Any] | Sequence[str] | Sequence[bool] | Literal["cohort"]
 COHORT = "cohort"
@@ -80,20 +80,26 @@ def fit_reference(
     names = [str(gene) for gene in (adata.var_names if genes is None else genes)]
     if absent := [gene for gene in names if gene not in adata.var_names]:
         raise GeneNameError(f"{len(absent)} genes are not in the matrix: {listing(absent)}.")
-    picked = get.rows_of(get.matrix(adata, layer), rows)
-    if genes is not None:
-        picked = picked[:, adata.var_names.get_indexer(names)]
-    samples = tuple(str(name) for name in adata.obs_names[rows])
-    _refuse_missing(picked, names, samples, label)
+    rows = np.sort(rows)
+    matrix, samples = get.matrix(adata, layer), tuple(str(name) for name in adata.obs_names[rows])
+    columns = adata.var_names.get_indexer(names)
+    chosen = None if len(rows) == adata.n_obs else rows
+    moments = gene_moments(matrix, None if genes is None else columns, chosen)
+    finite = np.isfinite(moments.low) & np.isfinite(moments.high)
+    if len(rows) and not finite.all():
+        bad = np.flatnonzero(~finite)
+        _refuse_missing(
+            gene_values(matrix, columns[bad], rows), [names[gene] for gene in bad], samples, label
+        )
     made = (keys.read_field(adata, keys.FIELD_SOURCE) or {}).get("normalized", {}).get(layer, {})
-    return Reference.fit(
-        picked,
+    return Reference.of_moments(
+        moments,
         tuple(names),
         samples,
         unit=unit,
         label=label,
         mean_library_size=made.get("mean_library_size"),
-        keep_values=keep_values,
+        values=gene_values(matrix, columns, rows) if keep_values else None,
     )
 
 
@@ -157,11 +163,11 @@ def _some(rows: NDArray[np.intp], otherwise: str) -> NDArray[np.intp]:
     return rows
 
 
-def _refuse_missing(picked: Any, genes: Sequence[str], samples: Sequence[str], label: str) -> None:
-    if np.isfinite(stored(picked)).all():
-        return
-    gaps = ~np.isfinite(dense(picked))
-    cells = [f"gene {genes[gene]!r} in sample {samples[row]!r}" for row, gene in np.argwhere(gaps).tolist()]
+def _refuse_missing(
+    values: NDArray[np.float64], genes: Sequence[str], samples: Sequence[str], label: str
+) -> None:
+    gaps = np.argwhere(~np.isfinite(values)).tolist()
+    cells = [f"gene {genes[gene]!r} in sample {samples[row]!r}" for row, gene in gaps]
     raise TableError(
         f"Reference samples ({label}) have {len(cells)} missing or infinite values: {listing(cells)}."
         ' Read the file with missing="drop_genes", or name other samples.'

@@ -55,6 +55,11 @@ def without_interferon(records: Mapping[str, Signature]) -> Iterator[Signature]:
         )
 
 
+def interferon_genes(records: Iterable[Signature]) -> frozenset[str]:
+    """Every gene of a signature that stands for an interferon: what is known to answer to it."""
+    return frozenset(gene for record in records if record.ifn_type != "none" for gene in record.genes)
+
+
 def bibtex(record: Signature) -> str:
     """The source of a signature as a BibTeX entry, named by its id."""
     fields = {

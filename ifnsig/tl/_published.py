@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..checks import column_in
-from ..core import Members, Reference, row_blocks
+from ..core import Members, Reference
 from ..errors import ReferenceRequiredError, UnitError, listing
 from ..methods import Method
 from ..methods.published import KINDS, Ready, healthy_of, on_scale
+from ..pp import gene_values
 from ..signatures import SIGNATURES, Recipe
 from ._coverage import Rules, find
 from ._recipes import Given, check_recipes, find_recipes, housekeeping, over
@@ -197,7 +198,7 @@ def _healthy(
 
 def _fit(adata: AnnData, matrix: Any, rows: np.ndarray, genes: list[str], unit: str, label: str) -> Reference:
     columns = np.sort(adata.var_names.get_indexer(genes))
-    values = np.vstack([block.values for block in row_blocks(matrix[rows], columns)])
+    values = gene_values(matrix, columns, np.sort(rows))
     names = tuple(str(adata.var_names[column]) for column in columns)
     samples = tuple(str(name) for name in adata.obs_names[rows])
     return Reference.fit(values, names, samples, unit=unit, label=label, keep_values=True)

@@ -12,17 +12,9 @@ import pandas as pd
 from .. import __version__, get, keys
 from ..checks import number_between, one_of
 from ..core import Members, Reference
-from ..errors import (
-    CoverageError,
-    CoverageWarning,
-    ParameterError,
-    ReferenceRequiredError,
-    UnitError,
-    listing,
-    warn,
-)
+from ..errors import CoverageError, CoverageWarning, listing, warn
 from ..methods import METHODS, Method
-from ..pp import fit_reference
+from ._call import Controls, check_call, checked_unit, find_reference
 from ._coverage import Rules, find
 from ._passes import Job, run
 from ._published import plan
@@ -30,8 +22,6 @@ from ._signatures import Chosen, choose, renamed
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-Controls = tuple[str, str]
 
 
 def score(
@@ -81,7 +71,7 @@ def score(
     """
     names = [method] if isinstance(method, str) else list(method)
     records = [METHODS[name] for name in names]
-    _check_call(records, parameters)
+    check_call(records, parameters)
     one_of(low_coverage, ("raise", "skip"), name="low_coverage", function="tl.score")
     threads = int(number_between(threads, 1, 4096, name="threads", function="tl.score"))
     rules = Rules(
@@ -89,7 +79,7 @@ def score(
         number_between(refuse_below, 0, 1, name="refuse_below", function="tl.score"),
     )
     chosen = renamed(choose(signatures), adata.var_names)
-    matrix, units = get.matrix(adata, layer), [_checked_unit(adata, layer, record) for record in records]
+    matrix, units = get.matrix(adata, layer), [checked_unit(adata, layer, record) for record in records]
     if "recipes" in records[0].parameters:  # each signature by its own published recipe
         done = [
             _by_recipe(
@@ -106,7 +96,9 @@ def score(
             )
         ]
     else:
-        frozen = _reference(adata, records, reference, controls, layer, units[0], chosen)
+        frozen = find_reference(
+            adata, records, reference, controls, layer, units[0], _asked(adata, records, chosen)
+        )
         done = [_ready(adata, record, frozen, chosen, parameters, rules, low_coverage) for record in records]
         done = _with_common_columns(adata, done)
     scores = run(adata, matrix, [ready.job for ready in done], threads=threads)
@@ -182,79 +174,10 @@ def _by_recipe(
     return _Ready(job, own.controls or own.cohort, kept, coverage, own.facts(list(kept)))
 
 
-def _check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:
-    if not records:
-        raise ParameterError("No method was named. Give one of METHODS, or a list of them.")
-    names = [record.name for record in records]
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
-        raise ParameterError(f"Methods named twice: {listing(doubled)}.")
-    if len(records) > 1 and (parameters or any("recipes" in record.parameters for record in records)):
-        raise ParameterError(
-            "Options of a method, and the method 'published', go with one method a call. Got"
-            f" {', '.join(names)} together."
-        )
-    _check_parameters(records[0], parameters)
-
-
-def _check_parameters(method: Method, parameters: Mapping[str, Any]) -> None:
-    if unknown := sorted(set(parameters) - set(method.parameters)):
-        options = ", ".join(method.parameters) or "none"
-        raise ParameterError(
-            f"The method {method.name!r} has no option {listing(unknown)}. Its options: {options}."
-        )
-
-
-def _checked_unit(adata: AnnData, layer: str | None, method: Method) -> str:
-    unit = get.unit(adata, layer)
-    if unit not in method.units:
-        where = "X" if layer is None else f"layer {layer!r}"
-        step = {"counts": 'pp.normalize(adata, method="log_cpm") and layer="log_cpm"'}.get(
-            unit, 'pp.normalize(adata, method="log2") and layer="log2"'
-        )
-        raise UnitError(
-            f"The method {method.name!r} cannot score values in {unit!r} ({where}). It accepts"
-            f" {', '.join(sorted(method.units))}. Next step: {step}."
-        )
-    return unit
-
-
-def _reference(
-    adata: AnnData,
-    records: list[Method],
-    reference: Reference | str | None,
-    controls: Controls | None,
-    layer: str | None,
-    unit: str,
-    chosen: Mapping[str, Chosen],
-) -> Reference | None:
-    needing = [record.name for record in records if record.needs_reference]
-    if not needing:
-        if reference is not None or controls is not None:
-            raise ParameterError(
-                f"The method {records[0].name!r} scores each patient alone: it takes no reference and no controls."
-            )
+def _asked(adata: AnnData, records: Sequence[Method], chosen: Mapping[str, Chosen]) -> list[str] | None:
+    """The genes that a reference fitted for this call alone needs: those of the signatures; None for all."""
+    if any(record.background for record in records):
         return None
-    if (reference is None) == (controls is None):
-        raise ReferenceRequiredError(
-            f"The method {needing[0]!r} needs exactly one reference: controls=(column, value), a Reference from"
-            ' pp.fit_reference or Reference.load, or reference="cohort" to use the cohort itself.'
-        )
-    keep = any(record.learns_from_values for record in records)
-    genes = None if any(record.background for record in records) else _asked(adata, chosen)
-    if controls is not None:
-        return fit_reference(adata, controls=controls, layer=layer, genes=genes, keep_values=keep)
-    if isinstance(reference, str):
-        one_of(reference, ("cohort",), name="reference", function="tl.score")
-        return fit_reference(adata, controls="cohort", layer=layer, genes=genes, keep_values=keep)
-    if reference is not None and reference.unit != unit:
-        raise UnitError(
-            f"The reference was fitted on {reference.unit!r} values; these are {unit!r}. Score values of the same unit."
-        )
-    return reference
-
-
-def _asked(adata: AnnData, chosen: Mapping[str, Chosen]) -> list[str] | None:
-    """The genes that any signature uses: a reference that is fitted for this call alone needs no others."""
     wanted = {gene for item in chosen.values() for gene in item.genes}
     return [str(gene) for gene in adata.var_names if gene in wanted] or None
 

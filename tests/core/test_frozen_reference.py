@@ -91,7 +91,7 @@ def test_what_is_saved_is_loaded_to_the_last_bit(healthy: Reference, tmp_path: P
 def test_the_file_is_read_without_pickle(healthy: Reference, tmp_path: Path) -> None:
     healthy.save(tmp_path / "healthy.npz")
     with np.load(tmp_path / "healthy.npz", allow_pickle=False) as stored:
-        assert all(stored[name].dtype.kind in "Uf" for name in stored.files)
+        assert all(stored[name].dtype.kind in "Ufi" for name in stored.files)
 
 
 def test_the_digest_tells_any_change_of_content(healthy: Reference) -> None:
