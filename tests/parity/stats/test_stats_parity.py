@@ -1,293 +1,177 @@
-"""Our numbers against R's (README.md beside this file). R prints 15 digits, so 1e-8 relative leaves room for
-different orders of summation only; wider tolerances say why."""
+"""What R's numbers say beyond one value against one value (test_stats_golden.py): tables gene by gene, refusals,
+and which of our functions falls back on which. R prints 15 digits; wider tolerances say why."""
 
 from __future__ import annotations
 
-import csv
-import json
+import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from ifnsig.stats import correlation, cutoff, maxt, moderated, multiplicity, paired, roc, suppression
+from ifnsig.errors import DesignError
+from ifnsig.stats import (
+    correlation,
+    dose_response,
+    mixed,
+    moderated_visits,
+    multiplicity,
+    roc,
+    visits,
+)
 
-HERE = Path(__file__).parent
-RTOL = 1e-8
-NONCENTRAL = 1e-5  # R's uniroot stops at 1e-10 on the noncentrality, pt(ncp) itself is good to about 1e-7
+sys.path.insert(0, str(Path(__file__).parent))
 
+from golden_cases import (
+    changes,
+    counts,
+    groups,
+    limma_trend,
+    longitudinal,
+    tis,
+    with_donors,
+)
+from golden_files import RTOL, golden, numeric, numeric_of
+from golden_models import MMRM, SE, free, parts, unstructured
 
-def golden(name: str) -> Any:
-    return json.loads((HERE / f"{name}.json").read_text())
-
-
-def columns(name: str) -> dict[str, list[str]]:
-    with (HERE / "data" / f"{name}.csv").open() as stream:
-        rows = list(csv.DictReader(stream))
-    return {key: [row[key] for row in rows] for key in rows[0]}
-
-
-def numeric(name: str, column: str) -> np.ndarray:
-    return np.array(columns(name)[column], dtype=float)
-
-
-PAIRED = golden("01_paired")["sets"]
-UNTIED = [name for name, values in PAIRED.items() if values["wilcox_exact"]]
-ROC = golden("03_response_binary")["roc"]
-ASSOCIATION = golden("06_association")
-TIS = ("n15", "n40", "n120")
-EXTRA = golden("08_design_extra")
-
-
-@pytest.mark.parametrize("name", PAIRED)
-def test_paired_t_is_that_of_r(name: str) -> None:
-    want = PAIRED[name]["t"]
-    got = paired.paired_t(PAIRED[name]["diff"])
-    assert (got.mean, got.t, got.df, got.p) == pytest.approx(
-        (want["mean"], want["stat"], want["df"], want["p"]), rel=RTOL
-    )
-    assert (got.ci_low, got.ci_high) == pytest.approx(want["ci"], rel=RTOL)
-    assert got.sd == pytest.approx(PAIRED[name]["sd"], rel=RTOL)
+COHORTS = ("n6", "n12", "n30")
 
 
-@pytest.mark.parametrize("name", PAIRED)
-def test_sign_flips_are_those_of_full_enumeration(name: str) -> None:
-    got = paired.sign_flip(PAIRED[name]["diff"])
-    assert got.p_type == "exact"
-    assert got.p == pytest.approx(PAIRED[name]["signflip_exact_p"], rel=RTOL)
+@pytest.mark.parametrize(
+    ("name", "patients", "trend"), [("trendF", 8, False), ("trendT", 8, True), ("n3_trendF", 3, False)]
+)
+def test_moderated_t_of_every_gene_is_that_of_limma_with_patient_as_factor(
+    name: str, patients: int, trend: bool
+) -> None:
+    got, want = changes(patients, trend), numeric_of(f"02_paired_{name}")
+    ours = {
+        "logFC": got.change, "t": got.t, "p": got.p, "q": multiplicity.adjust(got.p),
+        # the variance of a difference is twice that of one sample
+        "s2_post": got.variance / 2, "s2_prior": got.prior_variance / 2,
+    }  # fmt: skip
+    for column in ours.keys() & want.keys():
+        # limma stops its inverse trigamma at 1e-8
+        np.testing.assert_allclose(ours[column], want[column], rtol=1e-7, err_msg=column)
 
 
-@pytest.mark.parametrize("name", [name for name in PAIRED if not PAIRED[name]["n_zero"]])
-def test_smallest_sign_flip_p_is_two_over_two_to_the_n(name: str) -> None:
-    assert paired.sign_flip(PAIRED[name]["diff"]).min_attainable_p == PAIRED[name]["signflip_min_p"]
+def test_limma_trend_from_counts_is_that_of_r() -> None:
+    got, want = limma_trend(), numeric_of("02_counts_limma_edgeR")
+    # the log CPM of edgeR agree to about 1e-9; a t near 0 in absolute terms
+    for ours, name in ((got.estimate, "ltrend_logFC"), (got.t, "ltrend_t"), (got.p, "ltrend_p")):
+        np.testing.assert_allclose(ours, want[name], rtol=1e-6, atol=1e-9, err_msg=name)
 
 
-@pytest.mark.parametrize("name", PAIRED)
-def test_signed_ranks_are_exact_with_ties_and_zeros(name: str) -> None:
-    values = PAIRED[name]
-    got = paired.signed_rank(values["diff"])
-    assert got.statistic == values["exactRankTests"]["V"]
-    assert got.p == pytest.approx(values["exactRankTests"]["p"], rel=RTOL)
-    assert got.p == pytest.approx(values["coin_exact_wilcoxon"]["p"], rel=RTOL)
-    assert (got.n, got.n_zeros) == (values["n"], values["n_zero"])
-    pratt = paired.signed_rank(values["diff"], zeros="pratt")
-    assert pratt.p == pytest.approx(values["coin_exact_pratt"]["p"], rel=RTOL)
+@pytest.mark.parametrize(
+    ("layer", "fact", "key"),
+    [("tmm", "norm_factor", "norm_factors"), ("median_of_ratios", "size_factor", "size_factors_deseq2")],
+)
+def test_scaling_factors_of_the_counts_are_those_of_edger_and_deseq2(layer: str, fact: str, key: str) -> None:
+    from ifnsig import keys
+
+    source = keys.read_field(counts(), "source")
+    ours = list(source["normalized"][layer]["per_sample"][fact].values())
+    np.testing.assert_allclose(ours, golden("02_limma")["counts"][key], rtol=RTOL)
 
 
-@pytest.mark.parametrize("name", EXTRA["signed_rank_ties"])
-def test_signed_ranks_stay_exact_with_many_patients(name: str) -> None:
-    values = EXTRA["signed_rank_ties"][name]
-    assert paired.signed_rank(values["x"]).p == pytest.approx(values["p_wilcoxon"], rel=RTOL)
-    assert paired.signed_rank(values["x"], zeros="pratt").p == pytest.approx(values["p_pratt"], rel=RTOL)
+def test_consensus_correlation_of_every_gene_is_that_of_limma() -> None:
+    values, visit, donors = longitudinal()
+    design = np.column_stack([np.ones(len(visit)), visit == 1, visit == 2])
+    got = moderated_visits.consensus_correlation(values, design, donors)
+    # R fits each gene by a few Fisher steps
+    np.testing.assert_allclose(np.arctanh(got.genes), numeric_of("02_dupcor")["atanh_cor"], atol=2e-3)
 
 
-@pytest.mark.parametrize("name", PAIRED)
-def test_hodges_lehmann_is_the_median_of_walsh_averages(name: str) -> None:
-    got = paired.hodges_lehmann(PAIRED[name]["diff"])
-    # the median of tied data is 0 exactly, so an absolute tolerance goes with the relative one
-    assert got.estimate == pytest.approx(PAIRED[name]["hl_walsh_median"], rel=RTOL, abs=1e-12)
+def test_moderated_t_with_missing_visits_is_that_of_limma() -> None:
+    values, visit, donors = longitudinal()
+    got, want = moderated_visits.moderated_visits(values, donors, visit), numeric_of("02_dupcor")
+    assert (got.patients_as, got.n_patients) == ("correlation", 8)
+    for change, name in zip(got.changes, ("v1", "v2"), strict=True):
+        # the correlation agrees to 1e-6, what is made from it to a few of that (a t near 0 in absolute terms)
+        for ours, column in ((change.estimate, "logFC"), (change.t, "t"), (change.p, "p")):
+            np.testing.assert_allclose(ours, want[f"{column}_{name}"], atol=1e-5, err_msg=column)
+        np.testing.assert_allclose(change.prior_variance, golden("02_limma")["dupcor"]["s2_prior"], rtol=3e-5)
 
 
-@pytest.mark.parametrize("name", UNTIED)
-def test_hodges_lehmann_interval_is_that_of_wilcox_test(name: str) -> None:
-    want = PAIRED[name]["wilcox_exact"]
-    got = paired.hodges_lehmann(PAIRED[name]["diff"])
-    assert got.estimate == pytest.approx(want["hl"], rel=RTOL)
-    assert (got.ci_low, got.ci_high) == pytest.approx(want["ci"], rel=RTOL)
+def test_moderated_t_with_donors_as_factor_is_that_of_limma() -> None:
+    got, want = with_donors(), numeric_of("02_donor_fixed")
+    for ours, name in ((got.estimate, "logFC_v1"), (got.t, "t_v1"), (got.p, "p_v1")):
+        np.testing.assert_allclose(ours, want[name], rtol=RTOL)
 
 
-@pytest.mark.parametrize("name", PAIRED)
-def test_effect_size_and_its_noncentral_interval(name: str) -> None:
-    values = PAIRED[name]
-    got = paired.effect_size(values["diff"])
-    assert (got.dz, got.g, got.correction) == pytest.approx(
-        (values["dz"], values["gz"], values["J_exact"]), rel=RTOL
-    )
-    assert (got.ci_low, got.ci_high) == pytest.approx(values["dz_ci_nct"], rel=NONCENTRAL)
+def test_thirty_patients_are_enough_for_three_visits_without_structure() -> None:
+    y, design, patients, month = unstructured("n30")
+    fit = mixed.fit_mixed(y, design, patients, "unstructured", visits=month)
+    assert fit.log_likelihood == free("n30").log_likelihood
+    assert (fit.flags, len(fit.coefficients)) == ((), len(MMRM))
 
 
-def test_max_t_is_that_of_full_enumeration() -> None:
-    want = golden("01_paired")["maxT_signflip"]
-    table = columns("01_maxT_diffs")
-    signatures = [name for name in table if name != "donor"]
-    got = maxt.sign_flip_max_t(np.array([table[name] for name in signatures], dtype=float).T)
-    assert got.n_flips == want["n_perm"]
-    for ours, theirs in (
-        (got.t, "t"), (got.p, "raw_p"), (got.single_step, "single_step_p"), (got.step_down, "step_down_p"),
-    ):  # fmt: skip
-        np.testing.assert_allclose(ours, want[theirs], rtol=RTOL, err_msg=theirs)
+@pytest.mark.parametrize("cohort", ["n6", "n12"])
+def test_six_or_twelve_patients_are_refused_without_structure(cohort: str) -> None:
+    y, design, patients, month = unstructured(cohort)
+    assert "error" in golden("05_mixed")["n6"]["mmrm_Satterthwaite"]
+    with pytest.raises(
+        DesignError, match="COV_UNSTRUCTURED_REFUSED: .* too few for the 6 covariance parameters"
+    ):
+        mixed.fit_mixed(y, design, patients, "unstructured", visits=month)
 
 
-def groups(name: str, score: str) -> tuple[np.ndarray, np.ndarray]:
-    values, responder = numeric(f"03_roc_{name}", score), numeric(f"03_roc_{name}", "responder")
-    return values[responder == 1], values[responder == 0]
+def test_the_degenerate_fit_of_six_patients_would_not_converge_either() -> None:
+    fit = free("n6")
+    assert "NOT_CONVERGED" in fit.flags
+    assert np.isnan(mixed.contrast(fit, np.eye(7)[4]).p)
 
 
-@pytest.mark.parametrize("name", ROC)
-def test_auc_and_delong_interval_are_those_of_proc(name: str) -> None:
-    want = ROC[name]
-    got = roc.auc(*groups(name, "score_a"), rng=1)
-    assert got.auc == pytest.approx(want["auc_a"], rel=RTOL)
-    assert got.variance == pytest.approx(want["var_a"], rel=RTOL, abs=1e-15)
-    assert (got.delong_low, got.delong_high) == pytest.approx(want["ci_a"], rel=RTOL)
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_visits_of_few_patients_fall_back_on_paired_contrasts(cohort: str) -> None:
+    d = numeric(f"05_long_{cohort}")
+    got = visits.visit_changes(d["score"], d["id"], d["month"])
+    assert got.method == ("mixed model" if cohort == "n30" else "paired t")
+    assert ("COV_UNSTRUCTURED_REFUSED" in got.flags) == (cohort != "n30")
 
 
-@pytest.mark.parametrize("name", [name for name in ROC if name != "n200"])
-def test_rank_sum_is_exact_with_ties(name: str) -> None:
-    got = roc.rank_sum(*groups(name, "score_a"))
-    assert got.p_type == "exact"
-    assert got.p == pytest.approx(ROC[name]["mwu_exact_ties_p"], rel=RTOL)
+@pytest.mark.parametrize("cohort", ["n12", "n30"])
+def test_the_trend_is_the_fixed_slope_of_lmertest(cohort: str) -> None:
+    d, want = numeric(f"05_long_{cohort}"), golden("05_mixed")[cohort]["rs_month"]["satterthwaite"]["month"]
+    got = visits.visit_trend(d["score"], d["id"], d["month"])
+    assert got.method == "random slope"
+    # lme4 stops when the likelihood stands still to 1e-8 of its value
+    assert got.slope == pytest.approx(want["est"], rel=1e-5)
+    assert (got.se, got.df) == (pytest.approx(want["se"], rel=SE), pytest.approx(want["df"], rel=1e-3))
 
 
 def test_rank_sum_of_many_patients_agrees_within_its_monte_carlo_error() -> None:
     got = roc.rank_sum(*groups("n200", "score_a"), rng=1)
     assert got.p_type == "Monte Carlo"
     # four standard errors: a seeded draw beyond that would be a fault, not chance
-    assert abs(got.p - ROC["n200"]["mwu_exact_ties_p"]) < 4 * got.mc_error
+    assert abs(got.p - golden("03_response_binary")["roc"]["n200"]["mwu_exact_ties_p"]) < 4 * got.mc_error
 
 
-@pytest.mark.parametrize("case", EXTRA["auc_perm"], ids=["untied", "tied"])
-def test_two_sided_rank_sum_goes_by_distance(case: dict[str, Any]) -> None:
-    x, y = np.array(case["x"]), np.array(case["y"])
-    assert roc.rank_sum(x[y == 1], x[y == 0]).p == pytest.approx(case["p_exact"], rel=RTOL)
-
-
-@pytest.mark.parametrize("name", ROC)
-def test_paired_delong_is_that_of_proc(name: str) -> None:
-    want = ROC[name]["delong_paired"]
-    (high_a, low_a), (high_b, low_b) = groups(name, "score_a"), groups(name, "score_b")
-    got = roc.compare_aucs((high_a, high_b), (low_a, low_b))
-    assert (got.auc_first, got.auc_second) == pytest.approx(
-        (ROC[name]["auc_a"], ROC[name]["auc_b"]), rel=RTOL
-    )
-    assert (got.z, got.p) == pytest.approx((want["z"], want["p"]), rel=RTOL)
-    assert (got.ci_low, got.ci_high) == pytest.approx(want["ci_diff"], rel=RTOL)
-
-
-@pytest.mark.parametrize("name", TIS)
-@pytest.mark.parametrize("outcome", ["TIS", "TIS_cat"])
-def test_kendall_tau_b_is_that_of_cor_test(name: str, outcome: str) -> None:
-    want = ASSOCIATION[name]["kendall"][outcome]
-    got = correlation.kendall(numeric(f"06_tis_{name}", "suppression"), numeric(f"06_tis_{name}", outcome))
-    assert (got.tau_b, got.p) == pytest.approx((want["tau_b"], want["p"]), rel=RTOL)
-    assert got.p_type == "normal"
-
-
-@pytest.mark.parametrize("name", TIS)
-def test_spearman_is_that_of_cor_test(name: str) -> None:
-    x, y = numeric(f"06_tis_{name}", "suppression"), numeric(f"06_tis_{name}", "TIS")
-    got = correlation.spearman(x, y, rng=1, n_permutations=999)
-    assert got.rho == pytest.approx(ASSOCIATION[name]["spearman"]["rho"], rel=RTOL)
-
-
-def test_exact_rank_correlations_of_seven_patients() -> None:
-    want = ASSOCIATION["exact_n7"]
-    rho, tau = correlation.spearman(want["x"], want["y"]), correlation.kendall(want["x"], want["y"])
-    assert (rho.rho, rho.p, rho.p_type) == (
-        pytest.approx(want["spearman"]), pytest.approx(want["spearman_p"], rel=RTOL), "exact",
-    )  # fmt: skip
-    assert (tau.tau_b, tau.p, tau.p_type) == (
-        pytest.approx(want["kendall"]), pytest.approx(want["kendall_p"], rel=RTOL), "exact",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("name", TIS)
-@pytest.mark.parametrize(
-    ("given", "key"),
-    [(("base",), "post_TIS_given_base"), (("base", "steroid"), "post_TIS_given_base_steroid")],
-)
-def test_partial_correlation_is_that_of_residuals(name: str, given: tuple[str, ...], key: str) -> None:
-    want = ASSOCIATION[name]["partial"][key]
-    table = {column: numeric(f"06_tis_{name}", column) for column in ("post", "TIS", *given)}
-    covariates = np.column_stack([table[column] for column in given])
-    got = correlation.partial(table["post"], table["TIS"], covariates, ranks=False)
-    assert (got.r, got.df, got.t, got.p) == pytest.approx(
-        (want["r"], want["df"], want["t"], want["p"]), rel=RTOL
-    )
-    assert (got.ci_low, got.ci_high) == pytest.approx(want["ci"], rel=RTOL)
-
-
-@pytest.mark.parametrize("name", ["n15", "n40"])
-def test_jonckheere_is_exact_without_ties(name: str) -> None:
-    want = ASSOCIATION[name]["jonckheere"]
-    got = correlation.jonckheere(
-        numeric(f"06_tis_{name}", "suppression"), numeric(f"06_tis_{name}", "TIS_cat")
-    )
-    assert (got.statistic, got.p_type) == (want["JT"], "exact")
-    assert got.p == pytest.approx(want["p_default"], rel=RTOL)
+@pytest.mark.parametrize("name", ["n10", "n24", "n24ties", "n60", "perfect"])
+def test_rank_sum_of_up_to_120_patients_is_exact(name: str) -> None:
+    assert roc.rank_sum(*groups(name, "score_a")).p_type == "exact"
 
 
 def test_jonckheere_with_ties_is_kendall_with_ties_in_the_classes() -> None:
-    # the tie-corrected Jonckheere z is the z of Kendall's tau against the classes, which R computes; clinfun's
-    # own normal p leaves the ties out of the variance, so it is close only
-    got = correlation.jonckheere(numeric("06_tis_n120", "suppression"), numeric("06_tis_n120", "TIS_cat"))
-    assert (got.statistic, got.p_type) == (ASSOCIATION["n120"]["jonckheere"]["JT"], "normal")
-    assert got.p == pytest.approx(ASSOCIATION["n120"]["kendall"]["TIS_cat"]["p"], rel=1e-6)
-    assert got.p == pytest.approx(ASSOCIATION["n120"]["jonckheere"]["p_default"], rel=1e-3)
+    # the tie-corrected Jonckheere z is the z of Kendall's tau against the classes, which R computes
+    got = correlation.jonckheere(tis("n120")["suppression"], tis("n120")["TIS_cat"])
+    assert got.p_type == "normal"
+    assert got.p == pytest.approx(golden("06_association")["n120"]["kendall"]["TIS_cat"]["p"], rel=1e-6)
 
 
-@pytest.mark.parametrize(("method", "key"), [("bh", "BH"), ("by", "BY"), ("holm", "holm")])
-def test_adjusted_p_are_those_of_p_adjust(method: str, key: str) -> None:
-    want = ASSOCIATION["p_adjust"]
-    np.testing.assert_allclose(multiplicity.adjust(want["p"], method), want[key], rtol=RTOL)
+def test_two_components_are_seen_and_converge() -> None:
+    got, want = parts(), golden("07_agreement_cutoffs_dose")["ifn_high"]
+    assert (got.n_components, got.flags) == (2, ())
+    for ours, key in ((got.one, "mclust_1"), (got.equal, "mclust_E"), (got.unequal, "mclust_V")):
+        # mclust stops EM at 1e-5 of the likelihood, so ours is not lower
+        assert -1e-9 < ours.log_likelihood - want[key]["loglik"] < 1e-3
+        assert ours.bic == pytest.approx(-want[key]["bic_mclust"], abs=1e-3)
 
 
-def test_group_suppression_has_fiellers_interval() -> None:
-    want = golden("07_agreement_cutoffs_dose")["suppression"]
-    pre, post = numeric("07_suppression_patients", "pre"), numeric("07_suppression_patients", "post")
-    healthy = numeric("07_suppression_hc", "score")
-    got = suppression.group(pre, post, healthy)
-    assert (got.percent, got.ci_low, got.ci_high) == pytest.approx(
-        [100 * value for value in (want["ratio_of_means"], *want["fieller"])], rel=RTOL
-    )
-    assert (got.g, got.df) == (pytest.approx(want["fieller_g"], rel=RTOL), want["t_df"])
-
-
-def test_suppression_of_each_patient_on_the_log_scale() -> None:
-    want = golden("07_agreement_cutoffs_dose")["suppression"]
-    pre, post = numeric("07_suppression_patients", "pre"), numeric("07_suppression_patients", "post")
-    mean = numeric("07_suppression_hc", "score").mean()
-    got = suppression.per_patient(pre, post, "log_ratio", healthy_mean=mean, healthy_cut=mean)
-    np.testing.assert_allclose(got.percent, 100 * np.array(want["per_patient"]), rtol=RTOL)
-
-
-def test_healthy_cut_and_its_interval() -> None:
-    want = golden("07_agreement_cutoffs_dose")["ifn_high"]
-    group, score = columns("07_ifn_high")["group"], numeric("07_ifn_high", "score")
-    is_healthy = np.array([name == "HC" for name in group])
-    got = cutoff.healthy_cut(score[is_healthy], score[~is_healthy])
-    assert (got.mean, got.sd, got.cut) == pytest.approx(
-        (want["hc_mean"], want["hc_sd"], want["cut_mean2sd"]), rel=RTOL
-    )
-    assert got.n_high == want["n_high"]
-    assert (got.ci_low, got.ci_high) == pytest.approx(want["cut_ci95"], rel=NONCENTRAL)
-
-
-def expression(patients: int) -> np.ndarray:
-    """Genes x samples, the first ``patients`` at baseline then the same at follow-up."""
-    table = columns("02_expr_paired")
-    names = [f"D{number:02d}_{visit}" for visit in ("pre", "post") for number in range(1, patients + 1)]
-    return np.array([table[name] for name in names], dtype=float).T
-
-
-@pytest.mark.parametrize(("name", "trend"), [("trendF", False), ("trendT", True)])
-def test_moderated_t_is_that_of_limma_with_patient_as_factor(name: str, trend: bool) -> None:
-    values, want = expression(8), golden("02_limma")["paired"][name]
-    got = moderated.moderated_paired_t(
-        (values[:, 8:] - values[:, :8]).T, values.mean(axis=1) if trend else None
-    )
-    rtol = 1e-7  # limma stops its inverse trigamma at 1e-8
-    for ours, theirs in ((got.change, "logFC"), (got.t, "t"), (got.p, "p")):
-        np.testing.assert_allclose(ours, numeric(f"02_paired_{name}", theirs), rtol=rtol, err_msg=theirs)
-    # the variance of a difference is twice that of one sample
-    for ours, theirs in ((got.variance, "s2_post"), (got.prior_variance, "s2_prior")):
-        np.testing.assert_allclose(ours / 2, numeric(f"02_paired_{name}", theirs), rtol=rtol, err_msg=theirs)
-    assert got.prior_df == pytest.approx(want["df_prior"], rel=rtol)
-
-
-def test_moderated_t_of_three_patients_is_that_of_limma() -> None:
-    values = expression(3)
-    got = moderated.moderated_paired_t((values[:, 3:] - values[:, :3]).T)
-    np.testing.assert_allclose(got.t, numeric("02_paired_n3_trendF", "t"), rtol=1e-7)
-    assert got.prior_df == pytest.approx(golden("02_limma")["n3"]["df_prior"], rel=1e-7)
+def test_a_curve_without_its_lower_end_has_no_ic50() -> None:
+    d, want = numeric("07_dose"), golden("07_agreement_cutoffs_dose")["dose_truncated"]
+    low = d["conc"] <= want["max_conc"]
+    got = dose_response.dose_curve(d["conc"][low], d["ifi44"][low])
+    # drc: 22, interval -197 to 241, although 16 is the highest dose
+    assert got.refused.startswith("> 16")
+    assert got.flags == ("IC50_OUT_OF_RANGE",)
+    assert np.isnan([got.ic50, got.ci_low, got.ci_high, got.log10_ic50]).all()
