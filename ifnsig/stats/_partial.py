@@ -41,7 +41,7 @@ def partial(
     x, y
         Shape (n,), no NaN.
     covariates
-        Shape (n,) or (n, k), no NaN.
+        Shape (n,) or (n, k), no NaN; none of them (k = 0) leaves the plain correlation.
     level
         Level of the interval.
     ranks
@@ -56,7 +56,8 @@ def partial(
     level = confidence(level, function="partial")
     given = _covariates(covariates, len(first))
     if ranks:
-        first, second, given = stats.rankdata(first), stats.rankdata(second), stats.rankdata(given, axis=0)
+        first, second = stats.rankdata(first), stats.rankdata(second)
+        given = stats.rankdata(given, axis=0) if given.size else given
     given = given - given.mean(axis=0)
     scale = np.abs(given).max(axis=0)  # covariates of any unit count alike for the rank
     design = np.column_stack([np.ones(len(first)), given / np.where(scale > 0, scale, 1.0)])
@@ -102,7 +103,7 @@ def fisher_interval(r: float, se: float, level: float) -> tuple[float, float]:
 def _covariates(values: ArrayLike, n: int) -> Vector:
     array = numbers(values, name="covariates", function="partial")
     array = array[:, None] if array.ndim == 1 else array
-    if array.ndim != 2 or len(array) != n or array.shape[1] < 1 or not np.isfinite(array).all():
+    if array.ndim != 2 or len(array) != n or not np.isfinite(array).all():
         raise ParameterError(
             f"The 'covariates' parameter of partial must be {n} patients x covariates without missing values."
             f" Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."

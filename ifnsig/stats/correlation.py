@@ -41,9 +41,15 @@ class Spearman:
 
 @dataclass(frozen=True, slots=True)
 class Kendall:
-    """Kendall's tau-b with its p: ``"exact"`` without ties up to 33 patients, else ``"normal"``."""
+    """Kendall's tau-b with its p: ``"exact"`` without ties up to 33 patients, else ``"normal"``.
+
+    No interval below 5 patients or at tau-b -1 or 1.
+    """
 
     tau_b: float
+    ci_low: float
+    ci_high: float
+    level: float
     p: float
     p_type: str
     n: int
@@ -102,24 +108,40 @@ def spearman(
     return Spearman(rho, low, high, level, p, "Monte Carlo", 1 / (n_permutations + 1), error, n, ties)
 
 
-def kendall(x: ArrayLike, y: ArrayLike) -> Kendall:
+def kendall(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Kendall:
     """Kendall's tau-b: (concordant - discordant) / sqrt(pairs untied in x * pairs untied in y).
 
     p from the exact null without ties up to 33 patients, else from the tie-corrected normal (doi
-    10.1093/biomet/33.3.239).
+    10.1093/biomet/33.3.239). Interval: Fisher's z with the standard error of the infinitesimal jackknife times
+    sqrt(n / (n - 4)), which holds .94 to .96 with 12 to 100 patients in four classes up to tau-b 0.5 (simulated).
 
     Raises
     ------
     ParameterError
-        NaN, or unequal or no values.
+        NaN, unequal or no values, or a level outside (0, 1).
     """
     first, second = two_vectors(x, y, "kendall")
+    level = confidence(level, function="kendall")
     n, ties = len(first), _tied(first) or _tied(second)
     if n < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
-        return Kendall(math.nan, math.nan, "none", n, ties)
+        return Kendall(math.nan, math.nan, math.nan, level, math.nan, "none", n, ties)
     exact = not ties and n <= _EXACT_KENDALL
     result = stats.kendalltau(first, second, method="exact" if exact else "asymptotic")
-    return Kendall(float(result.statistic), float(result.pvalue), "exact" if exact else "normal", n, ties)
+    tau = float(result.statistic)
+    low, high = fisher_interval(tau, _tau_error(first, second, tau), level)
+    return Kendall(tau, low, high, level, float(result.pvalue), "exact" if exact else "normal", n, ties)
+
+
+def _tau_error(x: Vector, y: Vector, tau: float) -> float:
+    """Standard error of atanh(tau-b): each patient's pull on it, by the derivative with respect to his weight."""
+    n = len(x)
+    if n < 5 or abs(tau) >= 1:
+        return math.nan
+    a, b = np.sign(x[:, None] - x), np.sign(y[:, None] - y)
+    untied_x, untied_y = (a**2).sum(axis=1), (b**2).sum(axis=1)
+    both = math.sqrt(untied_x.sum() * untied_y.sum())
+    pull = 2 * (a * b).sum(axis=1) / both - tau * (untied_x / untied_x.sum() + untied_y / untied_y.sum())
+    return math.sqrt(float(pull @ pull) * n / (n - 4)) / (1 - tau**2)
 
 
 def _tied(values: Vector) -> bool:

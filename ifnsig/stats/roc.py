@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
+from ._auc_swaps import swap_test
 from ._ranksum import LABEL_DRAWS, RankSum, rank_sum
 from ._vectors import Seed, Vector, confidence, same_length, vector
 
-__all__ = ["Auc", "DeLong", "RankSum", "auc", "compare_aucs", "rank_sum"]
+__all__ = ["Auc", "DeLong", "RankSum", "auc", "compare_aucs", "rank_sum", "swap_test"]
 
 
 @dataclass(frozen=True, slots=True)

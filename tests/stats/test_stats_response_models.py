@@ -1,0 +1,188 @@
+"""Firth logistic, ordered classes, regression, repeated measures, Youden, swaps: hand-worked, limits, refusals."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ifnsig.errors import ParameterError
+from ifnsig.stats import correlation, logistic, ordinal, regression, repeated, roc, youden
+
+
+def test_firth_of_a_two_by_two_table_adds_half_to_each_cell() -> None:
+    # with one 0/1 covariate Firth's estimate is the log odds ratio of the table with 1/2 added to every cell
+    outcome, group = np.r_[np.ones(7), np.zeros(3), np.ones(2), np.zeros(9)], np.r_[np.ones(10), np.zeros(11)]
+    got = logistic.firth_logistic(outcome, group)
+    assert got.coef[1] == pytest.approx(math.log(7.5 * 9.5 / (3.5 * 2.5)), rel=1e-5)
+    assert (got.separation, got.n_positive, got.n_negative) == ("none", 9, 12)
+
+
+@pytest.mark.parametrize(
+    ("score", "separation"),
+    [([1.0, 2, 3, 4, 5, 6], "complete"), ([1.0, 2, 4, 4, 5, 6], "quasi"), ([1.0, 2, 5, 4, 5, 6], "none")],
+)
+def test_separation_is_named(score: list[float], separation: str) -> None:
+    got = logistic.firth_logistic([0, 0, 0, 1, 1, 1], score)
+    assert got.separation == separation
+    assert np.isfinite([got.coef, got.ci_low, got.ci_high]).all() or separation != "none"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "x", "message"),
+    [
+        ([1, 1, 1], [1.0, 2, 3], "must hold both 0 and 1"),
+        ([1, 0, 2], [1.0, 2, 3], "must hold both 0 and 1"),
+        ([1, 0, 1], [2.0, 2, 2], "does not vary"),
+        ([1, 0, 1, 0], np.array([[1.0, 2], [2, 4], [3, 6], [5, 10]]), "repeat each other"),
+    ],
+)
+def test_wrong_calls_of_firth_logistic(outcome: list, x: object, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        logistic.firth_logistic(outcome, x)
+
+
+def test_two_ordered_classes_are_logistic_regression() -> None:
+    # one 0/1 covariate: the log odds ratio of the table, 7 x 9 / (3 x 2)
+    outcome, group = np.r_[np.ones(7), np.zeros(3), np.ones(2), np.zeros(9)], np.r_[np.ones(10), np.zeros(11)]
+    got = ordinal.proportional_odds(outcome, group)
+    assert got.coef[0] == pytest.approx(math.log(7 * 9 / (3 * 2)), rel=1e-5)
+    assert got.se[0] == pytest.approx(math.sqrt(1 / 7 + 1 / 3 + 1 / 2 + 1 / 9), rel=1e-3)
+    g = stats.chi2_contingency([[7, 3], [2, 9]], correction=False, lambda_="log-likelihood")
+    assert got.p[0] == pytest.approx(g.pvalue, rel=1e-5)
+    assert ordinal.nominal_test(outcome, group)[1] == 0
+
+
+def test_the_ends_of_the_profile_interval_are_where_the_likelihood_has_fallen() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(60, 2))
+    classes = np.digitize(x[:, 0] + rng.logistic(size=60), [-1, 0.5, 2])
+    got = ordinal.proportional_odds(classes, x)
+    assert (got.ci_low < got.coef).all()
+    assert (got.coef < got.ci_high).all()
+    # the test and the interval say the same of 0
+    for p, low, high in zip(got.p, got.ci_low, got.ci_high, strict=True):
+        assert (p < 0.05) == (not low <= 0 <= high)
+    bigger = ordinal.proportional_odds(classes, x * [10, 1])
+    np.testing.assert_allclose(bigger.coef * [10, 1], got.coef, rtol=1e-5)
+    np.testing.assert_allclose(bigger.ci_high * [10, 1], got.ci_high, rtol=1e-4)
+
+
+def test_classes_that_are_kept_apart_have_no_estimate() -> None:
+    x = np.arange(12.0)
+    apart = ordinal.proportional_odds(np.repeat([0, 1, 2], 4), x)
+    assert (apart.converged, math.isnan(apart.coef[0])) == (False, True)
+    mixed = ordinal.proportional_odds([0, 0, 1, 0, 1, 0, 1, 2, 1, 2, 1, 2], x)
+    assert mixed.converged
+    assert mixed.ci_low[0] > 0
+
+
+def test_absent_classes_do_not_matter() -> None:
+    x = [1.0, 3, 2, 5, 4, 7, 6, 8]
+    one = ordinal.proportional_odds([0, 0, 1, 1, 0, 2, 1, 2], x)
+    other = ordinal.proportional_odds([0, 0, 4, 4, 0, 9, 4, 9], x)
+    np.testing.assert_array_equal(one.coef, other.coef)
+    with pytest.raises(ParameterError, match="at least two classes"):
+        ordinal.proportional_odds(np.ones(8), x)
+    with pytest.raises(ParameterError, match="covariates 0 to 0"):
+        ordinal.nominal_test([0, 0, 1, 1, 0, 2, 1, 2], x, 1)
+
+
+def test_a_line_with_one_stray_patient() -> None:
+    x = np.arange(10.0)
+    y = 2 * x + np.tile([0.1, -0.1], 5)
+    y[9] = -30
+    plain, robust = regression.linear(y, x), regression.huber(y, x)
+    assert abs(robust.coef[1] - 2) < 0.1 < abs(plain.coef[1] - 2)
+    assert robust.converged
+    assert plain.se_type == "ordinary"
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "message"),
+    [
+        ([1.0, 2], [1.0, 2], "at least 3 patients for 1 covariates"),
+        ([1.0, 2, 3, 5], np.array([[1.0, 2], [2, 4], [3, 6], [5, 10]]), "repeat each other"),
+        ([1.0, math.nan, 3], [1.0, 2, 3], "missing or infinite"),
+    ],
+)
+def test_wrong_calls_of_regression(y: list, x: object, message: str) -> None:
+    for function in (regression.linear, regression.huber):
+        with pytest.raises(ParameterError, match=message):
+            function(y, x)
+
+
+def test_two_visits_make_it_the_correlation_of_changes_through_the_origin() -> None:
+    x, y = np.array([1.0, 3, 2, 2, 5, 9]), np.array([0.0, 4, 1, 0, 2, 8])
+    a, b = x[1::2] - x[::2], y[1::2] - y[::2]
+    got = repeated.repeated_correlation(x, y, [1, 1, 2, 2, 3, 3])
+    assert got.r == pytest.approx(float(a @ b / math.sqrt((a @ a) * (b @ b))))
+    assert (got.df, got.n_patients, got.n_samples) == (2, 3, 6)
+
+
+def test_patients_with_one_sample_tell_nothing_of_what_moves_within() -> None:
+    one = repeated.repeated_correlation([1.0, 3, 2, 2.5, 9], [0.0, 4, 1, 0, 7], list("aabbc"))
+    assert one == repeated.repeated_correlation([1.0, 3, 2, 2.5], [0.0, 4, 1, 0], list("aabb"))
+    assert math.isnan(repeated.repeated_correlation([1.0, 1, 2, 2], [0.0, 4, 1, 0], list("aabb")).r)
+    assert math.isnan(repeated.repeated_correlation([1.0, 3], [0.0, 4], list("aa")).r)
+
+
+def test_youdens_cut_of_six_patients_worked_by_hand() -> None:
+    got = youden.youden([3.0, 5, 6], [1.0, 2, 4], rng=1, n_bootstrap=200)
+    # above 2.5: 3 of 3 and 1 of 3; above 4.5: 2 of 3 and 0 of 3. Both have 2/3; the lower is given
+    assert (got.cut, got.sensitivity, got.n_ties) == (2.5, 1.0, 2)
+    assert (got.specificity, got.youden) == pytest.approx((2 / 3, 2 / 3))
+    assert got.corrected < got.youden
+    assert got == youden.youden([3.0, 5, 6], [1.0, 2, 4], rng=1, n_bootstrap=200)
+    with pytest.raises(ParameterError, match="needs 'rng'"):
+        youden.youden([3.0], [1.0])
+
+
+def test_the_correction_takes_luck_away_and_not_all_of_it() -> None:
+    # AUC .69: the best cut has J = 2 Phi(d / 2) - 1 = .276 in all patients
+    truth = 2 * stats.norm.cdf(stats.norm.ppf(0.69) / math.sqrt(2)) - 1
+    rng, shift = np.random.default_rng(2), stats.norm.ppf(0.69) * math.sqrt(2)
+    cuts = [
+        youden.youden(rng.normal(shift, 1, 10), rng.normal(0, 1, 14), rng=rng, n_bootstrap=200)
+        for _ in range(300)
+    ]
+    apparent, corrected = (np.mean([getattr(cut, name) for cut in cuts]) for name in ("youden", "corrected"))
+    assert truth < corrected < apparent - 0.08
+
+
+def test_swaps_of_five_patients_are_all_enumerated() -> None:
+    a, b = np.array([5.0, 4, 3, 1, 2]), np.array([1.0, 5, 2, 3, 4])  # two positives, three negatives
+
+    def difference(first: np.ndarray, second: np.ndarray) -> float:
+        return roc.auc(first[:2], first[2:]).auc - roc.auc(second[:2], second[2:]).auc
+
+    observed, hits = abs(difference(a, b)), 0
+    for flips in itertools.product([False, True], repeat=5):
+        hits += abs(difference(np.where(flips, b, a), np.where(flips, a, b))) >= observed - 1e-12
+    got = roc.swap_test((a[:2], b[:2]), (a[2:], b[2:]))
+    assert (got.p, got.p_type) == (pytest.approx(hits / 32), "exact")
+    assert roc.swap_test((a[:2], a[:2]), (a[2:], a[2:])).p == 1.0
+
+
+def test_kendalls_interval_is_that_of_deleting_patients() -> None:
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=60)
+    y = np.digitize(x + rng.normal(size=60), [-1, 0, 1.0])
+    got = correlation.kendall(x, y)
+    without = [stats.kendalltau(np.delete(x, i), np.delete(y, i)).statistic for i in range(60)]
+    jackknife = math.sqrt(59 / 60 * np.var(without) * 60)
+    se = (math.atanh(got.ci_high) - math.atanh(got.ci_low)) / 2 / stats.norm.ppf(0.975) * (1 - got.tau_b**2)
+    # the infinitesimal jackknife and the jackknife differ by O(1 / n), and ours is widened by sqrt(60 / 56)
+    assert se / math.sqrt(60 / 56) == pytest.approx(jackknife, rel=0.03)
+    assert math.isnan(correlation.kendall([1.0, 2, 3, 4], [1.0, 2, 4, 3]).ci_low)
+    assert math.isfinite(correlation.kendall([1.0, 2, 3, 4, 5], [1.0, 2, 4, 3, 5]).ci_low)
+
+
+def test_no_covariates_leave_the_plain_correlation() -> None:
+    x, y = [1.0, 2, 3, 4, 7, 6], [2.0, 1, 4, 3, 5, 9]
+    got = correlation.partial(x, y, np.empty((6, 0)), ranks=False)
+    assert (got.r, got.p) == pytest.approx(tuple(stats.pearsonr(x, y)), rel=1e-12)
+    assert got.df == 4
