@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ._jit import jit
 from ._kcdf_expansion import Grid, pair_table
 
 Array = NDArray[Any]
@@ -30,10 +30,7 @@ GENES = 1024
 
 def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
     # a product and its sum may be rounded once ("contract"), as BLAS does it; nothing is reordered
-    try:
-        return njit(nogil=True, cache=True, fastmath={"contract"})(function)
-    except RuntimeError:  # no folder to keep compiled code in (a read-only container)
-        return njit(nogil=True, fastmath={"contract"})(function)
+    return jit(function, fastmath={"contract"})
 
 
 def expand(sources: Array, grid: Grid, out: Array) -> None:

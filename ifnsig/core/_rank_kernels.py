@@ -14,12 +14,12 @@ stored function when its own file changes, and does not look at the files of the
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ._jit import inner, jit
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]
@@ -32,19 +32,6 @@ DIGIT = 11
 
 LEADING = 33
 """Bits sorted by before looking who is still level: three passes, all there is to a float32."""
-
-
-def _jit(function: Callable[..., Any], **options: bool) -> Callable[..., Any]:
-    compiled: Any = njit
-    try:
-        return compiled(nogil=True, cache=True, **options)(function)
-    except RuntimeError:  # no folder to keep compiled code in (a read-only container)
-        return compiled(nogil=True, **options)(function)
-
-
-def _inner(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile what only compiled functions call: without the ways in from outside, a quarter sooner."""
-    return _jit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 class Row(NamedTuple):
@@ -76,7 +63,7 @@ class Scratch(NamedTuple):
     nothing: Any  # int64, empty
 
 
-@_inner
+@inner
 def _read_keys(bits: Array, keys: Array, top: Any) -> tuple[Any, ...]:
     """Turn the bit patterns of floats into signed integers of the same order; -0.0 becomes 0 as 0.0 is.
 
@@ -101,7 +88,7 @@ def _read_keys(bits: Array, keys: Array, top: Any) -> tuple[Any, ...]:
     return (*ends, np.int64(negatives), np.int64(zeros))
 
 
-@_inner
+@inner
 def _plan(found: tuple[Any, ...], stored: int, genes: int) -> tuple[Any, ...]:
     """Where keys go: negatives from 0 on, then zero, then positives; each kind starts a new bucket."""
     lowest, nearest, least, highest, negatives, zeros = found
@@ -120,14 +107,14 @@ def _plan(found: tuple[Any, ...], stored: int, genes: int) -> tuple[Any, ...]:
     return row, np.uint64(0) - np.uint64(lowest), first - np.uint64(least)
 
 
-@_inner
+@inner
 def _rebase(keys: Array, signed: Array, zero: Any, down: Any, up: Any) -> None:
     for i in range(signed.size):
         key = signed[i]
         keys[i] = np.uint64(key) + up if key > 0 else (np.uint64(key) + down if key < 0 else zero)
 
 
-@_inner
+@inner
 def _drop_zeros(row: Row, keys: Array, index: Array, room: Scratch) -> tuple[Any, ...]:
     """The row without its zeros: what is known of it, the keys that are left, and their genes."""
     kept = 0
@@ -139,7 +126,7 @@ def _drop_zeros(row: Row, keys: Array, index: Array, room: Scratch) -> tuple[Any
     return left, room.other[:kept], room.other_index[:kept]
 
 
-@_inner
+@inner
 def _mark(row: Row, keys: Array, room: Scratch, limit: int) -> bool:
     """Size the buckets and chain the distinct wanted keys of each; False when more than ``limit`` comparisons wait."""
     counts, head, wanted = room.counts, room.head, room.wanted
@@ -168,7 +155,7 @@ def _mark(row: Row, keys: Array, room: Scratch, limit: int) -> bool:
     return work <= limit
 
 
-@_inner
+@inner
 def _move(keys: Array, other: Array, counts: Array, shift: Any, buckets: Any) -> None:
     """Put every key into its bucket; afterwards ``counts[bucket]`` is where the bucket ends."""
     start = np.uint32(0)
@@ -183,7 +170,7 @@ def _move(keys: Array, other: Array, counts: Array, shift: Any, buckets: Any) ->
         counts[key >> shift] = np.uint32(place + np.uint32(1))
 
 
-@_inner
+@inner
 def _by_buckets(row: Row, keys: Array, room: Scratch, out: Arrays) -> None:
     other, counts, wanted, below, equal = room.packed, room.counts, room.wanted, out[0], out[1]
     _move(keys, other, counts, row.shift, (row.total >> row.shift) + np.uint64(1))
@@ -205,7 +192,7 @@ def _by_buckets(row: Row, keys: Array, room: Scratch, out: Arrays) -> None:
         equal[j] = same
 
 
-@_inner
+@inner
 def _bit_length(number: Any) -> int:
     length = 0
     while number > 0:
@@ -214,7 +201,7 @@ def _bit_length(number: Any) -> int:
     return length
 
 
-@_inner
+@inner
 def _pass(keys: Array, other: Array, counts: Array, first: Any, width: int) -> None:
     """One stable counting sort by ``width`` bits from bit ``first`` on."""
     mask = np.uint64((1 << width) - 1)
@@ -233,7 +220,7 @@ def _pass(keys: Array, other: Array, counts: Array, first: Any, width: int) -> N
         counts[digit] = np.uint32(place + np.uint32(1))
 
 
-@_inner
+@inner
 def _sort(keys: Array, other: Array, counts: Array, first: Any, bits: int) -> Arrays:
     """Sort by ``bits`` bits from bit ``first`` on, stable; returns the array that holds the result, then the other."""
     widest = DIGIT if keys.size > 4096 else 8
@@ -245,7 +232,7 @@ def _sort(keys: Array, other: Array, counts: Array, first: Any, bits: int) -> Ar
     return keys, other
 
 
-@_inner
+@inner
 def _by_radix(row: Row, keys: Array, index: Array, room: Scratch, slot: Array, out: Arrays) -> None:
     """Sort by the leading bits of the keys, which carry their place in their low bits; then settle the rest."""
     present = np.uint64(0)
@@ -265,7 +252,7 @@ def _by_radix(row: Row, keys: Array, index: Array, room: Scratch, slot: Array, o
     _read_order(row, packed, name, keys, index, slot, bits <= LEADING, out)
 
 
-@_inner
+@inner
 def _insert(values: Array) -> None:
     for i in range(1, values.size):
         value, place = values[i], i
@@ -275,7 +262,7 @@ def _insert(values: Array) -> None:
         values[place] = value
 
 
-@_inner
+@inner
 def _settle(keys: Array, ordered: Array, other: Array, counts: Array, name: Any, rest: Any) -> None:
     """Where the leading bits of neighbours are equal, sort them by the other ``rest`` bits."""
     mask, low = (np.uint64(1) << name) - np.uint64(1), (np.uint64(1) << rest) - np.uint64(1)
@@ -301,7 +288,7 @@ def _settle(keys: Array, ordered: Array, other: Array, counts: Array, name: Any,
         start = stop
 
 
-@_inner
+@inner
 def _read_order(
     row: Row, ordered: Array, name: Any, keys: Array, index: Array, slot: Array, whole: bool, out: Arrays
 ) -> None:
@@ -327,7 +314,7 @@ def _read_order(
             before[asked] = i - start
 
 
-@_inner
+@inner
 def _zeros_before(row: Row, columns: Array, wanted: Array, index: Array, before: Array) -> None:
     """For asked genes at zero: the zeros in front of them, when ``index`` lists the other genes in ascending order."""
     passed = 0
@@ -338,7 +325,7 @@ def _zeros_before(row: Row, columns: Array, wanted: Array, index: Array, before:
             before[j] = columns[j] - passed
 
 
-@_inner
+@inner
 def _count_row(
     row: Row, keys: Array, index: Array, room: Scratch, guard: int, columns: Array, slot: Array, out: Arrays
 ) -> None:
@@ -358,7 +345,7 @@ def _count_row(
     _by_radix(row, keys, index, room, slot, out)
 
 
-@_jit
+@jit
 def copy_tile(gene_major: Array, first: int, tile: Array) -> None:
     """Copy samples ``first``, ``first + 1``, ... of a genes x samples array into the rows of ``tile``."""
     rows, genes = tile.shape
@@ -368,13 +355,13 @@ def copy_tile(gene_major: Array, first: int, tile: Array) -> None:
                 tile[row, gene] = gene_major[gene, first + row]
 
 
-@_inner
+@inner
 def _row_of(out: Arrays, r: int, nothing: Array) -> Arrays:
     below, equal, before = out
     return below[r], equal[r], before[r] if before.shape[0] else nothing
 
 
-@_inner
+@inner
 def _refused(found: tuple[Any, ...], limits: tuple[Any, Any], out: Arrays) -> bool:
     """Whether a row holds NaN, which lies beyond the infinities; it has no ranks."""
     refused = found[0] < ~np.int64(limits[1]) or found[3] > limits[1]
@@ -385,7 +372,7 @@ def _refused(found: tuple[Any, ...], limits: tuple[Any, Any], out: Arrays) -> bo
     return bool(refused)
 
 
-@_jit
+@jit
 def dense_rows(
     bits: Array, limits: tuple[Any, Any], columns: Array, slot: Array, guard: int, room: Scratch, out: Arrays
 ) -> None:
@@ -411,7 +398,7 @@ def dense_rows(
         _count_row(row, keys, index, room, guard, columns, slot, line)
 
 
-@_jit
+@jit
 def sparse_rows(
     bits: Array, indices: Array, indptr: Array, limits: tuple[Any, Any], columns: Array, slot: Array, guard: int,
     room: Scratch, out: Arrays,

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .blocks import row_blocks
-from .ranks import some_rows
+from .ranks import canonical, some_rows
+from .stored import gene_moments
 
 CHUNK = 1024
 """Samples whose sums are kept together. Shards of whole chunks give the very numbers of the single fit."""
-
-GENES_AT_ONCE = 512
-"""x 1,024 samples in float64: 4 MB, so that the sums of a part run in the cache."""
 
 FLAT = 1e-10
 """Relative spread up to which a gene does not vary: rounding reaches 1e-15, measured values differ by 1e-4 or more."""
@@ -147,18 +145,10 @@ def _stacked(parts: list[Any]) -> Any:
 
 
 def _of_chunk(values: Any) -> Moments:
-    rows, genes = values.shape
-    by_gene = values.tocsc() if sparse.issparse(values) else values
-    means, squares = np.empty((1, genes)), np.empty((1, genes))
-    low, high = np.empty(genes), np.empty(genes)
-    for first in range(0, genes, GENES_AT_ONCE):
-        part = slice(first, first + GENES_AT_ONCE)
-        exact = exact_dense(by_gene[:, part])
-        means[0, part] = tree_sum(exact) / rows
-        with np.errstate(invalid="ignore"):  # infinite values: the caller refuses them by name
-            squares[0, part] = tree_sum(np.square(exact - means[0, part]))
-        low[part], high[part] = exact.min(axis=0), exact.max(axis=0)
-    return Moments(np.array([rows], dtype=np.int64), means, squares, low, high)
+    rows = values.shape[0]
+    found = gene_moments(canonical(values) if sparse.issparse(values) else values)
+    means, squares = found.sums[None] / rows, found.squares[None]
+    return Moments(np.array([rows], dtype=np.int64), means, squares, found.low, found.high)
 
 
 def exact_dense(values: Any) -> NDArray[np.float64]:

@@ -97,7 +97,7 @@ def rank_counts(
     if asked.size and (asked[0] < 0 or asked[-1] >= genes):
         raise ParameterError(f"Columns run from 0 to {genes - 1}; asked for {asked[0]} to {asked[-1]}.")
     if sparse.issparse(values):
-        values = _canonical(values)
+        values = canonical(values)
     rows = values.shape[0]
     out = Counts(*(np.empty((n, len(asked)), dtype=np.int64) for n in (rows, rows, rows if before else 0)))
     count = _counter(values, engine)
@@ -145,7 +145,7 @@ def _counter(values: Any, engine: Engine) -> Callable[[Any, NDArray[np.intp], Co
     return _rank_numpy.sparse_counts if sparse.issparse(values) else _rank_numpy.dense_counts
 
 
-def _canonical(values: Any) -> sparse.csr_matrix:
+def canonical(values: Any) -> sparse.csr_matrix:
     """CSR with ascending indices and no doubled entries; a copy only where it is not so already."""
     rows = values.tocsr()
     if rows.nnz and (rows.indices.min() < 0 or rows.indices.max() >= rows.shape[1]):

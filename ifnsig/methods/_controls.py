@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..core import Block, Members
+from ..core.stored import weighted_sums
 from ..errors import ParameterError, listing
-from ._moments import stored_once
 from ._sides import Side
 from ._sums import set_sums
 
@@ -30,22 +30,44 @@ class Controls(NamedTuple):
     own_parts: tuple[NDArray[np.float64], ...]
 
     def means(self, block: Block) -> NDArray[np.float64]:
-        """Mean of the controls of each signature, shape (rows, signatures)."""
-        everything = set_sums(self._group_sums(block), self.used, self.parts)
-        return everything - set_sums(block.values, self.own, self.own_parts)
-
-    def _group_sums(self, block: Block) -> NDArray[np.float64]:
-        """Sum of the genes of each group, shape (rows, groups); each row by itself."""
-        if sparse.issparse(block.rows):
-            ends = np.cumsum([0, *(len(genes) for genes in self.groups)])
-            columns = np.concatenate([*self.groups, np.empty(0, dtype=np.intp)])
-            shape = (len(self.groups), block.n_genes)
-            inside = sparse.csr_array((np.ones(len(columns)), columns, ends), shape=shape)
-            return np.asarray((stored_once(block) @ inside.T.tocsr()).toarray())
-        out = np.empty((block.n_rows, len(self.groups)))
+        """Mean of the controls of each signature in dense rows, shape (rows, signatures)."""
+        sums = np.empty((block.n_rows, len(self.groups)))
         for group, genes in enumerate(self.groups):
-            out[:, group] = np.ascontiguousarray(block.rows[:, genes], dtype=np.float64).sum(axis=1)
-        return out
+            sums[:, group] = np.ascontiguousarray(block.rows[:, genes], dtype=np.float64).sum(axis=1)
+        return self._of_groups(sums) - set_sums(block.values, self.own, self.own_parts)
+
+    def weights(self, side: Side, members: Members) -> sparse.csr_matrix:
+        """What sparse rows are multiplied with, see :meth:`differences`: one column a group, one a signature."""
+        of_groups = [np.ones(len(genes)) for genes in self.groups]
+        genes = [members.columns[positions] for positions in (*side.positions, *self.own)]
+        parts = [part / total for part, total in zip(side.weights, side.total, strict=True)]
+        direct = _columns([*genes], [*parts, *self.own_parts], len(members.genes))
+        signatures = len(members)
+        return sparse.hstack(
+            [
+                _columns(self.groups, of_groups, len(members.genes)),
+                direct[:, :signatures] + direct[:, signatures:],
+            ],
+            format="csr",
+        )
+
+    def differences(self, rows: sparse.csr_matrix, weights: sparse.csr_matrix) -> NDArray[np.float64]:
+        """Mean of the side's genes minus that of the controls, shape (rows, signatures); zeros are not visited."""
+        sums = weighted_sums(rows, weights)
+        return sums[:, len(self.groups) :] - self._of_groups(sums[:, : len(self.groups)])
+
+    def _of_groups(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        return set_sums(sums, self.used, self.parts)
+
+
+def _columns(
+    genes: Sequence[NDArray[np.intp]], weights: Sequence[NDArray[np.float64]], n_genes: int
+) -> sparse.csr_matrix:
+    """One column a set of genes; CSR of shape (genes, sets)."""
+    ends = np.cumsum([0, *(len(part) for part in genes)])
+    columns = np.concatenate([*genes, np.empty(0, dtype=np.intp)])
+    values = np.concatenate([*weights, np.empty(0)])
+    return sparse.csc_matrix((values, columns, ends), shape=(n_genes, len(genes))).tocsr()
 
 
 def expected_controls(

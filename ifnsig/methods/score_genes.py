@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ..checks import number_between
 from ..core import Block, Members, Reference
@@ -16,6 +18,13 @@ from ._method import Method, known
 from ._sides import Side, sides, up_minus_down
 
 
+class Learned(NamedTuple):
+    """Controls of one side, and the same as weights of sparse rows."""
+
+    controls: Controls
+    weights: sparse.csr_matrix
+
+
 def learn(
     members: Members,
     reference: Reference,
@@ -23,20 +32,27 @@ def learn(
     n_bins: int = 25,
     control_size: int = 50,
     control_genes: Mapping[str, Sequence[str]] | None = None,
-) -> list[Controls]:
+) -> list[Learned]:
     """Control genes of the rising and of the falling genes of every signature."""
     number_between(n_bins, 2, np.inf, name="n_bins", function="score_genes")
     number_between(control_size, 1, np.inf, name="control_size", function="score_genes")
     if control_genes is not None:
-        return [chosen_controls(members, control_genes)] * 2
-    refuse_lacking(reference, "score_genes")
-    return [expected_controls(side, members, reference.mean, n_bins, control_size) for side in sides(members)]
+        found = [chosen_controls(members, control_genes)] * 2
+    else:
+        refuse_lacking(reference, "score_genes")
+        found = [
+            expected_controls(side, members, reference.mean, n_bins, control_size) for side in sides(members)
+        ]
+    return [
+        Learned(controls, controls.weights(side, members))
+        for controls, side in zip(found, sides(members), strict=True)
+    ]
 
 
 def score(
     block: Block,
     members: Members,
-    learned: list[Controls],
+    learned: list[Learned],
     *,
     n_bins: int = 25,
     control_size: int = 50,
@@ -73,7 +89,9 @@ def score(
     del n_bins, control_size, control_genes
 
     def above_controls(side: Side) -> NDArray[np.float64]:
-        controls = learned[0 if side.sign > 0 else 1]
+        controls, weights = learned[0 if side.sign > 0 else 1]
+        if sparse.issparse(block.rows):
+            return controls.differences(block.rows, weights)
         return side.sums(block.values) / side.total - controls.means(block)
 
     return up_minus_down(members, block.n_rows, above_controls)

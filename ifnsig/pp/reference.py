@@ -78,11 +78,9 @@ def fit_reference(
         raise UnitError(f"A reference needs log expression; the unit declared is {unit!r}.{advice}")
     rows, label = choose_controls(adata, controls)
     names = [str(gene) for gene in (adata.var_names if genes is None else genes)]
-    if absent := [gene for gene in names if gene not in adata.var_names]:
-        raise GeneNameError(f"{len(absent)} genes are not in the matrix: {listing(absent)}.")
+    columns = _columns(adata, names)
     rows = np.sort(rows)
     matrix, samples = get.matrix(adata, layer), tuple(str(name) for name in adata.obs_names[rows])
-    columns = adata.var_names.get_indexer(names)
     chosen = None if len(rows) == adata.n_obs else rows
     moments = gene_moments(matrix, None if genes is None else columns, chosen)
     finite = np.isfinite(moments.low) & np.isfinite(moments.high)
@@ -101,6 +99,13 @@ def fit_reference(
         mean_library_size=made.get("mean_library_size"),
         values=gene_values(matrix, columns, rows) if keep_values else None,
     )
+
+
+def _columns(adata: anndata.AnnData, names: list[str]) -> NDArray[np.intp]:
+    columns = adata.var_names.get_indexer(names)
+    if absent := [gene for gene, column in zip(names, columns, strict=True) if column < 0]:
+        raise GeneNameError(f"{len(absent)} genes are not in the matrix: {listing(absent)}.")
+    return np.asarray(columns)
 
 
 def choose_controls(adata: anndata.AnnData, controls: Controls | None) -> tuple[NDArray[np.intp], str]:

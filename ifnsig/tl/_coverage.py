@@ -53,14 +53,12 @@ def find(
     _check_unique(genes)
     via = adata.var["via"].astype(str).tolist() if "via" in adata.var else None
     rows = find_coverage(genes, {name: item.genes for name, item in chosen.items()}, via)
+    unusable = _unusable({gene for item in chosen.values() for gene in item.genes}, method, reference)
     for row in rows:
         item = chosen[row["signature"]]
         _check_method(item, method, found=row["n_found"], measured=len(genes))
-        present = [gene for gene in item.genes if gene not in set(row["missing"])]
-        constant: list[str] = []
-        if reference is not None and present:
-            usable = method.usable(reference.select(present))
-            constant = [gene for gene, kept in zip(present, usable, strict=True) if not kept]
+        missing = set(row["missing"])
+        constant = [gene for gene in item.genes if gene in unusable and gene not in missing]
         used = row["n_found"] - len(constant)
         share = used / row["n_genes"]
         row.update(
@@ -68,6 +66,16 @@ def find(
             status=rules.status(share), provisional=item.provisional,
         )  # fmt: skip
     return rows
+
+
+def _unusable(asked: set[str], method: Method, reference: Reference | None) -> set[str]:
+    """Genes asked for that the method cannot take from this reference."""
+    if reference is None:
+        return set()
+    genes = sorted(asked)
+    return {
+        gene for gene, kept in zip(genes, method.usable(reference.select(genes)), strict=True) if not kept
+    }
 
 
 def _check_unique(genes: list[str]) -> None:

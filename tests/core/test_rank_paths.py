@@ -215,7 +215,7 @@ def test_a_numba_that_cannot_be_loaded_leaves_numpy(
 
 
 def test_kernels_compile_where_nothing_can_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ifnsig.core import _rank_kernels as kernels
+    from ifnsig.core import _jit
 
     asked: list[bool] = []
 
@@ -225,6 +225,6 @@ def test_kernels_compile_where_nothing_can_be_stored(monkeypatch: pytest.MonkeyP
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: function
 
-    monkeypatch.setattr(kernels, "njit", njit)
-    assert kernels._jit(len) is len
+    monkeypatch.setattr(_jit, "njit", njit)
+    assert _jit.jit(len) is len
     assert asked == [True, False]
