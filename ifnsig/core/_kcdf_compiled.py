@@ -6,6 +6,7 @@ does not look at the files of the functions and constants it uses. That is why `
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,12 @@ Array = NDArray[Any]
 TERMS = 20
 REACH = 8
 """Both as in ``_kcdf_expansion``."""
+
+NEAR, STRETCHED, DECADES, ROUNDING = 1e-5, 0.01, 320.0, 1e-12
+"""As in ``_kcdf_tails``."""
+
+MET = 64
+"""Values of a gene whose tails are remembered."""
 
 CELLS = 2**16
 """Values handled at once by a thread: they stay in the cache while they are turned from row-wise to gene-wise."""
@@ -147,3 +154,54 @@ def table_sums(sources: Array, targets: Array, bandwidth: Array, table: Array, o
                 else:
                     total += table[int(v / 10.0 * 10000)]
             out[gene, i] = np.nan if np.isnan(target) else total
+
+
+@_jit
+def order_keys(sums: Array, targets: Array, sources: Array, bandwidth: Array, out: Array) -> None:
+    """See ``_kcdf_tails.order_keys``. Values of a gene that were met before, such as 0, are looked up."""
+    seen, known = np.empty(MET), np.empty(MET)
+    for gene in range(sums.shape[0]):
+        met = 0
+        for row in range(sums.shape[1]):
+            total, value = sums[gene, row], targets[gene, row]
+            middle = np.floor(2.0 * total + 0.5) / 2.0
+            away = total - middle
+            if abs(away) < NEAR:
+                place = 0
+                while place < met and seen[place] != value:
+                    place += 1
+                if place < met:
+                    away = known[place]
+                else:
+                    away = _tails(value, middle, sources[gene], bandwidth[gene])
+                    if met < MET:
+                        seen[met], known[met], met = value, away, met + 1
+            size = abs(away)
+            if size < STRETCHED:
+                share = 1.0 + np.log10(size / STRETCHED) / DECADES if size > 0.0 else 0.0
+                away = math.copysign(STRETCHED * max(share, 0.0), away)
+            out[gene, row] = middle + away
+
+
+@_jit
+def _tails(value: float, middle: float, samples: Array, bandwidth: float) -> float:
+    """See ``_kcdf_tails.tails``. Samples whose kernel is 1e-16 of the nearest one's add nothing and are passed over."""
+    per_root, nearest = 1.0 / (bandwidth * math.sqrt(2.0)), np.inf
+    for sample in range(samples.size):
+        distance = abs(value - samples[sample])
+        if distance > 0.0:
+            nearest = min(nearest, distance)
+    reach = math.sqrt((nearest * per_root) ** 2 + 37.0) / per_root
+    count, left, right = -middle, 0.0, 0.0
+    for sample in range(samples.size):
+        distance = value - samples[sample]
+        if distance > 0.0:
+            count += 1.0
+            if distance < reach:
+                left += 0.5 * math.erfc(distance * per_root)
+        elif distance == 0.0:
+            count += 0.5
+        elif -distance < reach:
+            right += 0.5 * math.erfc(-distance * per_root)
+    found = count + (right - left)
+    return 0.0 if abs(found) < ROUNDING * (abs(count) + right + left) else found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from scipy.special import ndtr, pdtr
 from . import _kcdf_numpy
 from ._kcdf_engine import Engine, gene_major, kernels_of, pick_engine, share_out
 from ._kcdf_expansion import TERMS, lay_grid
+from ._kcdf_tails import MOST_SAMPLES
 
 STEP = 16.0
 """Sums closer than so many units in the last place of the number of samples are equal (n x 4e-15 or less). That is a
@@ -21,19 +22,23 @@ TABLE_STEPS = 10_000
 """Entries of R's table of the normal CDF: 0, 0.001, ... 10."""
 
 
-class Cdf(Protocol):
+class Cdf(ABC):
     """What every estimate can do."""
 
+    @abstractmethod
     def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
         """Sum over the reference samples of the kernel's CDF at ``rows``; shape (rows, genes).
 
         Divided by the number of samples it is the estimated share of the population at or below the value. NaN where
         a row has no value.
         """
-        ...
+
+    def order(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
+        """Numbers in the order of the estimates at ``rows``, for ranking; here the estimates themselves."""
+        return self.at(rows, threads=threads)
 
 
-class GaussianCdf:
+class GaussianCdf(Cdf):
     """Gaussian kernel of bandwidth SD / 4, by a fast Gauss transform: near-linear in the number of samples.
 
     The sums are exact but for rounding (n x 1e-15), and then rounded to steps, see ``STEP``.
@@ -76,20 +81,30 @@ class GaussianCdf:
 
     def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
         """See :class:`Cdf`."""
+        return self._evaluated(rows, threads, tails=False)
+
+    def order(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
+        """See :class:`Cdf`. In the order of the exact sums also in far tails, where float64 sums would be equal."""
+        return self._evaluated(rows, threads, tails=self.samples <= MOST_SAMPLES)
+
+    def _evaluated(self, rows: NDArray, threads: int, *, tails: bool) -> NDArray[np.float64]:
         kernels, coefficients = kernels_of(self.engine), self.fit(threads)
         out = np.empty(rows.shape)
 
         def work(start: int, stop: int) -> None:
             tile = np.empty((stop - start, len(rows)))
-            targets = gene_major(rows, start, stop)
-            kernels.evaluate(targets, self.grid.part(start, stop), coefficients, self.samples, tile)
+            targets, grid = gene_major(rows, start, stop), self.grid.part(start, stop)
+            kernels.evaluate(targets, grid, coefficients, self.samples, tile)
+            if tails:
+                sources = gene_major(self.values, start, stop)
+                kernels.order_keys(tile, targets, sources, 1.0 / grid.per_box, tile)
             out[:, start:stop] = snapped(tile, self.samples).T
 
         share_out(work, rows.shape, kernels, threads)
         return out
 
 
-class TableCdf:
+class TableCdf(Cdf):
     """Gaussian kernel by the table of R's GSVA: 10,000 steps of 0.001 bandwidths, the step cut off and not rounded.
 
     For parity only: sums are off by up to 4e-4 a sample, and every pair of samples is visited. ``at`` gives the
@@ -116,7 +131,7 @@ class TableCdf:
         return out
 
 
-class PoissonCdf:
+class PoissonCdf(Cdf):
     """Poisson kernel: mean over the samples of P[Poisson(count + 0.5) <= value].
 
     Every pair of distinct counts of a gene is visited: fine for small counts, as slow as elsewhere for large ones.
@@ -141,7 +156,7 @@ class PoissonCdf:
         return snapped(out, len(self.values))
 
 
-class EmpiricalCdf:
+class EmpiricalCdf(Cdf):
     """No kernel: the number of reference samples at or below the value."""
 
     def __init__(self, values: NDArray) -> None:

@@ -120,8 +120,9 @@ def score(
         rate) or ``"ecdf"`` (share of the reference samples at or below the value).
     ties
         What genes of equal density do. ``"average"``: they share their average rank and are one step of the walk, so
-        the order of the genes does not matter (sums of n kernels closer than n x 4e-15 are equal: float64 cannot
-        tell them apart). ``"gsva"``: the earlier gene ranks higher, as in R's GSVA;
+        the order of the genes does not matter. Sums of n kernels closer than n x 4e-15 are equal, but for samples
+        that stand alone: there the far tails decide, as in exact arithmetic (up to 2,048 reference samples).
+        ``"gsva"``: the earlier gene ranks higher, as in R's GSVA;
         ``"gseapy"``: the later one. With these two a gene of weight 0 that is alone in its set scores NaN (as in
         GSVA 2); with ``"average"`` its weight does not matter.
     kernel_table
@@ -161,7 +162,9 @@ def score(
 def _stand(block: Block, members: Members, learned: Densities, ties: Ties) -> Standing:
     varying = learned.varying
     rows = block.rows if varying.all() else block.rows[:, np.flatnonzero(varying)]
-    places = learned.cdf.at(rows if isinstance(rows, np.ndarray) else rows.toarray(), threads=block.threads)
+    places = learned.cdf.order(
+        rows if isinstance(rows, np.ndarray) else rows.toarray(), threads=block.threads
+    )
     here = varying[members.columns]
     columns = (np.cumsum(varying) - 1)[members.columns[here]]
     engine = "numba" if getattr(learned.cdf, "engine", "") == "numba" else block.engine

@@ -15,6 +15,7 @@ from scipy.special import ndtr
 from ifnsig.core import _kcdf_compiled as compiled
 from ifnsig.core import _kcdf_engine as engines
 from ifnsig.core import _kcdf_expansion as expansion
+from ifnsig.core import _kcdf_tails as tails
 from ifnsig.core.kcdf import EmpiricalCdf, GaussianCdf, PoissonCdf, TableCdf
 
 ENGINES = ["numpy", "numba"]
@@ -84,8 +85,58 @@ def test_the_density_error_stays_far_below_1e_7_whatever_the_values(
     values[0], values[1] = 0.0, 1.0  # every gene varies
     rows = np.vstack([values[:30], rng.choice([-1, 1], (10, 5)) * np.exp(8 * rng.normal(size=(10, 5)))])
     error = np.abs(gaussian(values, rows, engine) - all_pairs(values, rows))
-    assert error.max() <= error_allowed(n)
+    # values far from 0 and close together lose digits before any kernel: a place is known to a unit in the last place of
+    # value / bandwidth (both sums have that error), and the CDF rises by at most 0.4 a bandwidth
+    bandwidth = values.std(axis=0, ddof=1) / 4
+    lost = 2 * 0.4 * n * np.spacing(np.abs(values).max(axis=0) / bandwidth)
+    assert (error <= error_allowed(n) + lost).all()
     assert error.max() / n <= 1e-7
+
+
+def log_odds(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Of the exact sums: both tails added up by themselves, so that neither is lost beside the other."""
+    z = (rows[:, None] - values) / (values.std(axis=0, ddof=1) / 4)
+    return np.log(ndtr(z).sum(axis=1)) - np.log(ndtr(-z).sum(axis=1))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_newcomer_far_outside_is_ranked_by_how_far_where_sums_are_equal(engine: str) -> None:
+    """Nobody of the reference is near: the sums are 0 or n, and only the tails tell genes apart, down to 1e-300."""
+    rng = np.random.default_rng(9)
+    values = rng.normal(size=(12, 400))
+    low, high = values.min(axis=0), values.max(axis=0)
+    away = rng.uniform(0.3, 9, (2, 400)) * values.std(axis=0)
+    rows = np.vstack([low - away[0], high + away[1]])
+    cdf = GaussianCdf(values, values.std(axis=0, ddof=1), engine=engine)  # type: ignore[arg-type]
+    keys, expected = cdf.order(rows), log_odds(values, rows)
+    told = np.abs(np.diff(np.sort(expected, axis=1), axis=1)).min()
+    assert told > 1e-6  # no two genes are alike
+    np.testing.assert_array_equal(np.argsort(keys, axis=1), np.argsort(expected, axis=1))
+    assert len(np.unique(cdf.at(rows)[1])) < 100
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_sample_that_stands_alone_is_ranked_by_its_distance_and_tails_that_cancel_are_none(
+    engine: str,
+) -> None:
+    """Sample 0 is above all others by 10, 20, ... bandwidths or more: m is n - 1/2, L from -1e-24 to -1e-250."""
+    values = np.tile(np.array([0.0, 0.1, 0.2, 0.3, -0.2, -0.4])[:, None], (1, 5))
+    values[0] = [3.0, 2.0, 1.5, 1.2, 0.0]
+    values[1:, 4] = [2.0, -2.0, 1.0, -1.0, 0.0]  # lies alike on both sides of sample 0
+    cdf = GaussianCdf(values, values.std(axis=0, ddof=1), engine=engine)  # type: ignore[arg-type]
+    keys = cdf.order(values[:1])[0]
+    assert keys[0] > keys[1] > keys[2] > keys[3]
+    assert keys[4] == 3.0  # half of 6, no more and no less
+    assert keys[:4].min() > 5.49
+    assert keys[:4].max() <= 5.5
+
+
+def test_tails_are_told_apart_up_to_a_number_of_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = shapes(20)
+    cdf = GaussianCdf(values, values.std(axis=0, ddof=1))
+    assert (cdf.order(values) != cdf.at(values)).any()
+    monkeypatch.setattr("ifnsig.core.kcdf.MOST_SAMPLES", 19)
+    np.testing.assert_array_equal(cdf.order(values), cdf.at(values))
 
 
 def test_both_engines_and_any_number_of_threads_give_the_same_numbers() -> None:
@@ -130,6 +181,8 @@ def test_genes_that_vary_alike_stay_tied_whatever_their_scale_and_the_order_of_t
 def test_numbers_of_the_compiled_file_are_those_of_the_tables() -> None:
     assert (compiled.TERMS, compiled.REACH) == (expansion.TERMS, expansion.REACH)
     assert expansion.TERMS % 10 == 0
+    ours = (compiled.NEAR, compiled.STRETCHED, compiled.DECADES, compiled.ROUNDING)
+    assert ours == (tails.NEAR, tails.STRETCHED, tails.DECADES, tails.ROUNDING)
 
 
 def test_the_series_of_the_normal_cdf_converges_to_it() -> None:

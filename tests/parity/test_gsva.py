@@ -5,6 +5,7 @@ Every golden file of these methods is either compared here or named in ``NOT_OFF
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ifnsig.core import Members, Reference, row_blocks
+from ifnsig.core import Members, Reference, kcdf, row_blocks
 from ifnsig.core.kcdf import TableCdf
 from ifnsig.core.ranks import rank_counts
 from ifnsig.core.walk import place_ties
@@ -201,6 +202,25 @@ def test_the_distance_of_the_default_from_the_parity_mode_is_as_recorded(case: C
     difference = np.nanmax((scores(case, golden, **kernel) - golden).abs().to_numpy())
     # to the digits written; without ties only summation order is left
     assert difference == pytest.approx(DISTANCE[case.file], rel=5e-4, abs=1e-12)
+
+
+EXACT = json.loads((COPIES / "exact_kernel.json").read_text())
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("case", EXACT, ids=lambda case: f"{case['n']} samples, {case['kind']}")
+def test_the_default_is_the_kernel_in_sixty_digits(
+    case: dict[str, Any], engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where samples stand alone, tens of bandwidths from all others: there a float64 sum of CDFs ranks by rounding."""
+    monkeypatch.setattr(kcdf, "pick_engine", lambda cells, given="auto": engine)
+    values = np.array(case["values"])
+    genes = [f"G{g}" for g in range(values.shape[1])]
+    members = Members.find({f"set{i}": {f"G{g}": 1.0 for g in s} for i, s in enumerate(case["sets"])}, genes)
+    samples = tuple(f"S{i}" for i in range(len(values)))
+    frozen = Reference.fit(values, tuple(genes), samples, unit="log2_cpm", label="cohort", keep_values=True)
+    ours = METHODS["gsva"](next(row_blocks(values[:8], members.columns)), members, frozen)
+    np.testing.assert_allclose(ours, case["scores"], rtol=0, atol=1e-13)  # 200 additions of numbers up to 1
 
 
 def test_ranks_equal_those_of_gsva() -> None:

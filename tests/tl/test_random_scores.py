@@ -105,7 +105,8 @@ def test_neither_the_source_nor_the_threads_matter(method: str, tmp_path: Path) 
         here = ifn.tl.random_scores(
             other, MINE, method=method, n_sets=40, rng=2, threads=2, **options(method)
         )
-        np.testing.assert_array_equal(here.X, there.X, err_msg=name)
+        # sums over sparse rows leave the zeros out, which changes their order
+        np.testing.assert_allclose(here.X, there.X, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
 def test_the_samples_are_not_touched() -> None:
