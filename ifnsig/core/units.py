@@ -52,6 +52,7 @@ UNITS: dict[str, Unit] = {
 
 LOG_UNITS = frozenset(name for name, unit in UNITS.items() if unit.scale == "log")
 LINEAR_UNITS = frozenset(name for name, unit in UNITS.items() if unit.scale == "linear")
+COUNT_UNITS = frozenset(name for name, unit in UNITS.items() if unit.scale == "linear" and unit.depth)
 RANKABLE_UNITS = LOG_UNITS | LINEAR_UNITS
 
 LOG2_OF = {

@@ -11,14 +11,13 @@ from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.kcdf import Cdf, EmpiricalCdf, GaussianCdf, PoissonCdf, TableCdf
 from ..core.ranks import rank_counts
-from ..core.units import LOG_UNITS
+from ..core.units import COUNT_UNITS, LOG_UNITS
 from ..core.walk import Ties, place_ties, walk_extremes
 from ..errors import ParameterError, UnitError
 from ._method import Method
 from ._sides import Side, up_minus_down
 
 Kernel = Literal["gaussian", "poisson", "ecdf"]
-COUNTS = frozenset({"counts", "nanostring_counts"})
 
 
 class Densities(NamedTuple):
@@ -67,7 +66,7 @@ def learn(
     """
     del members
     _check(kernel, ties, kernel_table, tau, max_diff, abs_ranking)
-    counts = reference.unit in COUNTS
+    counts = reference.unit in COUNT_UNITS
     if kernel != "ecdf" and counts != (kernel == "poisson"):
         wanted = "read counts" if kernel == "poisson" else "log expression"
         other = "gaussian" if kernel == "poisson" else "poisson"
@@ -205,7 +204,7 @@ METHOD = Method(
     name="gsva",
     summary="gene set variation: weighted walk down the genes ranked by their place in their own distribution",
     score=score,
-    units=LOG_UNITS | COUNTS,
+    units=LOG_UNITS | COUNT_UNITS,
     scopes=("reference", "cohort"),
     limits=(-2.0, 2.0),
     directional=True,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .. import get, keys
 from ..checks import column_in
 from ..core import Reference
-from ..core.units import LOG_UNITS, UNITS
+from ..core.units import COUNT_UNITS, LOG_UNITS, UNITS
 from ..errors import (
     GeneNameError,
     ReferenceRequiredError,
@@ -43,7 +43,7 @@ def fit_reference(
     Parameters
     ----------
     adata
-        Samples x genes with log expression.
+        Samples x genes with log expression (or counts, with ``keep_values``, for GSVA's Poisson kernel).
     controls
         A tuple ``(column, value)`` of ``obs``, a list of sample ids, a boolean mask over the samples, or
         ``"cohort"``: all samples, which makes scores move when others join.
@@ -61,7 +61,7 @@ def fit_reference(
     ParameterError
         There is no such column or layer.
     UnitError
-        The values are not declared to be logarithms.
+        The values are not declared to be logarithms, nor counts with ``keep_values``.
     TableError
         Controls with missing values.
     SampleSheetError
@@ -70,12 +70,7 @@ def fit_reference(
         Genes that are not there.
     """
     unit = get.unit(adata, layer)
-    if unit not in LOG_UNITS:
-        step = {"counts": 'pp.normalize(adata, method="log_cpm")'}.get(
-            unit, 'pp.normalize(adata, method="log2")'
-        )
-        advice = f" Next step: {step}, then layer=." if UNITS[unit].scale == "linear" else ""
-        raise UnitError(f"A reference needs log expression; the unit declared is {unit!r}.{advice}")
+    _check_unit(unit, keep_values)
     rows, label = choose_controls(adata, controls)
     names = [str(gene) for gene in (adata.var_names if genes is None else genes)]
     columns = _columns(adata, names)
@@ -99,6 +94,17 @@ def fit_reference(
         mean_library_size=made.get("mean_library_size"),
         values=gene_values(matrix, columns, rows) if keep_values else None,
     )
+
+
+def _check_unit(unit: str, keep_values: bool) -> None:
+    """Log expression; or counts with their values, for the distributions of GSVA's Poisson kernel."""
+    if unit in LOG_UNITS or (unit in COUNT_UNITS and keep_values):
+        return
+    step = {"counts": 'pp.normalize(adata, method="log_cpm")'}.get(unit, 'pp.normalize(adata, method="log2")')
+    advice = f" Next step: {step}, then layer=." if UNITS[unit].scale == "linear" else ""
+    if unit in COUNT_UNITS:
+        advice += ' For method "gsva" with kernel="poisson" or "ecdf" pass keep_values=True.'
+    raise UnitError(f"A reference needs log expression; the unit declared is {unit!r}.{advice}")
 
 
 def _columns(adata: anndata.AnnData, names: list[str]) -> NDArray[np.intp]:

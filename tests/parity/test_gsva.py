@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,11 +17,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from anndata import AnnData
 
+import ifnsig as ifn
+from ifnsig import keys
 from ifnsig.core import Members, Reference, kcdf, row_blocks
 from ifnsig.core.kcdf import TableCdf
 from ifnsig.core.ranks import rank_counts
 from ifnsig.core.walk import place_ties
+from ifnsig.errors import CoverageWarning
 from ifnsig.methods import METHODS
 
 HERE = Path(__file__).parent
@@ -180,6 +185,34 @@ def test_only_a_weight_of_0_is_undefined_and_gsva_2_agrees(case: Case) -> None:
     if case.method == "gsva" and "ties" in case.options:
         default = {key: value for key, value in case.options.items() if key not in ("ties", "kernel_table")}
         assert scores(case, golden, **default).notna().to_numpy().all()  # our default scores it
+
+
+@pytest.mark.parametrize("folder", ["gsva146", "gsva214"])
+@pytest.mark.parametrize("data", ["small", "sparse"])
+def test_counts_with_the_poisson_kernel_score_as_in_r_through_the_public_verb(
+    folder: str, data: str, tmp_path: Path
+) -> None:
+    case = case_of(folder, f"{data}_counts_gsva_poisson")
+    golden = read(case.path(f"{case.file}.csv", folder))
+    matrix, sets = inputs(case)
+    adata = AnnData(X=matrix.to_numpy(dtype=np.int64).T, obs=pd.DataFrame(index=matrix.columns.astype(str)))
+    adata.var_names = list(matrix.index)
+    keys.declare_unit(adata, "counts")
+    mine, how = (
+        {name: sets[name] for name in golden.index},
+        {"kernel": "poisson", "ties": "gsva", "refuse_below": 0},
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CoverageWarning)  # sets with genes that the data lack
+        ifn.tl.score(adata, mine, method="gsva", reference="cohort", **how)
+        ours = adata.obsm["ifn_gsva"][list(golden.index)].T
+        ifn.pp.fit_reference(adata, controls="cohort", keep_values=True).save(tmp_path / "counts.npz")
+        one = adata[[3]].copy()
+        ifn.tl.score(one, mine, method="gsva", reference=Reference.load(tmp_path / "counts.npz"), **how)
+    rtol, atol, reason = REASONS[folder]
+    compared = ours.where(~ours.isna(), golden)  # the one gene of weight 0, see WEIGHT_0
+    np.testing.assert_allclose(compared[golden.columns], golden, rtol=rtol, atol=atol, err_msg=reason)
+    np.testing.assert_array_equal(one.obsm["ifn_gsva"].iloc[0], adata.obsm["ifn_gsva"].iloc[3])
 
 
 DISTANCE = {

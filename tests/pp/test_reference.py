@@ -113,6 +113,17 @@ def test_a_reference_needs_logarithms(make_adata):
         pp.fit_reference(make_adata(VALUES, unit="tpm"), controls="cohort")
 
 
+def test_counts_are_a_reference_with_their_values_alone(make_adata):
+    values = np.array([[1.0, 2.0], [4.0, 0.0], [2.0, 2.0]])
+    counts = make_adata(values, unit="counts")
+    with pytest.raises(errors.UnitError, match=r"kernel=\"poisson\" or \"ecdf\" pass keep_values=True"):
+        pp.fit_reference(counts, controls="cohort")
+    kept = pp.fit_reference(counts, controls="cohort", keep_values=True)
+    np.testing.assert_array_equal(kept.values, values)
+    with pytest.raises(errors.UnitError, match="'tpm'"):
+        pp.fit_reference(make_adata(values, unit="tpm"), controls="cohort", keep_values=True)
+
+
 def test_genes_that_are_not_there_are_named(adata):
     with pytest.raises(errors.GeneNameError, match="1 genes are not in the matrix: C"):
         pp.fit_reference(adata, controls="cohort", genes=["A", "C"])
