@@ -20,8 +20,10 @@ def gene_sums(data: Array, genes: Array, counts: Array, sums: Array, low: Array,
         if value != 0.0:
             counts[gene] += 1
             sums[gene] += value
-            low[gene] = min(low[gene], value)
-            high[gene] = max(high[gene], value)
+            if value < low[gene] or value != value:  # NaN stays
+                low[gene] = value
+            if value > high[gene] or value != value:
+                high[gene] = value
 
 
 @jit
