@@ -64,8 +64,9 @@ def paths(values: Any, columns: np.ndarray, out: Counts) -> dict[str, Callable[[
         "read": lambda: stored.sum(),
         "np.sort": sort,
         "numpy path": lambda: plain(values, columns, out),
-        "radix": lambda: count(values, columns, out, guard=0),
-        "buckets": lambda: count(values, columns, out, guard=10**6),
+        "radix": lambda: count(values, columns, out, guards=(0, 0)),
+        "buckets by value": lambda: count(values, columns, out, guards=(10**6, 0)),
+        "buckets by pattern": lambda: count(values, columns, out, guards=(0, 10**6)),
         "guarded (in use)": lambda: count(values, columns, out),
         "order (before)": lambda: rank_counts(values, columns, before=True, engine="numba"),
     }

@@ -12,50 +12,60 @@ from ._rank_numpy import Counts, dense_counts, sparse_counts
 TILE_ROWS = 64
 """Rows copied at once where a matrix is not row after row in memory."""
 
-GUARD = {4: 12, 8: 32}
-"""Comparisons a gene the buckets may cost before sorting is cheaper, by bytes of a value: longer keys sort slower."""
+Guards = tuple[int, int]
+GUARDS: dict[int, Guards] = {4: (1, 3), 8: (1, 4)}
+"""Comparisons a gene that buckets by value and by bit pattern may cost before the next way is cheaper, by bytes of a
+value: longer keys sort slower."""
 
 EXACT = {np.float32: 2**24, np.float64: 2**53}
 """Integers up to here are exact in that type."""
 
 
-def dense_rows(values: NDArray, columns: NDArray[np.intp], out: Counts, *, guard: int | None = None) -> None:
-    """Count in dense rows, see ``rank_counts``; ``guard`` 0 always sorts."""
-    slot, room = _slots(columns, values.shape[1]), _scratch(values.shape[1], len(columns))
+def dense_rows(
+    values: NDArray, columns: NDArray[np.intp], out: Counts, *, guards: Guards | None = None
+) -> None:
+    """Count in dense rows, see ``rank_counts``; ``guards`` (0, 0) always sort."""
+    slot = _slots(columns, values.shape[1])
     ready = values.dtype in (np.float32, np.float64) and values.flags.c_contiguous
     step = max(len(values), 1) if ready else TILE_ROWS
+    rooms: dict[np.dtype, kernels.Scratch] = {}
     for first in range(0, len(values), step):
         part = out.part(first, first + step)
         tile = _floats(values[first : first + step])
         if tile is None:
             dense_counts(values[first : first + step], columns, part)
             continue
-        bits, limits = _bits(_row_major(tile))
-        kernels.dense_rows(bits, limits, columns, slot, _guard(bits, guard), room, tuple(part))
+        tile = _row_major(tile)
+        if tile.dtype not in rooms:
+            rooms[tile.dtype] = _scratch(values.shape[1], len(columns), tile.dtype)
+        given = guards or GUARDS[tile.itemsize]
+        kernels.dense_rows(tile, *_bits(tile), columns, slot, given, rooms[tile.dtype], tuple(part))
 
 
 def sparse_rows(
-    values: sparse.csr_matrix, columns: NDArray[np.intp], out: Counts, *, guard: int | None = None
+    values: sparse.csr_matrix, columns: NDArray[np.intp], out: Counts, *, guards: Guards | None = None
 ) -> None:
     """Count in the rows of a CSR matrix without doubled entries, indices in order."""
     data = _floats(values.data)
     if data is None:
         sparse_counts(values, columns, out)
         return
-    bits, limits = _bits(data)
     indices, indptr = values.indices.astype(np.int32, copy=False), values.indptr.astype(np.int64, copy=False)
-    slot, room = _slots(columns, values.shape[1]), _scratch(values.shape[1], len(columns))
-    kernels.sparse_rows(bits, indices, indptr, limits, columns, slot, _guard(bits, guard), room, tuple(out))
+    slot, room = _slots(columns, values.shape[1]), _scratch(values.shape[1], len(columns), data.dtype)
+    given = guards or GUARDS[data.itemsize]
+    kernels.sparse_rows(data, *_bits(data), indices, indptr, columns, slot, given, room, tuple(out))
 
 
-def _scratch(genes: int, asked: int) -> kernels.Scratch:
+def _scratch(genes: int, asked: int, kind: np.dtype) -> kernels.Scratch:
     keys, other, packed, spare = (np.empty(genes, np.uint64) for _ in range(4))
     index, other_index = np.arange(genes, dtype=np.uint32), np.empty(genes, np.uint32)
+    bucket, listed = np.empty(genes, np.int32), np.empty(genes, np.uint32)
     counts, head = np.empty(kernels.BUCKETS, np.uint32), np.full(kernels.BUCKETS, -1, np.int32)
-    following, lead, wanted = np.empty(asked, np.int32), np.empty(asked, np.int32), np.empty(asked, np.uint64)
+    following, lead, less, same, live, place = (np.empty(asked, np.int32) for _ in range(6))
+    ends = np.empty(2, kind)
     return kernels.Scratch(
-        keys, keys.view(np.int64), other, packed, spare, index, other_index, counts, head, following, lead, wanted,
-        np.empty(0, np.int64),
+        keys, keys.view(np.int64), other, packed, spare, index, other_index, bucket, listed, counts, head, following, lead,
+        less, same, live, place, np.empty(asked, np.uint64), ends, ends.view(f"i{kind.itemsize}"), np.empty(0, np.int64),
     )  # fmt: skip
 
 
@@ -93,7 +103,3 @@ def _bits(values: NDArray) -> tuple[NDArray, tuple[np.signedinteger, np.signedin
     kind = np.dtype(f"i{values.itemsize}").type
     infinity = np.array(np.inf, dtype=values.dtype).view(kind)[()]
     return values.view(kind), (kind(np.iinfo(kind).max), infinity)
-
-
-def _guard(bits: NDArray, guard: int | None) -> int:
-    return GUARD[bits.itemsize] if guard is None else guard

@@ -1,15 +1,17 @@
 """Compiled rank counts, one row after another, without the interpreter, so that threads run side by side.
 
-A row's values become integers in the same order (``_read_keys``), moved so that they start at 0 and the gaps around
-zero are closed (``_plan``, ``_rebase``). Two ways lead from there to the counts:
+Three ways lead from the values of a row to the counts, all of them exact:
 
-* buckets: the leading bits of a key are its bucket, one pass puts every key into its bucket, and a wanted gene is
-  compared with its own bucket only. The bucket sizes tell the work before it is done.
-* radix sort: three passes, the same whatever the values are, and more only for genes whose leading bits are equal.
-  Taken where the buckets would be too full.
+* buckets by value: equal shares of the range from the lowest to the highest value. One pass counts what is in each bucket
+  and lists the values of those buckets in which wanted genes lie; only they are compared. Quickest on a log scale.
+* buckets by bit pattern: the same with the leading bits of each value's key, an integer in the order of the floats. For
+  values over many orders of magnitude, of which the first way finds too many in one bucket.
+* radix sort of the keys: the same work whatever the values are. Taken where both kinds of buckets would be too full, or
+  for ties by position.
 
-Both count integers, so they agree exactly. All compiled functions are in this one file because numba recompiles a
-stored function when its own file changes, and does not look at the files of the functions it calls.
+How full is too full is counted before the work is done, so no input makes a row slow. All compiled functions are in
+this one file because numba recompiles a stored function when its own file changes, and does not look at the files of
+the functions it calls.
 """
 
 from __future__ import annotations
@@ -33,16 +35,19 @@ DIGIT = 11
 LEADING = 33
 """Bits sorted by before looking who is still level: three passes, all there is to a float32."""
 
+MARK = 1 << 31
+"""Bit of a bucket's counter that says that wanted genes lie in it."""
+
 
 class Row(NamedTuple):
-    """Where the keys of one row lie."""
+    """What is known of one row, and where its keys lie."""
 
-    shift: Any  # key >> shift is the bucket
-    zero: Any  # key of the value 0
-    total: Any  # largest key
     negatives: Any  # genes below 0
     zeros: Any  # genes at 0
-    removed: Any  # zeros that are not among the keys
+    absent: Any  # zeros that are not among the values or keys
+    zero: Any  # key of the value 0
+    total: Any  # largest key
+    shift: Any  # key >> shift is the bucket
 
 
 class Scratch(NamedTuple):
@@ -55,12 +60,157 @@ class Scratch(NamedTuple):
     spare: Any
     index: Any  # uint32: the gene of each key, at first 0, 1, 2, ...
     other_index: Any
+    bucket: Any  # int32: the bucket of each value
+    listed: Any  # uint32: values that lie in buckets of wanted genes
     counts: Any  # uint32, one a bucket
     head: Any  # int32, one a bucket, -1 between rows
-    following: Any  # int32, one an asked gene
+    following: Any  # int32, one an asked gene, as those below
     lead: Any
+    less: Any
+    same: Any
+    live: Any  # asked genes that are not 0 in this row
+    place: Any  # where they are among the row's values
     wanted: Any  # uint64
+    ends: Any  # two floats
+    end_bits: Any  # the same memory as integers
     nothing: Any  # int64, empty
+
+
+@inner
+def _extent(bits: Array, top: Any) -> tuple[Any, ...]:
+    """Lowest and highest pattern as integers in the order of the floats, and how many values are below 0 and 0.
+
+    -0.0 counts as 0; only as an end of the range it is apart from 0.0.
+    """
+    kind = bits.dtype.type
+    lowest, highest, width = top, kind(~top), kind(8 * bits.itemsize - 1)
+    negatives, zeros = kind(0), kind(0)
+    for i in range(bits.size):
+        key = kind(bits[i] ^ kind(kind(bits[i] >> width) & top))
+        lowest = min(lowest, key)
+        highest = max(highest, key)
+        negatives = kind(negatives + kind(key < -1))
+        zeros = kind(zeros + kind(key == 0) + kind(key == -1))
+    return lowest, highest, np.int64(negatives), np.int64(zeros)
+
+
+@inner
+def _value_of(key: Any, top: Any, ends: Array, end_bits: Array, end: int) -> Any:
+    """The float that has this key."""
+    end_bits[end] = key ^ top if key < 0 else key
+    return ends[end]
+
+
+@inner
+def _most_buckets(values: int) -> int:
+    buckets = 64
+    while buckets < BUCKETS and buckets * 2 <= values:
+        buckets *= 2
+    return buckets
+
+
+@inner
+def _by_value(values: Array, lowest: Any, highest: Any, buckets: int, bucket: Array) -> bool:
+    """Equal shares of the range as buckets; False where the range has no share that is a normal number.
+
+    Rounding keeps the order: a lower value never gets a higher bucket.
+    """
+    kind = values.dtype.type
+    if not highest > lowest:
+        return False
+    scale = kind(kind(buckets - 1) / kind(highest - lowest))
+    if not (scale > 0 and scale < kind(np.inf)):
+        return False
+    for i in range(values.size):
+        bucket[i] = np.int32(kind(values[i] - lowest) * scale)
+    return True
+
+
+@inner
+def _by_pattern(keys: Array, shift: Any, bucket: Array) -> None:
+    for i in range(keys.size):
+        bucket[i] = np.int32(keys[i] >> shift)
+
+
+@inner
+def _mark(values: Array, live: Array, room: Scratch, limit: int) -> bool:
+    """Mark the buckets of the live genes and chain the distinct values of each; False after ``limit`` steps."""
+    bucket, head, place = room.bucket, room.head, room.place
+    steps = 0
+    for j in live:
+        value, box = values[place[j]], np.uint32(bucket[place[j]])
+        room.counts[box] = np.uint32(MARK)
+        other = head[box]
+        while other >= 0 and values[place[other]] != value:
+            other = room.following[other]
+            steps += 1
+        room.lead[j] = other if other >= 0 else j
+        if other < 0:
+            room.following[j] = head[box]
+            head[box] = j
+        if steps > limit:
+            return False
+    return True
+
+
+@inner
+def _fill(values: int, room: Scratch) -> int:
+    """Count the values of every bucket, and list those of marked buckets; returns how many are listed."""
+    bucket, counts, listed = room.bucket, room.counts, room.listed
+    length = np.uint64(0)
+    for i in range(values):
+        box = np.uint32(bucket[i])
+        size = counts[box]
+        counts[box] = size + np.uint32(1)
+        listed[length] = np.uint32(i)  # written over by the next one, unless the bucket is marked
+        length += np.uint64(size >> np.uint32(31))
+    return int(length)
+
+
+@inner
+def _compare(values: Array, live: Array, listed: Array, room: Scratch, limit: int) -> bool:
+    """Count what is less than and equal to each distinct value in its bucket; False for more than ``limit`` steps."""
+    head, following, place = room.head, room.following, room.place
+    work: Any = 0
+    for j in live:
+        room.less[j] = room.same[j] = 0
+        if room.lead[j] == j:
+            work += np.int64(room.counts[np.uint32(room.bucket[place[j]])] & np.uint32(MARK - 1))
+    if work > limit:
+        return False
+    for i in listed:
+        value, j = values[i], head[np.uint32(room.bucket[i])]
+        while j >= 0:
+            wanted = values[place[j]]
+            room.less[j] += np.int32(value < wanted)
+            room.same[j] += np.int32(value == wanted)
+            j = following[j]
+    return True
+
+
+@inner
+def _by_buckets(
+    row: Row, values: Array, zero: Any, buckets: int, live: Array, room: Scratch, guard: int, out: Arrays
+) -> bool:
+    """Counts of the live genes from their values, or keys, and the buckets of these; False where it is too much work."""
+    counts, limit = room.counts, guard * values.size
+    counts[:buckets] = 0
+    done = _mark(values, live, room, 4 * guard * live.size)
+    done = done and _compare(values, live, room.listed[: _fill(values.size, room)], room, limit)
+    if done:
+        start = np.uint32(0)
+        for box in range(buckets):
+            size = counts[box] & np.uint32(MARK - 1)
+            counts[box] = start
+            start += size
+        for j in live:
+            place, lead = room.place[j], room.lead[j]
+            below = np.int64(counts[np.uint32(room.bucket[place])]) + np.int64(room.less[lead])
+            out[0][j] = below + (row.absent if values[place] > zero else 0)
+            out[1][j] = room.same[lead]
+    for j in live:
+        room.head[np.uint32(room.bucket[room.place[j]])] = -1
+    return done
 
 
 @inner
@@ -92,9 +242,7 @@ def _read_keys(bits: Array, keys: Array, top: Any) -> tuple[Any, ...]:
 def _plan(found: tuple[Any, ...], stored: int, genes: int) -> tuple[Any, ...]:
     """Where keys go: negatives from 0 on, then zero, then positives; each kind starts a new bucket."""
     lowest, nearest, least, highest, negatives, zeros = found
-    buckets = np.uint64(64)
-    while buckets < np.uint64(BUCKETS) and buckets * np.uint64(2) <= np.uint64(stored):
-        buckets *= np.uint64(2)
+    buckets = np.uint64(_most_buckets(stored))
     below = np.uint64(nearest) - np.uint64(lowest) if lowest < 0 else np.uint64(0)
     above = np.uint64(highest) - np.uint64(least) if highest > 0 else np.uint64(0)
     shift = np.uint64(0)
@@ -103,7 +251,8 @@ def _plan(found: tuple[Any, ...], stored: int, genes: int) -> tuple[Any, ...]:
     step = min(shift, np.uint64(50))  # more would overflow 64 bits when both infinities are there
     zero = ((below >> step) + np.uint64(1)) << step if lowest < 0 else np.uint64(0)
     first = zero + (np.uint64(1) << step)
-    row = Row(shift, zero, first + above, negatives, zeros + genes - stored, np.int64(0))
+    absent = np.int64(genes - stored)
+    row = Row(negatives, zeros + absent, absent, zero, first + above, shift)
     return row, np.uint64(0) - np.uint64(lowest), first - np.uint64(least)
 
 
@@ -122,74 +271,8 @@ def _drop_zeros(row: Row, keys: Array, index: Array, room: Scratch) -> tuple[Any
         room.other[kept] = keys[i]
         room.other_index[kept] = index[i]
         kept += keys[i] != row.zero
-    left = Row(row.shift, row.zero, row.total, row.negatives, row.zeros, row.zeros)
+    left = Row(row.negatives, row.zeros, row.zeros, row.zero, row.total, row.shift)
     return left, room.other[:kept], room.other_index[:kept]
-
-
-@inner
-def _mark(row: Row, keys: Array, room: Scratch, limit: int) -> bool:
-    """Size the buckets and chain the distinct wanted keys of each; False when more than ``limit`` comparisons wait."""
-    counts, head, wanted = room.counts, room.head, room.wanted
-    counts[: (row.total >> row.shift) + np.uint64(1)] = 0
-    for i in range(keys.size):
-        counts[keys[i] >> row.shift] += np.uint32(1)
-    work: Any = 0
-    for j in range(wanted.size):
-        room.lead[j] = j
-        if wanted[j] == row.zero:
-            continue
-        bucket = wanted[j] >> row.shift
-        same = head[bucket]
-        while same >= 0 and wanted[same] != wanted[j]:
-            same = room.following[same]
-        if same >= 0:
-            room.lead[j] = same
-            continue
-        room.following[j] = head[bucket]
-        head[bucket] = j
-        work += np.int64(counts[bucket])
-        if work > limit:
-            break
-    for j in range(wanted.size):
-        head[wanted[j] >> row.shift] = -1
-    return work <= limit
-
-
-@inner
-def _move(keys: Array, other: Array, counts: Array, shift: Any, buckets: Any) -> None:
-    """Put every key into its bucket; afterwards ``counts[bucket]`` is where the bucket ends."""
-    start = np.uint32(0)
-    for bucket in range(buckets):
-        size = counts[bucket]
-        counts[bucket] = start
-        start = np.uint32(start + size)
-    for i in range(keys.size):
-        key = keys[i]
-        place = counts[key >> shift]
-        other[place] = key
-        counts[key >> shift] = np.uint32(place + np.uint32(1))
-
-
-@inner
-def _by_buckets(row: Row, keys: Array, room: Scratch, out: Arrays) -> None:
-    other, counts, wanted, below, equal = room.packed, room.counts, room.wanted, out[0], out[1]
-    _move(keys, other, counts, row.shift, (row.total >> row.shift) + np.uint64(1))
-    for j in range(wanted.size):
-        key, lead = wanted[j], room.lead[j]
-        if key == row.zero:
-            continue
-        if lead != j:
-            below[j], equal[j] = below[lead], equal[lead]
-            continue
-        bucket = key >> row.shift
-        start = counts[bucket - np.uint64(1)] if bucket > 0 else np.uint32(0)
-        less, same = np.uint32(0), np.uint32(0)
-        for place in range(start, counts[bucket]):
-            less += np.uint32(other[place] < key)
-            same += np.uint32(other[place] == key)
-        less += start
-        below[j] = np.int64(less) + (row.removed if less >= row.negatives else 0)
-        equal[j] = same
 
 
 @inner
@@ -308,7 +391,7 @@ def _read_order(
             stop = i + 1
             while stop < ordered.size and keys[ordered[stop] & mask] == keys[place]:
                 stop += 1
-        below[asked] = start + (row.removed if start >= row.negatives else 0)
+        below[asked] = start + (row.absent if start >= row.negatives else 0)
         equal[asked] = stop - start
         if before.size:
             before[asked] = i - start
@@ -327,20 +410,57 @@ def _zeros_before(row: Row, columns: Array, wanted: Array, index: Array, before:
 
 @inner
 def _count_row(
-    row: Row, keys: Array, index: Array, room: Scratch, guard: int, columns: Array, slot: Array, out: Arrays
+    values: Array,
+    bits: Array,
+    limits: Any,
+    live: Array,
+    given: Arrays,
+    room: Scratch,
+    guards: Any,
+    out: Arrays,
 ) -> None:
-    """Counts of one row from its keys and their genes; ``room.wanted`` holds the keys of the asked genes."""
+    """Counts of one row.
+
+    ``values`` without NaN and their ``bits``; ``room.place`` tells where the ``live`` genes are among them; ``given`` are
+    the asked columns, where each gene is among them, and the gene of each value.
+    """
     below, equal, before = out
-    below[:] = row.negatives  # the answer of a gene at zero; the others are overwritten
-    equal[:] = row.zeros
-    asked = 0
-    for j in range(columns.size):
-        asked += room.wanted[j] != row.zero
-    few = 3 * asked <= keys.size
-    if few and before.size == 0 and guard > 0 and _mark(row, keys, room, guard * keys.size):
-        _by_buckets(row, keys, room, out)
+    columns, slot, index = given
+    top, infinity = limits
+    genes, stored = slot.size, values.size
+    lowest, highest, negatives, zeros = _extent(bits, top)
+    if stored and (lowest < ~infinity or highest > infinity):  # NaN lies beyond the infinities: no ranks
+        below[:] = equal[:] = before[:] = 0
         return
-    if before.size and row.removed == row.zeros:
+    absent = np.int64(genes - stored)
+    below[:] = negatives  # the answer of a gene at 0; the others are overwritten
+    equal[:] = zeros + absent
+    if live.size == 0 and before.size == 0:
+        return
+    few = 3 * live.size <= stored and before.size == 0
+    if few and guards[0] > 0:
+        buckets = _most_buckets(stored)
+        row = Row(negatives, zeros + absent, absent, np.uint64(0), np.uint64(0), np.uint64(0))
+        low = _value_of(lowest, top, room.ends, room.end_bits, 0)
+        high = _value_of(highest, top, room.ends, room.end_bits, 1)
+        if _by_value(values, low, high, buckets, room.bucket) and _by_buckets(
+            row, values, values.dtype.type(0), buckets, live, room, guards[0], out
+        ):
+            return
+    keys = room.keys[:stored]
+    row, down, up = _plan(_read_keys(bits, room.signed[:stored], top), stored, genes)
+    _rebase(keys, room.signed[:stored], row.zero, down, up)
+    if few and guards[1] > 0:
+        _by_pattern(keys, row.shift, room.bucket)
+        buckets = np.int64(row.total >> row.shift) + 1
+        if _by_buckets(row, keys, row.zero, buckets, live, room, guards[1], out):
+            return
+    room.wanted[:] = row.zero
+    for j in live:
+        room.wanted[j] = keys[room.place[j]]
+    if genes > stored or 2 * row.zeros > genes or before.size:
+        row, keys, index = _drop_zeros(row, keys, index, room)
+    if before.size and row.absent == row.zeros:
         _zeros_before(row, columns, room.wanted, index, before)
     _by_radix(row, keys, index, room, slot, out)
 
@@ -361,63 +481,49 @@ def _row_of(out: Arrays, r: int, nothing: Array) -> Arrays:
     return below[r], equal[r], before[r] if before.shape[0] else nothing
 
 
-@inner
-def _refused(found: tuple[Any, ...], limits: tuple[Any, Any], out: Arrays) -> bool:
-    """Whether a row holds NaN, which lies beyond the infinities; it has no ranks."""
-    refused = found[0] < ~np.int64(limits[1]) or found[3] > limits[1]
-    if refused:
-        out[0][:] = 0
-        out[1][:] = 0
-        out[2][:] = 0
-    return bool(refused)
-
-
 @jit
 def dense_rows(
-    bits: Array, limits: tuple[Any, Any], columns: Array, slot: Array, guard: int, room: Scratch, out: Arrays
+    values: Array,
+    bits: Array,
+    limits: Arrays,
+    columns: Array,
+    slot: Array,
+    guards: Any,
+    room: Scratch,
+    out: Arrays,
 ) -> None:
-    """Counts of dense rows given as bit patterns of floats.
+    """Counts of dense rows of floats, given with their ``bits``.
 
-    ``limits`` are the largest integer of that size and the pattern of infinity; ``columns`` are ascending and
-    ``slot[gene]`` is where a gene is among them, or -1; ``guard`` is how many comparisons a gene the buckets may cost
-    (0: always sort); ``out`` is below, equal and before, the last without rows when it is not asked for.
+    ``limits`` are the largest integer of their size and the pattern of infinity; ``columns`` are ascending and
+    ``slot[gene]`` is where a gene is among them, or -1; ``guards`` are how many comparisons a gene the buckets by value
+    and by pattern may cost (0: do not use them); ``out`` is below, equal and before, the last without rows when it is
+    not asked for.
     """
-    genes = bits.shape[1]
-    for r in range(bits.shape[0]):
-        line = _row_of(out, r, room.nothing)
-        found = _read_keys(bits[r], room.signed, limits[0])
-        if _refused(found, limits, line):
-            continue
-        row, down, up = _plan(found, genes, genes)
-        _rebase(room.keys, room.signed, row.zero, down, up)
+    for r in range(values.shape[0]):
+        row, length = values[r], 0
         for j in range(columns.size):
-            room.wanted[j] = room.keys[columns[j]]
-        keys, index = room.keys, room.index
-        if 2 * row.zeros > genes or line[2].size:
-            row, keys, index = _drop_zeros(row, keys, index, room)
-        _count_row(row, keys, index, room, guard, columns, slot, line)
+            room.place[j] = columns[j]
+            room.live[length] = j
+            length += row[columns[j]] != 0
+        given, line = (columns, slot, room.index), _row_of(out, r, room.nothing)
+        _count_row(row, bits[r], limits, room.live[:length], given, room, guards, line)
 
 
 @jit
 def sparse_rows(
-    bits: Array, indices: Array, indptr: Array, limits: tuple[Any, Any], columns: Array, slot: Array, guard: int,
+    values: Array, bits: Array, limits: Arrays, indices: Array, indptr: Array, columns: Array, slot: Array, guards: Any,
     room: Scratch, out: Arrays,
 ) -> None:  # fmt: skip
     """Counts of CSR rows, see :func:`dense_rows`; touches stored values only. No column may be stored twice."""
-    genes = slot.size
     for r in range(indptr.size - 1):
-        first, stored = indptr[r], indptr[r + 1] - indptr[r]
-        keys, signed, index = room.keys[:stored], room.signed[:stored], room.index[:stored]
-        line = _row_of(out, r, room.nothing)
-        found = _read_keys(bits[first : first + stored], signed, limits[0])
-        if _refused(found, limits, line):
-            continue
-        row, down, up = _plan(found, stored, genes)
-        _rebase(keys, signed, row.zero, down, up)
-        room.wanted[:] = row.zero
-        for i in range(stored):
-            index[i] = indices[first + i]
-            if slot[index[i]] >= 0:
-                room.wanted[slot[index[i]]] = keys[i]
-        row, keys, index = _drop_zeros(row, keys, index, room)
-        _count_row(row, keys, index, room, guard, columns, slot, line)
+        part, length = slice(indptr[r], indptr[r + 1]), 0
+        row, index = values[part], room.index[: indptr[r + 1] - indptr[r]]
+        for i in range(row.size):
+            gene = indices[indptr[r] + i]
+            index[i] = gene
+            if slot[gene] >= 0 and row[i] != 0:
+                room.place[slot[gene]] = i
+                room.live[length] = slot[gene]
+                length += 1
+        given, line = (columns, slot, index), _row_of(out, r, room.nothing)
+        _count_row(row, bits[part], limits, room.live[:length], given, room, guards, line)

@@ -118,10 +118,10 @@ def test_buckets_radix_and_numpy_count_what_scipy_ranks(
         columns = np.sort(rng.choice(GENES, asked, replace=False))
         expected = by_rankdata(values, columns)
         got = [rank_counts(values, columns, engine="numpy"), rank_counts(stored, columns, engine="numpy")]
-        for guard in (0, None, 10**6):  # always radix sort; as in use; always buckets
+        for guards in ((0, 0), None, (10**6, 0), (0, 10**6)):  # radix sort; as in use; either kind of buckets
             for rows, count in ((values, compiled.dense_rows), (stored, compiled.sparse_rows)):
                 out = Counts(*(np.full((n, asked), -9) for n in (3, 3, 0)))
-                count(rows, columns, out, guard=guard)
+                count(rows, columns, out, guards=guards)
                 got.append(RankCounts(out.below, out.equal))
         for rows in (values, np.asfortranarray(values), stored):
             got.append(rank_counts(rows, columns, before=True, engine="numba"))
