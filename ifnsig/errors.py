@@ -43,7 +43,21 @@ class TableError(IfnsigError):
 
 
 class SampleSheetError(IfnsigError):
-    """The sample sheet and the matrix do not fit, or a row of the sheet is wrong."""
+    """The sample sheet and the matrix do not fit, or a row of the sheet is wrong.
+
+    ``faults`` has each fault as a sentence, where there are several.
+    """
+
+    faults: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, faults: Iterable[str]) -> SampleSheetError:
+        """The error of a file with these faults."""
+        found = tuple(faults)
+        head = f"{name}: {found[0]}" if len(found) == 1 else f"{name} has {len(found)} faults:"
+        error = cls("\n  ".join([head, *(found if len(found) > 1 else ())]))
+        error.faults = found
+        return error
 
 
 class GeneNameError(IfnsigError):

@@ -26,7 +26,7 @@ THIRD_PARTY = {
     "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels"},
     "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},
     "get": {*TABLES, "scipy", "h5py", "zarr"},
-    "io": {*TABLES, "scipy", "h5py", "zarr", "pydantic", "dask", "scanpy"},
+    "io": {*TABLES, "scipy", "h5py", "zarr", "pydantic", "pydantic_core", "openpyxl", "dask", "scanpy"},
     "pp": {*TABLES, "scipy", "pydantic", "dask", "scanpy", "pydeseq2"},
     "tl": {*TABLES, "scipy", "pydantic", "dask", "gseapy", "pydeseq2"},
     "pl": {*TABLES, "matplotlib", "seaborn"}, "report": {*TABLES, "jinja2", "markupsafe"},

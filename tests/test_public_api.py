@@ -12,7 +12,18 @@ from ifnsig.catalogue import Catalogue
 from ifnsig.errors import UnknownNameError
 
 PUBLIC = {
-    "ifnsig.io": {"FORMATS", "read", "read_samples", "read_scores", "write_h5ad", "write_table"},
+    "ifnsig.io": {
+        "FORMATS",
+        "read",
+        "read_samples",
+        "read_clinical",
+        "join_clinical",
+        "examine_samples",
+        "SheetRules",
+        "read_scores",
+        "write_h5ad",
+        "write_table",
+    },
     "ifnsig.pp": {"coverage", "fit_reference", "map_genes", "normalize", "reduced_set_correlation"},
     "ifnsig.tl": {
         "score",
@@ -35,7 +46,7 @@ PUBLIC = {
     },
     "ifnsig.pl": {"paired", "heatmap", "change_forest", "association", "tis_bars", "coverage"},
     "ifnsig.report": {"Results", "write_html", "summary"},
-    "ifnsig.study": {"Study", "read_study", "run"},
+    "ifnsig.study": {"Study", "read_study", "run", "check", "samples_schema"},
     "ifnsig.signatures": {"SIGNATURES", "Signature"},
     "ifnsig.methods": {"METHODS", "Method"},
     "ifnsig.responses": {"RESPONSES", "Response"},

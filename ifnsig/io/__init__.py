@@ -18,11 +18,15 @@ from . import (
     tenx,
     zarr,
 )
+from ._clinical import join_clinical, read_clinical
 from ._format import Format
 from ._join import join_samples
 from ._read import read
-from ._samples import read_samples
+from ._samples import SheetReport, examine_samples, read_samples
 from ._scores import read_scores
+from ._sheet_rows import row_schema, sheet_schema
+from ._sheet_rules import SheetRules
+from ._visits import order_visits
 from ._write import write_h5ad, write_table
 
 FORMATS: Catalogue[Format] = Catalogue(
@@ -39,10 +43,18 @@ FORMATS: Catalogue[Format] = Catalogue(
 __all__ = [
     "FORMATS",
     "Format",
+    "SheetReport",
+    "SheetRules",
+    "examine_samples",
+    "join_clinical",
     "join_samples",
+    "order_visits",
     "read",
+    "read_clinical",
     "read_samples",
     "read_scores",
+    "row_schema",
+    "sheet_schema",
     "write_h5ad",
     "write_table",
 ]

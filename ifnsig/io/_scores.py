@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..errors import ParameterError, TableError, listing, suggestion
+from ..errors import ParameterError, SampleSheetError, TableError, listing, suggestion
 from ._join import join_samples
-from ._samples import read_text_table, typed_columns
 from ._text import sha256_of
+from ._text_table import read_text_table
+from ._typed import typed_columns
 
 log = logging.getLogger("ifnsig")
 
@@ -33,7 +34,7 @@ def read_scores(
     Parameters
     ----------
     path
-        The file (comma, semicolon or tab; plain or gzipped).
+        The file (comma, semicolon or tab, plain or gzipped; or an Excel workbook).
     sample
         Column of sample ids.
     signature, score
@@ -59,8 +60,10 @@ def read_scores(
     TableError
         Scores that are no numbers, or two scores for one sample and signature: lines of the first five.
     """
-    lines, columns, _ = read_text_table(path)
-    name = Path(path).name
+    table = read_text_table(path)
+    if table.faults:
+        raise SampleSheetError.of(table.name, table.faults)
+    name, lines, columns = table.name, table.lines, table.columns
     if score is not None and not isinstance(signature, str):
         raise ParameterError(
             "A long table needs both 'signature' and 'score': the names of two of its columns."

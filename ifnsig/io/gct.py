@@ -16,9 +16,9 @@ from ..errors import TableError
 from ._delimited import Layout
 from ._format import Format
 from ._matrix import GENE_NAME, Missing, build
-from ._samples import typed_columns
 from ._scan import open_text
 from ._text import LIMIT, TextFile, head_text
+from ._typed import typed_columns
 from ._values import Values, read_values
 
 log = logging.getLogger("ifnsig")

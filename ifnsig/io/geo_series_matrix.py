@@ -18,8 +18,8 @@ from ..errors import TableError, listing
 from ._delimited import lay_out
 from ._format import Format
 from ._matrix import Missing, build
-from ._samples import typed_columns
 from ._text import LIMIT, TextFile, head_text, load_text
+from ._typed import typed_columns
 from ._values import read_values
 
 log = logging.getLogger("ifnsig")

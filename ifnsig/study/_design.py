@@ -26,11 +26,19 @@ class Design(Part):
     patient: str | None = None
     visit: str | None = None
     baseline: Label | None = None
-    followup: list[Label] = Field([])
+    followup: list[Label] = Field(
+        [],
+        description="follow-up visits in their order; by default all after the baseline, by the numbers in their names",
+    )
     primary_followup: Label | None = Field(
         None, description="the one visit of the primary test; by default the first"
     )
-    replicates: Literal["raise", "mean"] = "raise"
+    day: str | None = Field(
+        None, description="study days (numbers), or dates, which are counted from each patient's baseline"
+    )
+    replicates: Literal["raise", "mean"] = Field(
+        "raise", description="several samples of one patient and visit: an error, or their mean"
+    )
     group: str | None = Field(None, description="column that tells patients from controls")
     controls: Label | None = Field(None, description="value of group that marks the healthy controls")
     batch: str | None = None
@@ -45,13 +53,13 @@ class Design(Part):
     def _consistent(self) -> Design:
         if self.controls is not None and self.group is None:
             raise ValueError("controls needs group: the column whose value marks them")
-        if (self.baseline is None) != (not self.followup):
-            raise ValueError("baseline and followup go together: give both or neither")
+        if self.followup and self.baseline is None:
+            raise ValueError("followup needs baseline: the visit that the others are compared with")
         if self.baseline is not None and (self.patient is None or self.visit is None):
             raise ValueError(
                 "baseline needs patient and visit: the columns that say whose sample it is and when"
             )
-        if self.primary_followup is not None and self.primary_followup not in self.followup:
+        if self.primary_followup is not None and self.followup and self.primary_followup not in self.followup:
             raise ValueError(
                 f"primary_followup {self.primary_followup!r} is not one of followup {self.followup!r}"
             )

@@ -28,7 +28,7 @@ class Input(Part):
     """What is read. Paths are relative to the study file's folder."""
 
     expression: str | list[str] | None = Field(
-        None, description="expression file, folder or list of files a sample each; or give scores"
+        None, description="expression file, folder or list of files of other samples each; or give scores"
     )
     options: dict[str, Any] = Field({}, description='options of the format, e.g. { tx2gene = "tx2gene.tsv" }')
     file_column: str | None = Field(None, description="sheet column that names each sample's file or folder")
@@ -53,7 +53,15 @@ class Input(Part):
     normalization: str | None = Field(
         None, description="normalization.npz of an earlier study, instead of normalize"
     )
-    samples: str | None = Field(None, description="sample sheet")
+    samples: str | None = Field(None, description="sample sheet (CSV, TSV or XLSX): one row a sample")
+    worksheet: str | None = Field(
+        None, description="worksheet of the sample sheet, where a workbook has several"
+    )
+    clinical: str | None = Field(
+        None,
+        description="clinical table (CSV, TSV or XLSX), joined by patient: one row a patient, or a patient and visit",
+    )
+    clinical_worksheet: str | None = Field(None, description="worksheet of the clinical table")
     orientation: Literal["genes_in_rows", "samples_in_rows"] | None = None
     organism: Literal["human", "mouse"] = Field(
         "human", description="mouse genes are taken to their human orthologs"

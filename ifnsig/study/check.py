@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
-from .. import get, io, keys, pp, tl
+from .. import get, keys, pp, tl
 from ..core.reference import FEWEST_SAMPLES
 from ..core.units import UNITS
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
@@ -20,8 +20,9 @@ from ..methods import METHODS
 from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
 from .model import ReferenceSamples, ResponseEntry, Study, read_study
-from .reading import map_names, read_expression
+from .reading import map_names, read_expression, read_scores
 from .scoring import usual_step
+from .sheet import add_clinical, examine_sheet, with_visits
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -44,6 +45,7 @@ class _Check:
     study: Study
     root: Path
     findings: list[Finding] = field(default_factory=list)
+    described: bool = True
 
     def note(self, severity: Severity, where: str, sentence: str) -> None:
         self.findings.append(Finding(severity, where, sentence))
@@ -55,7 +57,8 @@ class _Check:
             try:
                 result = step()
             except IfnsigError as fault:
-                self.note("error", where, str(fault))
+                for sentence in getattr(fault, "faults", ()) or (str(fault),):
+                    self.note("error", where, sentence)
                 result = None
         for item in caught:
             if issubclass(item.category, IfnsigWarning):
@@ -90,8 +93,9 @@ def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[
     if adata is not None and model.input.scores is None:
         _units(state, adata)
         _genes(state, adata)
-        _reference(state, adata)
-    if adata is not None:
+    if adata is not None and state.described:  # without the sheet, every column would be missing
+        if model.input.scores is None:
+            _reference(state, adata)
         change = _visits(state, adata)
         if model.input.scores is None:
             _design(state, adata, visits=change is not None)
@@ -102,25 +106,45 @@ def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[
 
 
 def _input(state: _Check) -> AnnData | None:
-    source, sheet = state.study.input, None
-    name = state.study.design.sample
-    if source.samples is not None:
-        sheet = state.attempt(
-            "input.samples", lambda: io.read_samples(state.root / str(source.samples), sample=name)
-        )
+    """The values with all that describes the samples; ``state.described`` says whether that is whole."""
+    sheet, source = _sheet(state), state.study.input
     if source.scores is not None:
-        columns = source.score_columns
-        return state.attempt(
-            "input.scores",
-            lambda: io.read_scores(
-                state.root / str(source.scores), sample=columns.sample, signature=columns.signature, score=columns.score,
-                samples=sheet,
-            ),
-        )  # fmt: skip
-    adata = state.attempt("input.expression", lambda: read_expression(state.study, state.root, sheet))
-    return (
-        None if adata is None else state.attempt("genes", lambda: map_names(adata, state.study, state.root))
-    )
+        adata = state.attempt("input.scores", lambda: read_scores(state.study, state.root, sheet))
+    else:
+        adata = state.attempt("input.expression", lambda: read_expression(state.study, state.root, sheet))
+        if adata is not None:
+            read = adata
+            adata = state.attempt("genes", lambda: map_names(read, state.study, state.root))
+    if adata is None or not state.described:
+        return adata
+    found = adata
+    state.described = state.attempt("input.clinical", lambda: _joined(state, found)) is not None
+    study = state.attempt("design", lambda: with_visits(state.study, found)) if state.described else None
+    state.described, state.study = study is not None, study or state.study
+    return adata
+
+
+def _joined(state: _Check, adata: AnnData) -> AnnData:
+    add_clinical(adata, state.study, state.root)
+    return adata
+
+
+def _sheet(state: _Check) -> pd.DataFrame | None:
+    if state.study.input.samples is None:
+        return None
+    report = state.attempt("input.samples", lambda: examine_sheet(state.study, state.root))
+    if report is None:
+        state.described = False
+        return None
+    for severity, sentences in (
+        ("error", report.faults),
+        ("warning", report.warnings),
+        ("note", report.notes),
+    ):
+        for sentence in sentences:
+            state.note(cast(Severity, severity), "input.samples", sentence)
+    state.described = report.table is not None
+    return report.table
 
 
 def _units(state: _Check, adata: AnnData) -> None:

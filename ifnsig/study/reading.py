@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import io, pp
 from .model import Study
+from .sheet import add_clinical, read_sheet
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -16,19 +17,23 @@ PATH_OPTIONS = ("tx2gene",)
 
 
 def read(study: Study, root: Path) -> AnnData:
-    """Expression with its sheet and current gene symbols, or scores made elsewhere."""
-    source, design = study.input, study.design
-    samples = None if source.samples is None else io.read_samples(root / source.samples, sample=design.sample)
-    if source.scores is not None:
-        columns = source.score_columns
-        return io.read_scores(
-            root / source.scores,
-            sample=columns.sample,
-            signature=columns.signature,
-            score=columns.score,
-            samples=samples,
-        )
-    return map_names(read_expression(study, root, samples), study, root)
+    """Expression with its sheet and current gene symbols, or scores made elsewhere; clinical values joined."""
+    samples = read_sheet(study, root)
+    if study.input.scores is not None:
+        adata = read_scores(study, root, samples)
+    else:
+        adata = map_names(read_expression(study, root, samples), study, root)
+    add_clinical(adata, study, root)
+    return adata
+
+
+def read_scores(study: Study, root: Path, samples: Any) -> AnnData:
+    """The scores made elsewhere, joined with the sheet."""
+    source, columns = study.input, study.input.score_columns
+    return io.read_scores(
+        root / str(source.scores), sample=columns.sample, signature=columns.signature, score=columns.score,
+        samples=samples,
+    )  # fmt: skip
 
 
 def read_expression(study: Study, root: Path, samples: Any) -> AnnData:

@@ -14,6 +14,7 @@ from .collect import collect
 from .folder import whole_folder
 from .model import Study, read_study
 from .reading import read
+from .sheet import with_visits
 from .state import Run
 from .steps import STEPS
 
@@ -68,7 +69,8 @@ def work(study: Study, root: Path) -> tuple[Results, Run]:
     """Everything but the writing."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", IfnsigWarning)
-        state = Run(study, root, read(study, root))
+        adata = read(study, root)
+        state = Run(with_visits(study, adata), root, adata)
         for step in STEPS:
             step(state)
     for item in caught:

@@ -82,7 +82,7 @@ def test_na_beside_numbers_is_missing_and_na_among_words_is_a_word(tmp_path):
         ("sample,x\na,1\nb\n", r"without exactly 2 cells: lines 3"),
         ("sample,x,y\na,1,2\nb,1,2,3\n", r"without exactly 3 cells: lines 3"),
         ("sample,x\n", "a header and no row"),
-        ("Sample,x\na,1\n", r"no column 'sample'. Did you mean 'Sample'"),
+        ("Sampel,x\na,1\n", r"no column 'sample'. Did you mean 'Sampel'"),
         ("", "is empty"),
     ],
 )

@@ -1,0 +1,120 @@
+"""Small tables (sample sheets, clinical values, scores) as columns of text, from delimited text or a workbook."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ..errors import SampleSheetError, TableError, listing
+from ._delimited import lay_out, split_rows
+from ._text import existing, load_text
+from ._typed import decimal_points
+from ._workbook import Made, is_workbook, read_worksheet
+
+Commas = Literal["decimal", "maybe", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A table as it was written.
+
+    Attributes
+    ----------
+    name
+        File name.
+    lines
+        Line number (from 1) of every row.
+    columns
+        Cells of every column, all text without blanks around; ``""`` where empty.
+    made
+        What a spreadsheet holds a cell as, by line and column name.
+    faults
+        Rows that had to be left out because cells are missing or too many, and cells that cannot be read.
+    """
+
+    name: str
+    lines: list[int]
+    columns: dict[str, list[str]]
+    made: Mapping[tuple[int, str], Made] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+def read_text_table(path: str | Path, *, worksheet: str | None = None) -> TextTable:
+    """Read a table; rows of another length are left out and stand in ``faults``.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such file.
+    SampleSheetError
+        The file cannot be read as a table, has doubled or nameless columns, or no row.
+    """
+    place = existing(path)
+    commas: Commas
+    made: Mapping[tuple[int, int], Made]
+    if is_workbook(place):
+        sheet = read_worksheet(place, worksheet)
+        rows, made, faults, commas = sheet.rows, sheet.made, list(sheet.faults), "maybe"
+    else:
+        if worksheet is not None:
+            raise SampleSheetError(f"{place.name} is no workbook, so it has no worksheet {worksheet!r}.")
+        rows, commas = _delimited(place)
+        made, faults = {}, []
+    return _table(place.name, rows, made, faults, commas)
+
+
+def _delimited(place: Path) -> tuple[list[tuple[int, list[str]]], Commas]:
+    """The rows, header first, and whether commas in cells are decimal marks: surely where semicolons split them."""
+    try:
+        text = load_text(place)
+        layout = lay_out(text)
+    except TableError as fault:
+        raise SampleSheetError(str(fault)) from fault
+    header = (layout.first_row - 1, list(layout.header))
+    commas: Commas = "decimal" if layout.delimiter == ";" else "no" if layout.delimiter == "," else "maybe"
+    return [header, *split_rows(text, layout)], commas
+
+
+def _table(
+    name: str,
+    rows: Sequence[tuple[int, list[str]]],
+    made: Mapping[tuple[int, int], Made],
+    faults: list[str],
+    commas: Commas,
+) -> TextTable:
+    stripped = [(line, [cell.strip() for cell in row]) for line, row in rows]
+    filled = [(line, row) for line, row in stripped if any(row)]  # spreadsheets end in blank rows
+    header, body = list(filled[0][1]), filled[1:]
+    while header and not header[-1] and not any(any(row[len(header) - 1 :]) for _, row in body):
+        header.pop()
+    if wrong := _header_faults(header, body):
+        raise SampleSheetError(f"{name}: {' '.join([*wrong, *faults])}")
+    ragged = {line for line, row in body if len(row) < len(header) or any(row[len(header) :])}
+    if ragged:
+        faults.append(f"Rows without exactly {len(header)} cells: lines {listing(sorted(ragged))}.")
+    body = [(line, row) for line, row in body if line not in ragged]
+    columns = {column: [row[place] for _, row in body] for place, column in enumerate(header)}
+    if commas != "no":
+        sure = commas == "decimal"
+        columns = {column: decimal_points(cells, sure=sure) for column, cells in columns.items()}
+    marks = {(line, header[place]): kind for (line, place), kind in made.items() if place < len(header)}
+    return TextTable(name, [line for line, _ in body], columns, marks, faults)
+
+
+def _header_faults(header: Sequence[str], body: Sequence[object]) -> list[str]:
+    faults = []
+    places = defaultdict(list)
+    for place, column in enumerate(header, start=1):
+        places[column].append(str(place))
+    if doubled := [
+        f"{column!r} (columns {', '.join(at)})" for column, at in places.items() if len(at) > 1 and column
+    ]:
+        faults.append(f"Column names occur more than once: {listing(doubled)}.")
+    if len(places.get("", ())) > 1:
+        faults.append(f"Columns {', '.join(places[''])} have no name.")
+    if not body:
+        faults.append("There is a header and no row below it.")
+    return faults
