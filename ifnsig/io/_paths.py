@@ -31,7 +31,7 @@ def find(paths: Paths, format: str | None, formats: Catalogue[Format]) -> tuple[
     TableError
         No format fits, or more than one.
     ParameterError
-        Several files of a format that is one file.
+        No file, or one file twice.
     """
     asked = None if format is None else formats[format]
     if isinstance(paths, (str, Path)):
@@ -52,17 +52,14 @@ def find(paths: Paths, format: str | None, formats: Catalogue[Format]) -> tuple[
                 f"The files are of several formats: {listing(sorted(fitting))}. Read them one by one."
             )
         asked = formats[fitting.pop()]
-    if len(places) > 1 and not asked.takes_many:
-        raise ParameterError(
-            f"Files of format {asked.name!r} are read one at a time; {len(places)} were given. Join the tables first."
-        )
-    if names is not None and not asked.takes_many:
-        raise ParameterError(
-            f"Format {asked.name!r} takes its sample ids from the file: pass the path alone."
-        )
     if names is not None:
         return asked, {name: _file_of(place, asked) for name, place in names.items()}
-    return asked, [_file_of(place, asked) for place in places] if asked.takes_many else places[0]
+    if not asked.takes_many and len(places) == 1:
+        return asked, places[0]
+    if len(set(places)) < len(places):
+        doubled = [str(place) for place in dict.fromkeys(places) if places.count(place) > 1]
+        raise ParameterError(f"Files are given more than once: {listing(doubled)}.")
+    return asked, [_file_of(place, asked) for place in places]
 
 
 def present(path: str | Path) -> Path:

@@ -18,6 +18,7 @@ from ._matrix import MISSING_RULES, Missing
 from ._orientation import ORIENTATIONS, Orientation
 from ._parts import Paths
 from ._paths import Found, find
+from ._several import join_tables
 from ._text import sha256_of
 from ._units import settle_unit
 
@@ -45,7 +46,8 @@ def read(
     ----------
     path
         A file; a folder (a 10x or zarr folder, the output folder of nf-core/rnaseq, or one with a file a sample); a
-        list of files or folders of one sample each; or a mapping of sample id to file.
+        list of files or folders with other samples each, whose tables are joined by gene id
+        (``obs["source_file"]`` says which file a sample came from); or a mapping of sample id to a file of that sample.
     format
         A name from ``FORMATS``, or None to recognise the format by the file's content.
     unit
@@ -58,7 +60,8 @@ def read(
     layer
         For AnnData files: the layer to read in place of ``X``.
     missing
-        ``"raise"`` on missing cells, or ``"drop_genes"`` to leave out the genes that have any.
+        ``"raise"`` on missing cells and on genes that one of several tables lacks, or ``"drop_genes"`` to leave out
+        those genes.
     sample_column
         Column of sample ids in the sheet.
     file_column
@@ -98,9 +101,11 @@ def read(
         path = _listed_files(path, sheet, file_column)
     chosen, found = find(path, format, FORMATS)
     wanted = {"orientation": orientation, "layer": layer, **options}
-    adata = chosen.read(
-        found, **_options(chosen, wanted, missing, None if sheet is None else list(sheet.index))
-    )
+    options = _options(chosen, wanted, missing, None if sheet is None else list(sheet.index))
+    if chosen.takes_many or isinstance(found, Path):
+        adata = chosen.read(found, **options)
+    else:
+        adata = _read_each(chosen, found, options, missing)
     name = _name(found)
     noted = keys.read_field(adata, keys.FIELD_SOURCE) or {}
     keys.write_field(adata, keys.FIELD_SOURCE, {**noted, "file": name, "format": chosen.name, **_sums(found)})
@@ -119,6 +124,24 @@ def _listed_files(path: Paths, sheet: pd.DataFrame | None, column: str) -> dict[
     if blank:
         raise SampleSheetError(f"{len(blank)} samples have no file in column {column!r}: {listing(blank)}.")
     return {str(sample): Path(path) / str(file) for sample, file in sheet[column].items()}
+
+
+def _read_each(
+    record: Format, found: list[Path] | dict[str, Path], options: dict[str, Any], missing: Missing
+) -> anndata.AnnData:
+    """The tables of several files, joined; with a mapping, each holds one sample, which is called by its key."""
+    if isinstance(found, list):
+        return join_tables({path: record.read(path, **options) for path in found}, missing)
+    tables = {}
+    for sample, path in found.items():
+        table = record.read(path, **options)
+        if table.n_obs != 1:
+            raise ParameterError(
+                f"{path.name} has {table.n_obs} samples, so it cannot be called {sample!r}: pass its path alone, or a list."
+            )
+        table.obs_names = pd.Index([sample], dtype=object)
+        tables[path] = table
+    return join_tables(tables, missing)
 
 
 def _options(

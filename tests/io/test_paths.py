@@ -68,18 +68,6 @@ def test_a_folder_without_readable_files_is_named(tmp_path):
         io.read([tmp_path / "P1"], format="salmon")
 
 
-def test_several_tables_are_not_joined_by_guess(tmp_path):
-    paths = []
-    for name in ("a.csv", "b.csv"):
-        paths.append(tmp_path / name)
-        paths[-1].write_text("gene,S1\nISG15,1\n")
-    with pytest.raises(errors.ParameterError, match=r"format 'table' are read one at a time; 2 were given"):
-        io.read(paths)
-    assert io.read(paths[:1], unit="counts").shape == (1, 1)
-    with pytest.raises(errors.ParameterError, match="takes its sample ids from the file"):
-        io.read({"P1": paths[0]})
-
-
 def test_files_of_two_formats_are_not_read_together(tmp_path):
     (tmp_path / "a.htseq").write_text("ISG15\t7\n__no_feature\t1\n")
     (tmp_path / "b.csv").write_text("gene,S1\nISG15,1\n")
