@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import optimize, stats
 
 from .. import checks
 from ..errors import ParameterError
@@ -57,6 +57,39 @@ def expected_fall(sd: float, icc: float, cut: float, *, mean: float = 0.0) -> fl
     # phi / (1 - Phi) by logarithms, as both vanish for a high cut
     log_hazard = float(stats.norm.logpdf(c) - stats.norm.logsf(c))
     return float(sd * (1 - icc) * math.exp(log_hazard))
+
+
+def before_selection(chosen_mean: float, chosen_sd: float, cut: float) -> tuple[float, float] | None:
+    """Mean and SD of all patients, from those above ``cut`` alone; None where no normal score has such a top.
+
+    Solves the two moments of a truncated normal: with a = (cut - mean) / SD and h = phi(a) / (1 - Phi(a)), the mean above
+    the cut is mean + SD h, the variance SD^2 (1 + a h - h^2) (Johnson, Kotz & Balakrishnan 1994, section 13.10.1).
+
+    Parameters
+    ----------
+    chosen_mean, chosen_sd
+        Of the scores above the cut.
+    cut
+        Everybody who was chosen is above it.
+    """
+
+    def hazard(a: float) -> float:
+        return math.exp(float(stats.norm.logpdf(a) - stats.norm.logsf(a)))
+
+    def ratio(a: float) -> float:
+        h = hazard(a)
+        return (h - a) ** 2 / (1 + a * h - h * h)
+
+    above = chosen_mean - cut
+    if not (above > 0 and chosen_sd > 0):
+        return None
+    wanted = (above / chosen_sd) ** 2
+    # far below the cut the ratio grows without end; from 5 SD above it the difference of hazards is rounding
+    if not ratio(5.0) < wanted < ratio(-30.0):
+        return None
+    a = float(optimize.brentq(lambda x: ratio(x) - wanted, -30.0, 5.0, xtol=1e-12))
+    sd = above / (hazard(a) - a)
+    return cut - a * sd, sd
 
 
 def expected_falls(

@@ -1,18 +1,23 @@
-"""The verbs: score, call_positive, change and its tests, suppression, specificity, respond, associate."""
+"""The verbs: score, call, change and its tests, suppression, in vitro, agreement, specificity, respond, associate."""
 
 from ._events import Event
 from ._outcomes import read_outcome
 from ._tidy import acknowledge
+from .agreement import agreement
 from .associate import associate
 from .change import change
+from .count_changes import count_changes
+from .gene_agreement import gene_agreement
 from .gene_changes import gene_changes, leading_edge
 from .gene_set_changes import gene_set_changes, prerank
 from .genes import declared_controls, gene_table, signature_genes
+from .in_vitro import dose_response, drug_effect
 from .planning import plan_auc, plan_pairs
 from .positive import call_positive
 from .random_scores import random_scores
 from .respond import respond
 from .score import score
+from .score_groups import score_groups
 from .several_visits import test_visits
 from .specificity import specificity, specificity_sets
 from .suppression import suppression
@@ -23,10 +28,15 @@ from .two_arms import test_arms
 __all__ = [
     "Event",
     "acknowledge",
+    "agreement",
     "associate",
     "call_positive",
     "change",
+    "count_changes",
     "declared_controls",
+    "dose_response",
+    "drug_effect",
+    "gene_agreement",
     "gene_changes",
     "gene_set_changes",
     "gene_table",
@@ -38,6 +48,7 @@ __all__ = [
     "read_outcome",
     "respond",
     "score",
+    "score_groups",
     "signature_genes",
     "specificity",
     "specificity_sets",

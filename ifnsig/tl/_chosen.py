@@ -11,7 +11,7 @@ from scipy import stats
 from .. import keys
 from ..checks import column_in, number_between
 from ..errors import DesignError, ParameterError, listing
-from ..stats.regression_to_mean import ExpectedFall, expected_falls
+from ..stats.regression_to_mean import ExpectedFall, before_selection, expected_falls
 from ._healthy import Healthy
 from ._visits import label, labels
 
@@ -65,6 +65,9 @@ def choose(change: AnnData, column: int, rule: Rule, icc: float | None, healthy:
             f"No patient has {text} in {signature} (highest baseline: {np.nanmax(before):.3g}):"
             " nobody is left to test."
         )
+    if not isinstance(rule, tuple) and (everybody > cut).all():
+        # those who were not chosen are not here: what all looked like is told from the top alone
+        mean, sd = before_selection(mean, sd, cut) or (mean, 0.0)
     enough = len(everybody) >= FEWEST and sd > 0
     return Choice(rows, text, expected_falls(sd, cut, mean=mean, icc=icc) if enough else ())
 

@@ -36,7 +36,7 @@ def chosen_sentence(row: dict[str, Any]) -> str:
         return ""
     start = f" Patients were chosen by their baseline ({row['chosen_by']}), so part of the fall is regression to the mean"
     if not row["expected_rtm"]:
-        return f"{start}; how much cannot be told from so few patients."
+        return f"{start}; how much cannot be told from these patients alone."
     falls, iccs = (row[name].split(";") for name in ("expected_rtm", "icc_assumed"))
     parts = [
         f"{number(float(fall))} (test-retest correlation {icc})"
@@ -173,3 +173,52 @@ def association_sentence(row: dict[str, Any]) -> str:
         else "the interval excludes nothing"
     )
     return f"{text}. No association was shown; this is no proof of none: {excluded}."
+
+
+def dose_sentence(row: dict[str, Any]) -> str:
+    """The IC50 of a donor or of all, or why there is none."""
+    where = f"{row['signature']} ({row['method']})" + (f", {row['arm']}" if row["arm"] else "")
+    if row["scope"] == "donor":
+        if row["reason"]:
+            return f"{where}, donor {row['donor']}: no IC50, {row['reason']}."
+        return f"{where}, donor {row['donor']}: IC50 {number(row['estimate'])} ({interval(row)})."
+    who = f"{row['n_patients']} donors"
+    refused = f" {row['n_refused']} more have none within the tested doses." if row["n_refused"] else ""
+    if math.isnan(row["estimate"]):
+        return f"{where}: no IC50 over donors, for {who} have one.{refused}"
+    facts = "; ".join(part for part in (interval(row), who) if part)
+    text = f"{where}: IC50 {number(row['estimate'])} (geometric mean; {facts}).{refused}"
+    return text + (" Described only." if row["role"] == "descriptive" else "")
+
+
+def agreement_sentence(row: dict[str, Any]) -> str:
+    """How well two sides agree, and what lies between them."""
+    pair = f"{row['first']} and {row['second']}" if row["second"] != "all" else "all platforms"
+    where = f"{row['signature']}, {pair}"
+    who = f"{row['n_samples']} samples of {row['n_patients']} patients"
+    if "NOT_ESTIMABLE" in row["flags"]:
+        return f"{where}: agreement cannot be estimated ({who})."
+    ratio = number(row["icc_consistency"])
+    if row["second"] == "all":
+        return f"{where}: ICC {ratio} apart from offsets, {number(row['icc_agreement'])} with them ({who})."
+    scale = " on standardised scores" if row["scale"] == "standardised" else ""
+    return (
+        f"{where}{scale}: Spearman rho {number(row['spearman'])}, ICC {ratio} apart from an offset, concordance"
+        f" {number(row['ccc'])} ({who}); 95 % of differences lie between {number(row['limit_low'])} and"
+        f" {number(row['limit_high'])}."
+    )
+
+
+def groups_sentence(row: dict[str, Any]) -> str:
+    """One group or two, as a description."""
+    where = f"{row['signature']} ({row['method']})"
+    if row["reason"]:
+        return f"{where}: {row['reason']} ({row['n_patients']} patients)."
+    if row["n_components"] == 1:
+        return (
+            f"{where}: one group describes the scores of {row['n_patients']} patients better than two (BIC)."
+        )
+    return (
+        f"{where}: two groups describe the scores of {row['n_patients']} patients better than one (BIC), {row['n_high']} of"
+        f" them in the upper one (Ashman's D {number(row['ashman_d'])}). This is a description, not a test, and no cut-off."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -38,6 +39,7 @@ def tidy(rows: Sequence[dict[str, Any]], *, strict: bool = False, function: str 
     }
     own = [name for name in dict.fromkeys(key for row in rows for key in row) if name not in blank]
     table = pd.DataFrame([{**blank, **row} for row in rows], columns=[*CORE, *own, *LAST])
+    table["excluded"] = [cell if isinstance(cell, str) else json.dumps(cell) for cell in table["excluded"]]
     # a t interval has its nominal level; others say what they reach
     table["ci_level_achieved"] = table["ci_level_achieved"].fillna(
         table["ci_level"].where(table["ci_low"].notna())

@@ -29,6 +29,7 @@ COLUMNS = (
     "cut_high",
     "cut_rule",
     "call",
+    "reclassified",
     "reason",
     "flags",
 )
@@ -65,8 +66,9 @@ def call_positive(
     Returns
     -------
     pandas.DataFrame
-        ``sample, signature, method, score, cut, cut_low, cut_high, cut_rule, call, reason, flags``; ``call`` is
-        ``"positive"``, ``"negative"``, or empty with the reason.
+        ``sample, signature, method, score, cut, cut_low, cut_high, cut_rule, call, reclassified, reason, flags``;
+        ``call`` is ``"positive"``, ``"negative"``, or empty with the reason. ``reclassified`` marks those whose call would
+        change within the interval of the cut: above its lower end, not above its upper one.
 
     Raises
     ------
@@ -172,7 +174,9 @@ def _table(
 ) -> pd.DataFrame:
     known = ~np.isnan(values)
     call = np.where(above, "positive", "negative") if not reason else np.full(len(values), "")
+    moved = (values > cut[1]) & (values <= cut[2]) & (not reason)
     return pd.DataFrame({
         "signature": name, "score": values, "cut": cut[0], "cut_low": cut[1], "cut_high": cut[2], "cut_rule": rule,
-        "call": np.where(known, call, ""), "reason": np.where(known | bool(reason), reason, "no score"), "flags": flags,
+        "call": np.where(known, call, ""), "reclassified": moved,
+        "reason": np.where(known | bool(reason), reason, "no score"), "flags": flags,
     })  # fmt: skip

@@ -238,3 +238,23 @@ def test_swapping_the_visits_turns_every_estimate(make_adata: Make) -> None:
         np.testing.assert_allclose(there[low], -back[high], rtol=1e-9)
     for column in ("p", "p_exact", "p_rank", "p_fwer"):
         np.testing.assert_allclose(there[column], back[column], rtol=1e-9)
+
+
+def test_when_everybody_was_chosen_the_cohort_is_told_from_its_top(make_adata: Make) -> None:
+    """Only patients above the cut are there: the fall is that of the whole cohort they come from, within sampling error."""
+    rng = np.random.default_rng(11)
+    everyone = rng.normal(2.0, 1.0, 4000)
+    top = everyone[everyone > 2.5]
+    change = cohort(make_adata, top, top)
+    row = ifn.tl.test_change(change, selected_by_baseline=2.5, icc=0.5).iloc[0]
+    # SD 1, ICC .5, cut half an SD above the mean: .5 phi(.5) / (1 - Phi(.5)); 1,200 patients tell it to a tenth
+    expected = 0.5 * stats.norm.pdf(0.5) / stats.norm.sf(0.5)
+    assert float(row["expected_rtm"]) == pytest.approx(expected, rel=0.1)
+    assert "RTM_SUBGROUP" in row["flags"]
+    # scores that pile up just above the cut and trail off slowly are no top of a normal cohort: said, not made up
+    odd = np.concatenate([np.full(9, 2.6), [9.0]])
+    row = ifn.tl.test_change(
+        cohort(make_adata, odd, odd - 0.1 * rng.random(10)), selected_by_baseline=2.5
+    ).iloc[0]
+    assert row["expected_rtm"] == ""
+    assert "cannot be told from these patients alone" in row["sentence"]

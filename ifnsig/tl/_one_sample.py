@@ -1,0 +1,52 @@
+"""Samples that describe patients: one a patient at a declared visit, healthy people set aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..checks import column_in
+from ..errors import DesignError
+from ._visits import declared, label, labels
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+def chosen_samples(
+    adata: AnnData,
+    *,
+    patient: str | None,
+    visit: str | None,
+    baseline: Any,
+    controls: tuple[str, str] | None,
+    function: str,
+) -> tuple[np.ndarray, bool]:
+    """Positions of the samples, and whether several come from one patient.
+
+    Raises
+    ------
+    ParameterError, DesignError
+        A column or visit is not there; ``baseline`` without ``visit``; no sample is left.
+    """
+    rows = np.ones(adata.n_obs, dtype=bool)
+    if controls is not None:
+        column_in(controls[0], adata.obs.columns, name="controls", function=function)
+        rows &= (labels(adata.obs[controls[0]]) != label(controls[1])).to_numpy()
+    if baseline is not None:
+        if visit is None:
+            raise DesignError(
+                f"{function} takes the samples of a visit by visit=column and baseline=visit: give both."
+            )
+        column_in(visit, adata.obs.columns, name="visit", function=function)
+        names = labels(adata.obs[visit])
+        wanted = declared(baseline, names, name="baseline", column=visit)[0]
+        rows &= (names == wanted).to_numpy()
+    if not rows.any():
+        raise DesignError(f"{function} has no sample left: all are controls, or of another visit.")
+    if patient is None:
+        return np.flatnonzero(rows), False
+    column_in(patient, adata.obs.columns, name="patient", function=function)
+    who = labels(adata.obs[patient])[rows].dropna()
+    return np.flatnonzero(rows), bool(who.duplicated().any())
