@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ifnsig.errors import ParameterError
-from ifnsig.stats import FLAGS, flags, paired, roc
+from ifnsig.stats import FLAGS, flags, paired
+from ifnsig.tl.gene_set_changes import GENE_FLAGS
 
-STEADY = [-1.0, -1.1, -1.2, -0.9, -0.8, -1.3, -0.7, -1.05, -0.95, -1.15]
+sys.path.insert(0, str(Path(__file__).parent))
+
+from flag_cases import CASES, STEADY
 
 
 def test_every_flag_is_one_plain_sentence() -> None:
@@ -28,28 +33,15 @@ def test_ten_steady_patients_raise_no_flag() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "raises", "not_yet"),
-    [
-        ("N_PAIRS_LT_6", STEADY[:5], STEADY[:6]),
-        ("N_LT_10", STEADY[:9], STEADY[:10]),
-        ("MIN_P_UNREACHABLE", STEADY[:5], STEADY[:6]),
-        ("MIN_P_UNREACHABLE", [*STEADY[:5], 0.0], [*STEADY[:5], 0.1]),
-        ("TIES", [*STEADY[:9], -STEADY[0]], STEADY),
-        ("ZEROS_DROPPED", [*STEADY[:9], 0.0], [*STEADY[:9], 0.001]),
-        # skewness of three equal and one other value is 2 / sqrt(3); of 0 0 .25 .5 it is 0.49
-        ("SKEWED_DIFF", [-1.0, -1.0, -1.0, -1.5], [-1.0, -1.0, -1.25, -1.5]),
-        # one of three patients makes 3 of 5.9, or 3 of 6; skewness of three values stays below 1 / sqrt(2)
-        ("SKEWED_DIFF", [-3.0, -1.5, -1.4], [-3.0, -1.5, -1.5]),
-        # without one of the four the mean is 0.9 / 4, or -0.1 / 4
-        ("OUTLIER_PATIENT", [-1.0, -1.0, -1.0, -1.0, 3.9], [-1.0, -1.0, -1.0, -1.0, 2.9]),
-        # without the last p falls from above .05 to below; below six patients no p is looked at
-        ("OUTLIER_PATIENT", [*STEADY[:6], 2.5], [*STEADY[:6], 0.0]),
-        ("OUTLIER_PATIENT", [*STEADY[:5], 2.5], [*STEADY[:4], 2.5]),
-    ],
+    ("code", "raised_by", "raises", "not_yet"), CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)]
 )
-def test_a_flag_of_change_is_raised_and_its_neighbour_is_not(code, raises, not_yet) -> None:
-    assert code in flags.paired_flags(raises)
-    assert code not in flags.paired_flags(not_yet)
+def test_a_flag_is_raised_and_by_its_nearest_neighbour_it_is_not(code, raised_by, raises, not_yet) -> None:
+    assert code in raised_by(raises)
+    assert code not in raised_by(not_yet)
+
+
+def test_every_flag_has_an_input_that_raises_it_and_one_that_does_not() -> None:
+    assert {code for code, *_ in CASES} == FLAGS.keys() | GENE_FLAGS.keys()
 
 
 def test_outlier_patients_are_named_by_position() -> None:
@@ -99,22 +91,3 @@ def test_a_monte_carlo_p_is_imprecise_when_its_error_exceeds_a_fifth() -> None:
     assert "MC_ERROR" not in flags.paired_flags(d)
     assert flags.paired_flags(d, few, paired.signed_rank(d)) == flags.paired_flags(d, few)
     assert "MC_ERROR" not in flags.paired_flags(STEADY, paired.sign_flip(STEADY))
-
-
-HIGH, LOW = [3.0, 4.0, 5.0, 6.0, 7.0], [1.0, 2.0, 2.5, 0.5, 4.5]
-
-
-@pytest.mark.parametrize(
-    ("code", "raises", "not_yet"),
-    [
-        ("AUC_BOUNDARY", (HIGH, LOW[:4]), (HIGH, LOW)),
-        ("CLASS_LT_5", (HIGH[:4], LOW), (HIGH, LOW)),
-        ("N_LT_10", (HIGH, LOW[:4]), (HIGH, LOW)),
-        ("TIES", (HIGH, [*LOW[:4], 4.0]), (HIGH, LOW)),
-        # 3 against 3: 2 of 20 assignments; 4 against 4: 2 of 70
-        ("MIN_P_UNREACHABLE", (HIGH[:3], LOW[:3]), (HIGH[:4], LOW[:4])),
-    ],
-)
-def test_a_flag_of_an_auc_is_raised_and_its_neighbour_is_not(code, raises, not_yet) -> None:
-    assert code in flags.auc_flags(roc.auc(*raises))
-    assert code not in flags.auc_flags(roc.auc(*not_yet))
