@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ParameterError
-from ._sign_flips import DRAWS, MOST_EXACT, share, sign_blocks
+from ._sign_flips import DRAWS, MOST_EXACT, share, sign_blocks, smallest_p
 from ._vectors import Seed, Vector, draws, numbers
 
 _TIE = 1e-9  # on a statistic that lies in [0, 1]
@@ -19,8 +19,9 @@ class MaxT:
     """Sign-flip p of every signature, raw and adjusted; arrays of shape (signatures,).
 
     ``t`` is the paired t, ``single_step`` compares each with the maximum over all signatures, ``step_down``
-    with the maximum over those not larger. ``min_attainable_p`` is 2 / 2**n (or 1 / (m + 1)): below 6
-    patients no adjusted p can be under 0.05. A signature without any change has t NaN and p 1.
+    with the maximum over those not larger. ``min_attainable_p`` is 2 / 2**k for the k patients with any
+    change, at least 1 / (m + 1) for m random patterns: below 6 patients no adjusted p can be under 0.05. A
+    signature without any change has t NaN and p 1.
     """
 
     t: Vector
@@ -80,7 +81,7 @@ def sign_flip_max_t(differences: ArrayLike, rng: Seed | None = None, *, n_flips:
         p_type="exact" if exact else "Monte Carlo",
         n=len(d),
         n_flips=2 ** len(d) if exact else n_flips,
-        min_attainable_p=2.0 / 2.0 ** len(d) if exact else 1.0 / (n_flips + 1),
+        min_attainable_p=smallest_p(int(d.any(axis=1).sum()), None if exact else n_flips),
     )
 
 

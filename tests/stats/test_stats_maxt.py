@@ -101,3 +101,17 @@ def test_unfit_matrices_are_refused(values, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         maxt.sign_flip_max_t(values)
     maxt.sign_flip_max_t([[1.0, 2.0], [2.0, 1.0]])
+
+
+def test_the_smallest_p_counts_patients_with_a_sign_to_flip() -> None:
+    # brute force: the most extreme signature of six patients, one of whom did not change, has 2 of 2^5 patterns
+    d = np.array([[1.0, 2.0]] * 5 + [[0.0, 0.0]])
+    got = maxt.sign_flip_max_t(d)
+    assert (got.min_attainable_p, got.step_down.min()) == (2 / 2**5, 2 / 2**5)
+    assert maxt.sign_flip_max_t(np.array([[1.0, 2.0]] * 5 + [[0.0, 0.1]])).min_attainable_p == 2 / 2**6
+
+
+def test_the_smallest_p_of_random_flips_is_not_below_that_of_all_flips() -> None:
+    d = np.ones((17, 2))
+    assert maxt.sign_flip_max_t(d, rng=1, n_flips=999_999).min_attainable_p == 2 / 2**17
+    assert maxt.sign_flip_max_t(d, rng=1, n_flips=99).min_attainable_p == 1 / 100
