@@ -34,6 +34,10 @@ class StudyFileError(UsageError):
     """The study file cannot be read or does not follow its schema."""
 
 
+class RuleFileError(UsageError):
+    """The file of a response rule cannot be read or does not follow its grammar."""
+
+
 class MissingFileError(UsageError):
     """A file that was named is not there."""
 

@@ -120,24 +120,41 @@ def methods_page() -> str:
     return "# Methods\n\n" + NOTE + text + table(head, rows)
 
 
+RESPONSES_TEXT = """\
+Labels of clinical response, from the values of a patient at two visits or at one. What a source leaves open is an option
+without a default. A missing value is never filled in: where it could change the label there is none, and the reason names
+the input.
+"""
+
+
 def responses_page() -> str:
-    parts = ["# Response measures\n", NOTE.strip() + "\n"]
+    parts = ["# Response measures\n", NOTE.strip() + "\n", RESPONSES_TEXT]
+    parts.append(
+        table(
+            ["measure", "", "classes, worst to best"],
+            [[f"[`{r.name}`](#{r.name})", r.title, ", ".join(r.classes)] for r in RESPONSES.values()],
+        )
+    )
     for r in RESPONSES.values():
+        source = f"doi:{r.doi}; {r.source}" if r.doi else r.source
+        secondary = " **Read in secondary sources only.**" if r.secondary else ""
+        good = (
+            f" Counted as favourable beside other labels: {', '.join(r.favourable)}." if r.favourable else ""
+        )
+        options = ", ".join(
+            f"`{k}` ({'no default' if v is None else f'default {v!r}'})" for k, v in r.parameters.items()
+        )
         rows = [
             [
-                f"`{i.name}`",
-                i.title,
-                i.unit,
-                f"{i.low:g} to {i.high:g}",
-                i.better,
-                i.visits,
-                "yes" if i.required else "one of these",
+                f"`{i.name}`", i.title, i.unit, f"{i.low:g} to {i.high:g}{', whole' if i.whole else ''}",
+                i.better or "neither", "both visits" if i.visits == "both" else i.visits, "yes" if i.required else "no",
             ]
             for i in r.inputs
-        ]
+        ]  # fmt: skip
         parts += [
-            f"## {r.name}\n", f"{r.title}. doi:{r.doi}\n", f"Classes, worst to best: {', '.join(r.classes)}. Missing: {r.missing}.\n",
-            f"Options: {', '.join(f'`{k}` (default {v!r})' for k, v in r.parameters.items())}.\n",
+            f"## {r.name}\n", f"{r.title}. {r.rule[0].upper()}{r.rule[1:]}.\n", f"Source: {source}.{secondary}\n",
+            f"Classes, worst to best: {', '.join(r.classes)}.{good}\n", f"Missing: {r.missing}.\n",
+            *([f"Options: {options}.\n"] if options else []),
             table(["input", "", "unit", "range", "better", "read at", "needed"], rows),
         ]  # fmt: skip
     return "\n".join(parts)

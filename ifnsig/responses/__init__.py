@@ -1,11 +1,53 @@
-"""Clinical labels: one file a measure, one record each."""
+"""Clinical labels: one file a measure, one record each; and rules of one's own, read from TOML."""
 
 from ..catalogue import Catalogue
-from . import inactive_disease, tis
+from . import (
+    bicla,
+    cdasi_band,
+    cdasi_change,
+    deterioration,
+    dlqi_band,
+    dlqi_change,
+    doris,
+    ferritin,
+    ild_progression,
+    imacs_doi,
+    inactive_disease,
+    kl6,
+    lldas,
+    mmrc,
+    sledai2k,
+    sri4,
+    tis,
+    tis_juvenile,
+)
 from ._ranges import OutOfRange, OutOfRangeError, describe, out_of_range
 from ._response import Input, Outcome, Response, Values
+from ._rule_file import parse_rule, read_rule
 
-RESPONSES: Catalogue[Response] = Catalogue("response", [tis.RESPONSE, inactive_disease.RESPONSE])
+RESPONSES: Catalogue[Response] = Catalogue(
+    "response",
+    [
+        tis.RESPONSE,
+        tis_juvenile.RESPONSE,
+        imacs_doi.RESPONSE,
+        deterioration.RESPONSE,
+        inactive_disease.RESPONSE,
+        cdasi_band.RESPONSE,
+        cdasi_change.RESPONSE,
+        dlqi_band.RESPONSE,
+        dlqi_change.RESPONSE,
+        mmrc.RESPONSE,
+        ild_progression.RESPONSE,
+        kl6.RESPONSE,
+        ferritin.RESPONSE,
+        sledai2k.RESPONSE,
+        lldas.RESPONSE,
+        doris.RESPONSE,
+        sri4.RESPONSE,
+        bicla.RESPONSE,
+    ],
+)
 
 __all__ = [
     "RESPONSES",
@@ -17,4 +59,6 @@ __all__ = [
     "Values",
     "describe",
     "out_of_range",
+    "parse_rule",
+    "read_rule",
 ]

@@ -37,23 +37,25 @@ class OutOfRangeError(ResponseInputError):
 
 
 def out_of_range(inputs: Iterable[Input], baseline: Values, followup: Values) -> list[OutOfRange]:
-    """Every value below ``low`` or above ``high`` of its input; NaN is missing, not a fault.
+    """Every value below ``low`` or above ``high`` of its input, or not whole where it must be; NaN is no fault.
 
     Parameters
     ----------
     inputs
         The variables with their bounds. An input that a mapping does not hold is skipped, and so is the
-        baseline of one that is read at the follow-up only.
+        visit at which it is not read.
     baseline, followup
         Input name -> values, shape (patients,).
     """
     faults = []
     for entry in inputs:
         for visit, values in zip(VISITS, (baseline, followup), strict=True):
-            if entry.name not in values or (visit == "baseline" and entry.visits == "followup"):
+            if entry.name not in values or entry.visits not in ("both", visit):
                 continue
             column = np.asarray(values[entry.name], dtype=np.float64)
             bad = (column < entry.low) | (column > entry.high)
+            if entry.whole:
+                bad |= np.isfinite(column) & (column != np.round(column))
             faults += [OutOfRange(entry, visit, int(row), float(column[row])) for row in np.flatnonzero(bad)]
     return faults
 
@@ -91,6 +93,8 @@ def _group_line(group: Sequence[OutOfRange], patients: Sequence[str] | None) -> 
     entry, visit = group[0].input, group[0].visit
     shown = [f"{_row_name(fault.position, patients)}: {fault.value:g}" for fault in group]
     allowed = f"{entry.low:g} or more" if np.isinf(entry.high) else f"{entry.low:g} to {entry.high:g}"
+    if entry.whole:
+        allowed = "0 or 1," if (entry.low, entry.high) == (0, 1) else f"{allowed} in whole"
     return f"{entry.name} at {visit} must be {allowed} {entry.unit}; got {listing(shown)}."
 
 

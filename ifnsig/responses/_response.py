@@ -10,15 +10,17 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Values = Mapping[str, NDArray[np.float64]]
+Array = NDArray[np.float64]
+Values = Mapping[str, Array]
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
     """One clinical variable a measure needs.
 
-    ``low`` and ``high`` bound what can be entered, in ``unit``; ``better`` says which way is improvement; ``visits``
-    says whether it is read at both visits or at the follow-up only; ``required`` is False where alternatives exist.
+    ``low`` and ``high`` bound what can be entered, in ``unit``; ``better`` says which way is improvement (empty:
+    neither); ``visits`` says at which visits it is read; ``required`` is False where the measure can do without it;
+    ``whole`` asks for whole numbers (0 and 1 of a flag, points of a questionnaire).
     """
 
     name: str
@@ -26,9 +28,10 @@ class Input:
     unit: str
     low: float
     high: float
-    better: Literal["lower", "higher"]
-    visits: Literal["both", "followup"] = "both"
+    better: Literal["lower", "higher", ""]
+    visits: Literal["both", "followup", "baseline"] = "both"
     required: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,13 @@ class Outcome:
     """What a measure says of each patient: arrays of shape (patients,).
 
     ``value`` is NaN and ``label`` empty where the measure cannot be had; ``reason`` then says why (else empty).
-    ``parts`` holds named contributions (the stacked bars of a total).
+    ``parts`` holds named contributions (the stacked bars of a total, the conditions of a rule).
     """
 
-    value: NDArray[np.float64]
+    value: Array
     label: NDArray[np.object_]
     reason: NDArray[np.object_]
-    parts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    parts: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,19 @@ class Response:
     missing
         What is done when an input is missing, in one sentence.
     doi
-        Source of the definition.
+        Source of the definition; empty where it has none.
+    source
+        Where the rule was read, in words.
+    rule
+        The rule in one sentence.
+    favourable
+        Classes that count as favourable beside other labels; empty where the source calls none so.
+    cutoffs
+        Value at which each class but the worst begins, with the default options; empty where there is none.
+    secondary
+        The rule was read in secondary sources only.
+    consecutive
+        Follow-up visits in a row at which the rule must hold; ``tl.respond`` looks at them.
     """
 
     name: str
@@ -79,6 +94,12 @@ class Response:
     scale: tuple[float, float]
     missing: str
     doi: str
+    source: str
+    rule: str
+    favourable: tuple[str, ...] = ()
+    cutoffs: tuple[float, ...] = ()
+    secondary: bool = False
+    consecutive: int = 1
 
     @property
     def parameters(self) -> dict[str, Any]:
