@@ -14,6 +14,7 @@ from ifnsig.errors import UnknownNameError
 PUBLIC = {
     "ifnsig.io": {
         "FORMATS",
+        "open_stored",
         "read",
         "read_samples",
         "read_clinical",

@@ -21,6 +21,7 @@ from . import (
 from ._clinical import join_clinical, read_clinical
 from ._format import Format
 from ._join import join_samples
+from ._lazy import open_stored
 from ._read import read
 from ._samples import SheetReport, examine_samples, read_samples
 from ._scores import read_scores
@@ -48,6 +49,7 @@ __all__ = [
     "examine_samples",
     "join_clinical",
     "join_samples",
+    "open_stored",
     "order_visits",
     "read",
     "read_clinical",

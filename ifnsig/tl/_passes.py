@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import sparse
 
 from ..core import Block, Members, row_blocks
 from ..errors import TableError, listing
@@ -79,8 +80,20 @@ def _score_block(block: Block, jobs: list[Job]) -> Part:
 
 
 def _parts(matrix: Any, jobs: list[Job], threads: int) -> Iterator[Part]:
-    blocks = row_blocks(matrix, jobs[0].members.columns)
+    blocks: Iterator[Block] = row_blocks(matrix, jobs[0].members.columns)
+    if not (isinstance(matrix, np.ndarray) or sparse.issparse(matrix)):
+        blocks = _ahead(blocks)
     return _in_order(lambda block: _score_block(block, jobs), blocks, threads)
+
+
+def _ahead(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The same blocks; one thread reads the next from disk while the last is scored."""
+    with ThreadPoolExecutor(1) as reader:
+        left = iter(blocks)
+        coming = reader.submit(next, left, None)
+        while (block := coming.result()) is not None:
+            coming = reader.submit(next, left, None)
+            yield block
 
 
 def _dask_parts(matrix: Any, jobs: list[Job]) -> Iterator[Part]:
@@ -90,8 +103,11 @@ def _dask_parts(matrix: Any, jobs: list[Job]) -> Iterator[Part]:
     whole_rows = matrix.rechunk({1: -1})
     starts = np.concatenate([[0], np.cumsum(whole_rows.chunks[0])])[:-1]
     chunks = whole_rows.to_delayed()[:, 0]
+    shared = dask.delayed(
+        jobs, traverse=False
+    )  # what the methods learned is one node of the graph, not one a task
     tasks = [
-        dask.delayed(_score_chunk)(chunk, int(start), jobs)
+        dask.delayed(_score_chunk)(chunk, int(start), shared)
         for chunk, start in zip(chunks, starts, strict=True)
     ]
     for parts in dask.compute(*tasks):

@@ -1,0 +1,92 @@
+"""Open a stored AnnData and leave its matrices where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anndata
+import h5py
+
+from .. import keys
+from ..core.units import unit as find_unit
+from ..errors import MissingFileError, TableError, UnitError
+from . import h5ad, zarr
+
+TABLES = ("obs", "var", "obsm", "varm", "uns")
+"""What is small and read at once."""
+
+
+def open_stored(path: str | Path, *, unit: str | None = None) -> anndata.AnnData:
+    """Open an ``.h5ad`` file or a zarr store; ``X`` and layers stay on disk, all else is read.
+
+    ``tl.score`` and ``pp.fit_reference`` read such a matrix block by block, aligned to its chunks, so memory does not
+    grow with the number of samples. Scores are written to ``obsm`` in memory; the store is not changed.
+
+    Parameters
+    ----------
+    path
+        The file, or the folder of the store. Sparse matrices must be stored by samples (CSR).
+    unit
+        Unit of ``X``, where the store does not say it.
+
+    Returns
+    -------
+    anndata.AnnData
+        Not to be written back as it is: call ``to_memory()`` first.
+
+    Raises
+    ------
+    MissingFileError
+        No such file or folder.
+    TableError
+        It is no AnnData, or has no matrix.
+    UnitError
+        The store declares another unit.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise MissingFileError(f"There is no file or folder {str(path)!r}.")
+    head = place.open("rb").read(8) if place.is_file() else b""
+    if not (zarr.recognises(place, head) or h5ad.recognises(place, head)):
+        raise TableError(f"{place.name} is no AnnData: neither an .h5ad file nor a zarr store.")
+    try:
+        adata = _opened(place)
+    except TableError:
+        raise
+    except Exception as fault:  # anndata, h5py and zarr have errors of their own for damaged stores
+        raise TableError(f"{place.name} cannot be read as an AnnData: {fault}.") from fault
+    if unit is not None:
+        found = keys.unit_of(adata)
+        if found not in (None, find_unit(unit).name):
+            raise UnitError(
+                f"{place.name} holds {found}, but unit={unit!r} was given. Leave the unit out or correct it."
+            )
+        keys.declare_unit(adata, unit)
+    return adata
+
+
+def _opened(place: Path) -> anndata.AnnData:
+    store: Any
+    if place.is_dir():
+        import zarr as library
+
+        store = library.open_group(place, mode="r")
+    else:
+        store = h5py.File(place, "r")  # stays open as long as its matrices are used
+    parts = {name: anndata.io.read_elem(store[name]) for name in TABLES if name in store}
+    layers = {name: _matrix(store["layers"][name], name) for name in store.get("layers", {})}
+    if "X" not in store and not layers:
+        raise TableError(f"{place.name} holds no matrix: neither X nor a layer.")
+    values = _matrix(store["X"], "X") if "X" in store else None
+    return anndata.AnnData(X=values, layers=layers, **parts)
+
+
+def _matrix(stored: Any, name: str) -> Any:
+    """The matrix as something that gives rows by ``matrix[start:stop]``."""
+    kind = stored.attrs.get("encoding-type", "")
+    if kind in ("csr_matrix", "csc_matrix"):
+        return anndata.io.sparse_dataset(stored)
+    if kind == "array" or not hasattr(stored, "keys"):
+        return stored
+    raise TableError(f"{name} is stored as {kind!r}, not as a matrix.")
