@@ -73,6 +73,11 @@ class Block:
         """Rank counts of the signature genes among all genes of their row, shape (rows, u)."""
         return rank_counts(self.rows, self.columns, threads=self.threads, engine=self.engine)
 
+    def count(self) -> None:
+        """Count the ranks now; :attr:`missing` then need not read the values again."""
+        if self.columns.size:
+            self.missing = self.ranks.equal[:, 0] == 0  # a gene with a place in its row equals itself
+
     @cached_property
     def before(self) -> NDArray[np.int64]:
         """Equal genes with a smaller column number, shape (rows, u): for parity modes that break ties by position.

@@ -139,6 +139,7 @@ def _picked(matrix: Any, columns: NDArray[np.intp], rows: NDArray | None) -> Ite
 
 
 def _stacked(parts: list[Any]) -> Any:
+    parts = [part for part in parts if part.shape[0]]
     if len(parts) == 1:
         return parts[0]
     return sparse.vstack(parts, format="csr") if sparse.issparse(parts[0]) else np.concatenate(parts)

@@ -45,6 +45,11 @@ def gene_moments(rows: Any) -> Moments:
     Values are added up in float64, one row after another; then the squares, those of zeros at the end and all at once.
     So neither the container nor the other genes change a bit.
     """
+    with np.errstate(invalid="ignore"):  # infinite values: the caller refuses them by their extremes
+        return _gene_moments(rows)
+
+
+def _gene_moments(rows: Any) -> Moments:
     n, genes = rows.shape
     if not sparse.issparse(rows):
         parts = [_dense_moments(rows[:, first : first + GENES]) for first in range(0, genes, GENES)]

@@ -54,6 +54,8 @@ class Method:
     background
         Whether genes outside the set are needed (rank methods). Such a method is given its reference for all genes of
         the matrix, the others for the signatures' genes.
+    ranks
+        Whether its default takes the ranks of the signature genes.
     doi
         Source of the method; empty where it is plain arithmetic.
     learns_from_values
@@ -75,6 +77,7 @@ class Method:
     monotone: bool
     background: bool
     doi: str
+    ranks: bool = False
     learns_from_values: bool = False
     learn: Learn | None = None
     usable: Usable = varies

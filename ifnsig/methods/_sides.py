@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Members
+from ..core.set_sums import Numbers, set_sums
 from ..errors import ParameterError, listing
-from ._sums import set_sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +42,11 @@ class Side:
         """Smallest possible ``sum(w rank)`` of each signature: the heaviest gene has rank 1, the next rank 2 ..."""
         return np.array([smallest_rank_sum(part) for part in self.weights], dtype=np.float64)
 
-    def sums(self, values: NDArray) -> NDArray[np.float64]:
+    def sums(self, values: Numbers) -> NDArray[np.float64]:
         """``sum(w x)`` of each signature, shape (rows, signatures)."""
         return set_sums(values, self.positions, self.weights)
 
-    def unweighted_sums(self, values: NDArray) -> NDArray[np.float64]:
+    def unweighted_sums(self, values: Numbers) -> NDArray[np.float64]:
         """``sum(x)`` of each signature, shape (rows, signatures)."""
         return set_sums(values, self.positions, [np.ones(len(part)) for part in self.weights])
 

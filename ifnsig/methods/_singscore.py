@@ -12,6 +12,7 @@ from scipy import sparse
 from ..checks import number_between, one_of
 from ..core import Block, Members
 from ..core.ranks import RankCounts
+from ..core.set_sums import AVERAGE, BELOW, UP_TO, ByRank
 from ..errors import ParameterError, listing
 from ._sides import refuse_weights, sides
 
@@ -46,6 +47,14 @@ def check(members: Members, ties: str, known_direction: bool, stable: Sequence[s
             " genes. Leave known_direction at True, or give the genes as a list."
         )
     refuse_weights(members, "singscore", "with known_direction=False counts genes")
+
+
+def rank_table(block: Block, ties: str) -> ByRank:
+    """Ranks of the signature genes among all genes of their row."""
+    every = np.arange(block.n_genes + 1, dtype=np.float64)
+    if ties == "average":
+        return ByRank(block.ranks, AVERAGE, np.arange(2 * block.n_genes + 1) / 2)
+    return ByRank(block.ranks, BELOW, every + 1) if ties == "min" else ByRank(block.ranks, UP_TO, every)
 
 
 def scaled_ranks(

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+from ..core.set_sums import set_sums
+
+__all__ = ["set_sums", "total_weights", "weighted_mean"]
 
 
 def weighted_mean(
@@ -21,26 +24,6 @@ def weighted_mean(
     return (members * weights).sum(axis=1) / np.abs(weights).sum()
 
 
-def set_sums(
-    values: NDArray, positions: Sequence[NDArray[np.intp]], weights: Sequence[NDArray[np.float64]]
-) -> NDArray[np.float64]:
-    """``sum(w x)`` of every set, shape (rows, sets); 0 for a set without genes.
-
-    One sparse product for all sets. Each sum runs over the genes in the order of the set whatever the other rows and
-    sets are, so that it is the same for one patient alone.
-    """
-    ends = np.cumsum([0, *(len(genes) for genes in positions)])
-    sets = sparse.csr_array(
-        (_joined(weights, np.float64), _joined(positions, np.intp), ends),
-        shape=(len(positions), values.shape[1]),
-    )
-    return np.asarray(sets @ np.ascontiguousarray(values.T, dtype=np.float64)).T
-
-
 def total_weights(weights: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """``sum(|w|)`` of every set."""
     return np.array([np.abs(part).sum() for part in weights], dtype=np.float64)
-
-
-def _joined(parts: Sequence[NDArray], dtype: type) -> NDArray:
-    return np.concatenate([*parts, np.empty(0, dtype)]).astype(dtype, copy=False)

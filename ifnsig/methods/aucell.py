@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
+from ..core.set_sums import MeanOverTies, Numbers
 from ..core.units import RANKABLE_UNITS
 from ..errors import ParameterError
 from ._method import Method
@@ -59,7 +60,7 @@ def score(
     one_of(denominator, DENOMINATORS, name="denominator", function="aucell")
     one_of(ties, TIES, name="ties", function="aucell")
     top = _top(block.n_genes, threshold, denominator)
-    gain = _expected_gain(block, top) if ties == "expected" else _index_gain(block, top)
+    gain: Numbers = _expected_gain(block, top) if ties == "expected" else _index_gain(block, top)
 
     def area(side: Side) -> NDArray[np.float64]:
         best = top * side.total if denominator == "ctxcore" else [_best(part, top) for part in side.weights]
@@ -84,12 +85,10 @@ def _best(weights: NDArray[np.float64], top: int) -> float:
     return float((ordered * (top - np.arange(1, len(ordered) + 1))).sum())
 
 
-def _expected_gain(block: Block, top: int) -> NDArray[np.float64]:
-    """Mean of max(0, T - R) over the places that a tied gene can have, shape (rows, u)."""
-    below, equal = block.ranks.below, block.ranks.equal
-    room = top - (block.n_genes - below - equal + 1)  # T - R at the tie's first place
-    inside = np.clip(room, 0, equal)  # places of the tie before T
-    return (inside * room - inside * (inside - 1) // 2) / np.maximum(equal, 1)
+def _expected_gain(block: Block, top: int) -> MeanOverTies:
+    """Mean of max(0, T - R) over the places that a tied gene can have."""
+    worth = np.maximum(top - np.arange(block.n_genes, 0, -1), 0)  # R runs down as the place runs up
+    return MeanOverTies(block.ranks, np.concatenate([[0], np.cumsum(worth)]).astype(np.float64))
 
 
 def _index_gain(block: Block, top: int) -> NDArray[np.int64]:
@@ -109,4 +108,5 @@ METHOD = Method(
     monotone=True,
     background=True,
     doi="10.1038/nmeth.4463",
+    ranks=True,
 )

@@ -11,7 +11,7 @@ from ..core import Block, Members, Reference
 from ..core.units import RANKABLE_UNITS
 from ._method import Method
 from ._sides import Side, sides, up_minus_down
-from ._singscore import Ties, check, dispersion, permutation_p, scaled_ranks
+from ._singscore import Ties, check, dispersion, permutation_p, rank_table, scaled_ranks
 
 __all__ = ["METHOD", "dispersion", "permutation_p", "score"]
 
@@ -58,7 +58,8 @@ def score(
     """
     del reference
     check(members, ties, known_direction, stable)
-    ranks = scaled_ranks(block, members, ties, known_direction, stable)
+    plain = known_direction and not stable
+    ranks = rank_table(block, ties) if plain else scaled_ranks(block, members, ties, known_direction, stable)
 
     def between_bounds(side: Side) -> NDArray[np.float64]:
         if stable:
@@ -89,4 +90,5 @@ METHOD = Method(
     monotone=True,
     background=True,
     doi="10.1186/s12859-018-2435-4",
+    ranks=True,
 )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
+from ..core.set_sums import AVERAGE, ByRank, Numbers
 from ..core.units import RANKABLE_UNITS
 from ._method import Method
 from ._sides import Side, up_minus_down
@@ -52,16 +53,7 @@ def score(
     del reference
     number_between(alpha, 0, np.inf, name="alpha", function="ssgsea")
     one_of(ties, TIES, name="ties", function="ssgsea")
-    before = None if ties == "average" else block.before  # before the ranks: they come with it
-    counts = block.ranks
-    twice = 2 * counts.below + counts.equal + 1  # twice the average rank: an integer
-    powers = _powers(block.n_genes, alpha, cut=ties == "gsva")
-    weight = powers[twice]
-    if before is None:
-        place: NDArray = counts.average
-    else:
-        place = counts.below + (1 + before if ties == "gseapy" else counts.equal - before)
-    weighted_place = weight * place
+    weight, place, weighted_place = _places(block, alpha, ties)
     p = block.n_genes
 
     def enrichment(side: Side) -> NDArray[np.float64]:
@@ -71,11 +63,18 @@ def score(
     return up_minus_down(members, block.n_rows, enrichment)
 
 
-def _powers(p: int, alpha: float, *, cut: bool) -> NDArray[np.float64]:
-    """``r ** alpha`` by twice the rank, shape (2p + 1,): a table, as there are few ranks and many genes."""
-    twice = np.arange(2 * p + 1)
-    ranks: NDArray[np.float64] = (twice // 2 if cut else twice / 2).astype(np.float64)
-    return ranks**alpha
+def _places(block: Block, alpha: float, ties: Ties) -> tuple[Numbers, Numbers, Numbers]:
+    """Weight w and place q of the signature genes, and their product."""
+    twice = np.arange(2 * block.n_genes + 1)  # twice the average rank is an integer: few ranks, many genes
+    powers = (twice // 2 if ties == "gsva" else twice / 2).astype(np.float64) ** alpha
+    if ties == "average":
+        tables = (powers, twice / 2, powers * (twice / 2))
+        by_rank = tuple(ByRank(block.ranks, AVERAGE, table) for table in tables)
+        return by_rank[0], by_rank[1], by_rank[2]
+    before, counts = block.before, block.ranks  # in this order: the ranks come with what is before
+    weight = powers[2 * counts.below + counts.equal + 1]
+    place = counts.below + (1 + before if ties == "gseapy" else counts.equal - before)
+    return weight, place, weight * place
 
 
 METHOD = Method(
@@ -89,4 +88,5 @@ METHOD = Method(
     monotone=False,
     background=True,
     doi="10.1038/nature08460",
+    ranks=True,
 )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
+from ..core.set_sums import AVERAGE, UP_TO, ByRank
 from ..core.units import RANKABLE_UNITS
 from ..errors import ParameterError
 from ._method import Method
@@ -61,16 +62,21 @@ def score(
     one_of(missing, MISSING, name="missing", function="ucell")
     one_of(ties, TIES, name="ties", function="ucell")
     worst = min(max_rank, block.n_genes)
-    counts = block.ranks
-    above = block.n_genes - counts.below - counts.equal
-    ranks = np.minimum(above + 1 if ties == "min" else above + (counts.equal + 1) / 2, worst)
+    if ties == "min":
+        ranks = ByRank(
+            block.ranks, UP_TO, np.minimum(block.n_genes + 1.0 - np.arange(block.n_genes + 1), worst)
+        )
+    else:
+        ranks = ByRank(
+            block.ranks, AVERAGE, np.minimum(block.n_genes + 1 - np.arange(2 * block.n_genes + 1) / 2, worst)
+        )
     up, down = (_mann_whitney(side, ranks, worst, impute=missing == "impute") for side in sides(members))
     out = np.maximum(up - w_neg * down, 0.0)
     out[:, [len(genes) == 0 for genes in members.positions]] = np.nan
     return out
 
 
-def _mann_whitney(side: Side, ranks: NDArray, worst: float, *, impute: bool) -> NDArray[np.float64]:
+def _mann_whitney(side: Side, ranks: ByRank, worst: float, *, impute: bool) -> NDArray[np.float64]:
     """U of one side, shape (rows, signatures); 0 where no gene of it is measured."""
     lost = side.absent if impute else tuple(part[:0] for part in side.absent)
     weights = [np.concatenate(parts) for parts in zip(side.weights, lost, strict=True)]
@@ -101,4 +107,5 @@ METHOD = Method(
     monotone=True,
     background=True,
     doi="10.1016/j.csbj.2021.06.043",
+    ranks=True,
 )

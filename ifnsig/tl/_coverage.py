@@ -45,27 +45,41 @@ class Rules:
         )
 
 
-def find(
-    adata: AnnData, chosen: Mapping[str, Chosen], method: Method, reference: Reference | None, rules: Rules
-) -> list[dict[str, Any]]:
-    """One row a signature: genes asked for, found, used, missing, without variation in the reference, status."""
-    genes = [str(gene) for gene in adata.var_names]
-    _check_unique(genes)
-    via = adata.var["via"].astype(str).tolist() if "via" in adata.var else None
-    rows = find_coverage(genes, {name: item.genes for name, item in chosen.items()}, via)
-    unusable = _unusable({gene for item in chosen.values() for gene in item.genes}, method, reference)
-    for row in rows:
-        item = chosen[row["signature"]]
-        _check_method(item, method, found=row["n_found"], measured=len(genes))
-        missing = set(row["missing"])
-        constant = [gene for gene in item.genes if gene in unusable and gene not in missing]
-        used = row["n_found"] - len(constant)
-        share = used / row["n_genes"]
-        row.update(
-            label=item.label, method=method.name, constant=constant, n_used=used, coverage=share,
-            status=rules.status(share), provisional=item.provisional,
-        )  # fmt: skip
-    return rows
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Which genes of the signatures the matrix has, whatever the method; one row a signature."""
+
+    rows: list[dict[str, Any]]
+    measured: int
+
+    @classmethod
+    def among(cls, adata: AnnData, chosen: Mapping[str, Chosen]) -> Found:
+        """Look the genes up among the matrix's, which must be unique."""
+        genes = [str(gene) for gene in adata.var_names]
+        _check_unique(genes)
+        via = adata.var["via"].astype(str).tolist() if "via" in adata.var else None
+        rows = find_coverage(genes, {name: item.genes for name, item in chosen.items()}, via)
+        return cls(rows, len(genes))
+
+    def usable(
+        self, chosen: Mapping[str, Chosen], method: Method, reference: Reference | None, rules: Rules
+    ) -> list[dict[str, Any]]:
+        """One row a signature: genes asked for, found, used, missing, without variation in the reference, status."""
+        unusable = _unusable({gene for item in chosen.values() for gene in item.genes}, method, reference)
+        rows = []
+        for found in self.rows:
+            item = chosen[found["signature"]]
+            _check_method(item, method, found=found["n_found"], measured=self.measured)
+            missing = set(found["missing"])
+            constant = [gene for gene in item.genes if gene in unusable and gene not in missing]
+            used = found["n_found"] - len(constant)
+            share = used / found["n_genes"]
+            about = {
+                "label": item.label, "method": method.name, "constant": constant, "n_used": used, "coverage": share,
+                "status": rules.status(share), "provisional": item.provisional,
+            }  # fmt: skip
+            rows.append({**found, **about})
+        return rows
 
 
 def _unusable(asked: set[str], method: Method, reference: Reference | None) -> set[str]:

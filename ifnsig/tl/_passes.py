@@ -75,6 +75,8 @@ def is_dask(matrix: Any) -> bool:
 
 def _score_block(block: Block, jobs: list[Job]) -> Part:
     ranked = any(job.method.background for job in jobs)
+    if any(job.method.ranks and not job.parameters for job in jobs):
+        block.count()  # they tell the rows without a value too
     gone = block.missing if ranked else np.asarray(np.isnan(block.values).any(axis=1))
     return block.start, gone, [] if gone.any() else [job.score(block) for job in jobs]
 

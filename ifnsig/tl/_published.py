@@ -15,7 +15,7 @@ from ..methods import Method
 from ..methods.published import KINDS, Ready, healthy_of, on_scale
 from ..pp import gene_values
 from ..signatures import SIGNATURES, Recipe
-from ._coverage import Rules, find
+from ._coverage import Found, Rules
 from ._recipes import Given, check_recipes, find_recipes, housekeeping, over
 from ._signatures import Chosen
 
@@ -48,7 +48,8 @@ class Plan:
         rows = []
         for name, item in chosen.items():
             spread = self.recipes[name].kind in ("sum_of_z", "mean_of_z")
-            row = find(adata, {name: item}, method, self.compared(name) if spread else None, rules)[0]
+            reference = self.compared(name) if spread else None
+            row = Found.among(adata, {name: item}).usable({name: item}, method, reference, rules)[0]
             if self.recipes[name].kind == "median_fold_change":
                 row["constant"] = self._without_fold_change(name, item, set(row["missing"]))
                 row["n_used"] = row["n_found"] - len(row["constant"])

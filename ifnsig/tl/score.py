@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from ..core import Members, Reference
 from ..errors import CoverageError, CoverageWarning, listing, warn
 from ..methods import METHODS, Method
 from ._call import Controls, check_call, checked_unit, find_reference
-from ._coverage import Rules, find
+from ._coverage import Found, Rules
 from ._passes import Job, run
 from ._published import plan
 from ._signatures import Chosen, choose, renamed
@@ -99,17 +100,18 @@ def score(
         frozen = find_reference(
             adata, records, reference, controls, layer, units[0], _asked(adata, records, chosen)
         )
-        done = [_ready(adata, record, frozen, chosen, parameters, rules, low_coverage) for record in records]
-        done = _with_common_columns(adata, done)
+        found = Found.among(adata, chosen)
+        covered = [_cover(adata, found, record, frozen, chosen, rules, low_coverage) for record in records]
+        done = _with_common_columns(adata, covered, parameters)
     scores = run(adata, matrix, [ready.job for ready in done], threads=threads)
+    facts = dict(keys.read_field(adata, keys.FIELD_SCORES) or {})
     for ready, values, unit in zip(done, scores, units, strict=True):
         name = ready.job.method.name
         adata.obsm[keys.scores_key(name)] = pd.DataFrame(
             values, index=adata.obs_names, columns=list(ready.kept)
         )
-        facts = _provenance(adata, ready, layer, unit)
-        known = keys.read_field(adata, keys.FIELD_SCORES) or {}
-        keys.write_field(adata, keys.FIELD_SCORES, {**known, name: facts})
+        facts[name] = _provenance(adata, ready, layer, unit)
+    keys.write_field(adata, keys.FIELD_SCORES, facts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,33 +125,46 @@ class _Ready:
     facts: Mapping[str, Any]
 
 
-def _ready(
+class _Covered(NamedTuple):
+    """A method with the reference that it needs, the coverage, and the signatures that it can score."""
+
+    method: Method
+    reference: Reference | None
+    coverage: list[dict[str, Any]]
+    kept: Mapping[str, Chosen]
+
+
+def _cover(
     adata: AnnData,
+    found: Found,
     record: Method,
     reference: Reference | None,
     chosen: Mapping[str, Chosen],
-    parameters: Mapping[str, Any],
     rules: Rules,
     low_coverage: str,
-) -> _Ready:
+) -> _Covered:
     frozen = reference if record.needs_reference else None
     record.check_reference(frozen)
-    coverage = find(adata, chosen, record, frozen, rules)
+    coverage = found.usable(chosen, record, frozen, rules)
     _report_coverage(adata, coverage, rules, low_coverage)
     kept = {row["signature"]: chosen[row["signature"]] for row in coverage if row["status"] != "refused"}
-    members = Members.find({name: item.genes for name, item in kept.items()}, list(adata.var_names))
-    return _Ready(Job(record, members, None, parameters), frozen, kept, coverage, {})
+    return _Covered(record, frozen, coverage, kept)
 
 
-def _with_common_columns(adata: AnnData, done: list[_Ready]) -> list[_Ready]:
-    """The same jobs on one set of columns, so that blocks are shared; each has learned from its reference."""
-    every = {name: item.genes for ready in done for name, item in ready.kept.items()}
+def _with_common_columns(
+    adata: AnnData, covered: list[_Covered], parameters: Mapping[str, Any]
+) -> list[_Ready]:
+    """Jobs on one set of columns, so that blocks are shared; each has learned from its reference."""
+    every = {name: item.genes for one in covered for name, item in one.kept.items()}
     common = Members.find(every, list(adata.var_names))
     out = []
-    for ready in done:
-        members = common.only(list(ready.kept))
-        learned = ready.job.method.prepare(members, ready.reference, **ready.job.parameters)
-        out.append(replace(ready, job=replace(ready.job, members=members, learned=learned)))
+    for one in covered:
+        same = tuple(one.kept) == common.names
+        members = common if same else common.only(list(one.kept))
+        learned = one.method.prepare(members, one.reference, **parameters)
+        out.append(
+            _Ready(Job(one.method, members, learned, parameters), one.reference, one.kept, one.coverage, {})
+        )
     return out
 
 
@@ -214,6 +229,11 @@ def _provenance(adata: AnnData, ready: _Ready, layer: str | None, unit: str) -> 
         "signatures": {name: {"sha256": item.digest, "genes": dict(item.genes)} for name, item in ready.kept.items()},
         "coverage": ready.coverage,
         "n_genes_measured": adata.n_vars,
-        "versions": {"ifnsig": __version__, "numpy": version("numpy"), "scipy": version("scipy")},
+        "versions": _versions(),
         **ready.facts,
     }  # fmt: skip
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {"ifnsig": __version__, "numpy": version("numpy"), "scipy": version("scipy")}

@@ -95,3 +95,10 @@ def test_a_gene_stored_twice_in_a_row_counts_as_their_sum(engine: str) -> None:
     found = Reference.fit(twice, ("A", "B"), ("S1", "S2"), unit="log2_cpm", label="x")
     assert found.mean.tolist() == [1.5, 2.0]
     assert found.sd.tolist() == [np.sqrt(4.5), np.sqrt(8.0)]
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_a_value_that_is_no_number_shows_in_the_extremes(engine: str, odd: float) -> None:
+    for container in (np.asarray, sparse.csr_matrix):
+        found = stored.gene_moments(container([[1.0, 1.0], [odd, 2.0], [3.0, 4.0]]))
+        assert np.isfinite(np.array([found.low, found.high])).all(axis=0).tolist() == [False, True]

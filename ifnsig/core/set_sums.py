@@ -1,0 +1,101 @@
+"""Sums over the genes of every signature, whose rounding does not depend on who else is scored."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from .ranks import RankCounts
+
+logger = logging.getLogger("ifnsig")
+
+WORTH_COMPILED = 20_000
+"""Numbers to add up from which the compiled sums are done sooner, once numba is loaded; it is not loaded for them."""
+
+BELOW, UP_TO, AVERAGE = (1, 0, 0), (1, 1, 0), (2, 1, 1)
+"""What a table is looked up by: genes below, genes below or equal, twice the average rank (an integer)."""
+
+
+class ByRank(NamedTuple):
+    """Numbers that follow from the ranks alone: ``table[a below + b equal + c]``, shape (rows, u)."""
+
+    counts: RankCounts
+    factors: tuple[int, int, int]
+    table: NDArray[np.float64]
+
+    def numbers(self) -> NDArray[np.float64]:
+        """All of them."""
+        a, b, c = self.factors
+        return np.asarray(self.table[a * self.counts.below + b * self.counts.equal + c])
+
+    def add_up(self, kernels: Any, sets: Any, out: NDArray[np.float64]) -> None:
+        """Sums of every set, compiled."""
+        kernels.of_ranks(self.counts.below, self.counts.equal, self.factors, self.table, sets, out)
+
+
+class MeanOverTies(NamedTuple):
+    """The mean over the places that a gene can have in its tie, shape (rows, u).
+
+    ``totals[r]`` adds up what the places 1 to r (from the low end) are worth, shape (genes + 1,).
+    """
+
+    counts: RankCounts
+    totals: NDArray[np.float64]
+
+    def numbers(self) -> NDArray[np.float64]:
+        """All of them."""
+        below, equal = self.counts.below, self.counts.equal
+        return np.asarray((self.totals[below + equal] - self.totals[below]) / np.maximum(equal, 1))
+
+    def add_up(self, kernels: Any, sets: Any, out: NDArray[np.float64]) -> None:
+        """Sums of every set, compiled."""
+        kernels.of_tied_means(self.counts.below, self.counts.equal, self.totals, sets, out)
+
+
+Numbers = NDArray[Any] | ByRank | MeanOverTies
+
+
+def set_sums(
+    values: Numbers, positions: Sequence[NDArray[np.intp]], weights: Sequence[NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """``sum(w x)`` of every set, shape (rows, sets); 0 for a set without genes.
+
+    ``values`` of shape (rows, u), or what they follow from. Each sum runs over the genes in the order of the set
+    whatever the other rows and sets are, so that it is the same for one patient alone.
+    """
+    rows, genes = (values if isinstance(values, np.ndarray) else values.counts.below).shape
+    ends = np.cumsum([0, *(len(part) for part in positions)])
+    every, weight = _joined(positions, np.intp), _joined(weights, np.float64)
+    kernels = _kernels(rows * len(every))
+    if kernels is None:
+        sets = sparse.csr_array((weight, every, ends), shape=(len(positions), genes))
+        numbers = values if isinstance(values, np.ndarray) else values.numbers()
+        return np.asarray(sets @ np.ascontiguousarray(numbers.T, dtype=np.float64)).T
+    out = np.empty((rows, len(positions)))
+    if isinstance(values, np.ndarray):
+        kernels.of_values(np.ascontiguousarray(values, dtype=np.float64), (ends, every, weight), out)
+    else:
+        values.add_up(kernels, (ends, every, weight), out)
+    return out
+
+
+def _kernels(numbers: int) -> Any:
+    if "numba" not in sys.modules or numbers < WORTH_COMPILED:
+        return None
+    try:
+        from . import _set_compiled
+
+        return _set_compiled
+    except ImportError as fault:  # a numba that does not know this numpy yet
+        logger.info("numba cannot be loaded (%s); sums are made with numpy", fault)
+        return None
+
+
+def _joined(parts: Sequence[NDArray], dtype: type) -> NDArray:
+    return np.concatenate([*parts, np.empty(0, dtype)]).astype(dtype, copy=False)
