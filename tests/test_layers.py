@@ -30,7 +30,7 @@ THIRD_PARTY = {
     "pp": {*TABLES, "scipy", "pydantic", "dask", "scanpy", "pydeseq2"},
     "tl": {*TABLES, "scipy", "pydantic", "dask", "gseapy", "pydeseq2"},
     "pl": {*TABLES, "matplotlib", "seaborn"}, "report": {*TABLES, "jinja2", "markupsafe"},
-    "simulate": {*TABLES, "scipy"}, "study": {*TABLES, "scipy", "pydantic"}, "bench": {*TABLES, "scipy", "scanpy", "gseapy", "decoupler", "pyucell", "rustscenic"},
+    "simulate": {*TABLES, "scipy"}, "study": {*TABLES, "scipy", "pydantic"}, "bench": {*TABLES, "scipy", "h5py", "scanpy", "gseapy", "decoupler", "pyucell", "pygsva", "rustscenic"},
     "cli": {"typer", "rich"}, "__main__": set(),
 }  # fmt: skip
 

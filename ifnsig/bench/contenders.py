@@ -1,152 +1,153 @@
-"""Who is timed: our public call and the peers' own. Each takes an AnnData and gene lists, and returns samples x sets."""
+"""Who is timed: our public call, the peers' own, and one read of the matrix. Each gives samples x sets."""
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ..methods import METHODS
+from . import peers
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 Sets = Mapping[str, list[str]]
-THREADS = 2
+Run = Callable[["AnnData", Sets, int], np.ndarray]
+FLOOR = "one read"
+RANKED = ("ssgsea", "singscore", "ucell", "aucell")
+TOGETHER = "ifnsig four rank scores"
+RANDOM_SETS, N_RANDOM = "ifnsig random sets", 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
     """One implementation of one kind of score.
 
-    ``package`` must be installed for it to take part; ``run(adata, sets)`` is the whole public call and returns an
-    array, samples x sets, in the order of ``sets``.
+    Attributes
+    ----------
+    name
+        What the tables call it.
+    package
+        Must be installed for it to take part; ``"R"`` packages are looked for in R.
+    method
+        The method of ours that does the same work.
+    run
+        ``run(adata, sets, threads)``: the whole public call -> array, samples x sets, in the order of ``sets``. None
+        for R, which reads the matrix and is timed by ``peers.R``.
+    like
+        Options with which our method follows this peer's rules.
+    r
+        What ``peers.R`` calls it.
     """
 
     name: str
     package: str
-    run: Callable[[AnnData, Sets], np.ndarray]
+    method: str
+    run: Run | None
+    like: Mapping[str, Any] = field(default_factory=dict)
+    r: str | None = None
+
+    @property
+    def ours(self) -> bool:
+        return self.package == "ifnsig"
+
+    def installed(self) -> bool:
+        """Whether its package is there."""
+        return find_spec(self.package) is not None if self.r is None else r_has(self.package)
 
 
-def _ours(*methods: str, **options: Any) -> Callable[[AnnData, Sets], np.ndarray]:
-    def run(adata: AnnData, sets: Sets) -> np.ndarray:
+def ours(*methods: str, **options: Any) -> Run:
+    """Our public call, AnnData in to annotated AnnData with provenance out."""
+
+    def run(adata: AnnData, sets: Sets, threads: int) -> np.ndarray:
         from .. import tl
 
-        for method in methods:
-            tl.score(adata, dict(sets), method=method, threads=THREADS, **options)
+        named = methods[0] if len(methods) == 1 else list(methods)
+        tl.score(adata, dict(sets), method=named, threads=threads, refuse_below=0.0, **options)
         return adata.obsm[f"ifn_{methods[0]}"][list(sets)].to_numpy()
 
     return run
 
 
-def _ours_together(*methods: str) -> Callable[[AnnData, Sets], np.ndarray]:
-    def run(adata: AnnData, sets: Sets) -> np.ndarray:
-        from .. import tl
+def random_sets(adata: AnnData, sets: Sets, threads: int) -> np.ndarray:
+    """Ten thousand random sets like the first one."""
+    from .. import tl
 
-        tl.score(adata, dict(sets), method=list(methods), threads=THREADS)
-        return adata.obsm[f"ifn_{methods[0]}"][list(sets)].to_numpy()
-
-    return run
-
-
-def _gseapy_ssgsea(adata: AnnData, sets: Sets) -> np.ndarray:
-    import gseapy
-    import pandas as pd
-
-    frame = pd.DataFrame(adata.X.T, index=adata.var_names, columns=adata.obs_names)
-    found = gseapy.ssgsea(
-        frame, gene_sets=dict(sets), sample_norm_method="rank", min_size=1, max_size=100_000, threads=THREADS,
-        no_plot=True, outdir=None, verbose=False,
-    )  # fmt: skip
-    return (
-        found.res2d.pivot(index="Name", columns="Term", values="ES")
-        .loc[adata.obs_names, list(sets)]
-        .to_numpy(float)
-    )
+    name, genes = next(iter(sets.items()))
+    found = tl.random_scores(adata, {name: genes}, method="ssgsea", rng=1, n_sets=N_RANDOM, threads=threads)
+    return np.asarray(found.X)
 
 
-def _gseapy_gsva(adata: AnnData, sets: Sets) -> np.ndarray:
-    import gseapy
-    import pandas as pd
-
-    frame = pd.DataFrame(adata.X.T, index=adata.var_names, columns=adata.obs_names)
-    found = gseapy.gsva(
-        frame, gene_sets=dict(sets), min_size=1, max_size=100_000, threads=THREADS, outdir=None, verbose=False
-    )
-    return (
-        found.res2d.pivot(index="Name", columns="Term", values="ES")
-        .loc[adata.obs_names, list(sets)]
-        .to_numpy(float)
-    )
-
-
-def _network(sets: Sets) -> Any:
-    import pandas as pd
-
-    return pd.DataFrame(
-        [{"source": name, "target": gene, "weight": 1.0} for name, genes in sets.items() for gene in genes]
-    )
-
-
-def _decoupler(method: str) -> Callable[[AnnData, Sets], np.ndarray]:
-    def run(adata: AnnData, sets: Sets) -> np.ndarray:
-        import decoupler
-
-        getattr(decoupler.mt, method)(adata, _network(sets), tmin=1, verbose=False)
-        return adata.obsm[f"score_{method}"][list(sets)].to_numpy()
-
-    return run
-
-
-def _pyucell(adata: AnnData, sets: Sets) -> np.ndarray:
-    import pyucell
-
-    pyucell.compute_ucell_scores(adata, signatures=dict(sets), n_jobs=1)
-    return adata.obs[[f"{name}_UCell" for name in sets]].to_numpy()
-
-
-def _rustscenic(adata: AnnData, sets: Sets) -> np.ndarray:
-    import rustscenic
-
-    return np.asarray(
-        rustscenic.aucell.score(adata, [(name, list(genes)) for name, genes in sets.items()])[list(sets)]
-    )
-
-
-def _scanpy_score_genes(adata: AnnData, sets: Sets) -> np.ndarray:
-    import scanpy
-
-    for name, genes in sets.items():
-        scanpy.tl.score_genes(adata, list(genes), score_name=name)
-    return adata.obs[list(sets)].to_numpy()
-
-
-def _read_once(adata: AnnData, sets: Sets) -> np.ndarray:
-    """The floor: every value read once, on one thread."""
+def read_once(adata: AnnData, sets: Sets, threads: int) -> np.ndarray:
+    """The floor: every stored value read once on the same threads."""
     values = adata.X.data if hasattr(adata.X, "indptr") else adata.X
-    return np.full((adata.n_obs, len(sets)), float(values.sum()))
+    values = values.reshape(-1, order="A")
+    parts = np.array_split(values, threads)
+    with ThreadPoolExecutor(threads) as pool:
+        total = sum(pool.map(np.sum, parts))
+    return np.full((adata.n_obs, len(sets)), float(total))
+
+
+@cache
+def r_has(package: str) -> bool:
+    """Whether R is there and can load a package (or its files, for singscore)."""
+    if which("Rscript") is None:
+        return False
+    done = subprocess.run(["Rscript", str(peers.R_SCRIPT), "has", package], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _our_contenders() -> list[Contender]:
+    """One for every method of the catalogue; ``published`` is left out, as each signature is scored its own way."""
+    alone = [
+        Contender(
+            f"ifnsig {name}", "ifnsig", name,
+            ours(name, **({"reference": "cohort"} if METHODS[name].needs_reference else {})),
+        )
+        for name in METHODS
+        if name != "published"
+    ]  # fmt: skip
+    return [
+        *alone,
+        Contender(TOGETHER, "ifnsig", "ssgsea", ours(*RANKED)),
+        Contender(RANDOM_SETS, "ifnsig", "ssgsea", random_sets),
+    ]
 
 
 CONTENDERS: dict[str, Contender] = {
     one.name: one
     for one in (
-        Contender("read once", "numpy", _read_once),
-        Contender("ifnsig ssgsea", "ifnsig", _ours("ssgsea")),
-        Contender("ifnsig singscore", "ifnsig", _ours("singscore")),
-        Contender("ifnsig ucell", "ifnsig", _ours("ucell")),
-        Contender("ifnsig aucell", "ifnsig", _ours("aucell")),
+        Contender(FLOOR, "numpy", "", read_once),
+        *_our_contenders(),
+        Contender("gseapy ssgsea", "gseapy", "ssgsea", peers.gseapy_ssgsea, {"ties": "gseapy"}),
+        Contender("gseapy gsva", "gseapy", "gsva", peers.gseapy_gsva, {"ties": "gseapy"}),
+        Contender("decoupler aucell", "decoupler", "aucell", peers.decoupler("aucell")),
+        Contender("decoupler zscore", "decoupler", "zscore", peers.decoupler("zscore")),
+        Contender("pyucell", "pyucell", "ucell", peers.pyucell),
         Contender(
-            "ifnsig four rank scores", "ifnsig", _ours_together("ssgsea", "singscore", "ucell", "aucell")
+            "rustscenic aucell", "rustscenic", "aucell", peers.rustscenic, {"ties": "index", "denominator": "ctxcore"}
         ),
-        Contender("ifnsig zscore", "ifnsig", _ours("zscore", reference="cohort")),
-        Contender("ifnsig score_genes", "ifnsig", _ours("score_genes", reference="cohort")),
-        Contender("ifnsig gsva", "ifnsig", _ours("gsva", reference="cohort")),
-        Contender("gseapy ssgsea", "gseapy", _gseapy_ssgsea),
-        Contender("gseapy gsva", "gseapy", _gseapy_gsva),
-        Contender("decoupler aucell", "decoupler", _decoupler("aucell")),
-        Contender("decoupler zscore", "decoupler", _decoupler("zscore")),
-        Contender("pyucell", "pyucell", _pyucell),
-        Contender("rustscenic aucell", "rustscenic", _rustscenic),
-        Contender("scanpy score_genes", "scanpy", _scanpy_score_genes),
+        Contender("scanpy score_genes", "scanpy", "score_genes", peers.scanpy_score_genes),
+        Contender("pygsva ssgsea", "pygsva", "ssgsea", peers.pygsva_ssgsea, {"ties": "gsva"}),
+        Contender("R GSVA ssgsea", "GSVA", "ssgsea", None, {"ties": "gsva"}, r="ssgsea"),
+        Contender("R GSVA gsva", "GSVA", "gsva", None, {"ties": "gsva"}, r="gsva"),
+        Contender("R singscore", "singscore", "singscore", None, r="singscore"),
     )
-}
+}  # fmt: skip
+
+
+def peers_of(method: str, packages: set[str] | None = None) -> list[str]:
+    """Contenders that do the same work as one of our methods."""
+    return [
+        one.name
+        for one in CONTENDERS.values()
+        if one.method == method and not one.ours and (packages is None or one.package in packages)
+    ]

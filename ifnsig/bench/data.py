@@ -1,16 +1,18 @@
-"""Seeded matrices shaped like expression, and signatures of the usual sizes. Made for speed and memory, not for biology."""
+"""Seeded matrices shaped like expression, and gene sets to score: drawn once, kept in the temporary folder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
 from .. import keys
+from ._draw import SHAPES, Shape
+from ._on_disk import write_h5ad
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -19,90 +21,62 @@ SIZES = (5, 6, 8, 10, 12, 15, 20, 25, 30, 35, 40, 50, 60, 70, 80, 97, 100, 120, 
 """Genes of the twenty signatures; their union is about 1,080 of 20,000 genes."""
 
 
-def bulk(n: int, genes: int, rng: np.random.Generator) -> np.ndarray:
-    """log2(x + 1) like bulk RNA: float32, 11.5 % exact zeros."""
-    level = rng.normal(5.0, 2.5, genes).astype(np.float32)
-    out = np.empty((n, genes), dtype=np.float32)
-    for start in range(0, n, 500):
-        part = level + rng.normal(0.0, 1.0, (min(500, n - start), genes)).astype(np.float32)
-        part[rng.random(part.shape, dtype=np.float32) < 0.1] = 0
-        out[start : start + 500] = np.maximum(part, 0)
-    return out
+def folder() -> Path:
+    """Where the matrices lie, so that every process reads the same bytes."""
+    place = Path(gettempdir()) / "ifnsig-bench"
+    place.mkdir(exist_ok=True)
+    return place
 
 
-def tpm_outlier(n: int, genes: int, rng: np.random.Generator) -> np.ndarray:
-    """TPM on the linear scale with one huge value a sample."""
-    out = np.exp2(bulk(n, genes, rng)) - 1
-    out[:, 0] = 1e7
-    return out
+def gene_names(shape: str, genes: int) -> list[str]:
+    """Symbols in a simulated matrix, numbers in the others."""
+    return SHAPES[shape].names(genes)
 
 
-def integers(n: int, genes: int, rng: np.random.Generator) -> np.ndarray:
-    """Whole numbers with many ties."""
-    return np.floor(np.exp2(bulk(n, genes, rng) / 1.5)).astype(np.float32)
+def matrix_file(shape: str, n: int, genes: int, *, disk: bool = False, seed: int = 1) -> Path:
+    """File of a matrix, made if it is not there: ``.npy``, ``.npz`` (CSR), or ``.h5ad`` to be streamed."""
+    kind = SHAPES[shape]
+    ending = "h5ad" if disk else ("npz" if kind.sparse else "npy")
+    file = folder() / f"{shape}-{n}x{genes}-{seed}.{ending}"
+    if file.is_file():
+        return file
+    partial = file.with_suffix(f".partial{file.suffix}")
+    if disk:
+        write_h5ad(partial, kind, n, genes, np.random.default_rng(seed))
+    else:
+        matrix = kind.draw(n, genes, np.random.default_rng(seed))
+        sparse.save_npz(partial, matrix, compressed=False) if kind.sparse else np.save(partial, matrix)
+    partial.replace(file)
+    return file
 
 
-def mostly_zero(n: int, genes: int, rng: np.random.Generator) -> np.ndarray:
-    """90 % zeros in a dense matrix."""
-    out = bulk(n, genes, rng)
-    out[rng.random(out.shape, dtype=np.float32) < 0.887] = 0
-    return out
+def make_adata(shape: str, n: int, genes: int, *, disk: bool = False, seed: int = 1) -> AnnData:
+    """AnnData of a shape with its unit declared; backed by its file with ``disk``."""
+    import anndata
 
-
-def rounded(n: int, genes: int, rng: np.random.Generator) -> np.ndarray:
-    """Values rounded to 0.1."""
-    return np.round(bulk(n, genes, rng), 1)
-
-
-def gene_major(n: int, genes: int, rng: np.random.Generator) -> np.ndarray:
-    """Genes contiguous in memory, as a transposed table is."""
-    return np.asfortranarray(bulk(n, genes, rng))
-
-
-def cells(n: int, genes: int, rng: np.random.Generator) -> sparse.csr_matrix:
-    """log1p counts per 10,000 of cells: CSR float32, 9.5 % stored."""
-    chance = np.minimum(rng.gamma(0.35, 0.27, genes), 0.98)
-    rows = []
-    for _ in range(n):
-        found = np.flatnonzero(rng.random(genes) < chance)
-        counts = 1 + rng.poisson(0.6 + 4 * chance[found])
-        rows.append((found, np.log1p(counts * (1e4 / counts.sum())).astype(np.float32)))
-    starts = np.concatenate([[0], np.cumsum([len(found) for found, _ in rows])])
-    indices = np.concatenate([found for found, _ in rows]).astype(np.int32)
-    return sparse.csr_matrix(
-        (np.concatenate([values for _, values in rows]), indices, starts), shape=(n, genes)
-    )
-
-
-SHAPES: dict[str, Callable[[int, int, np.random.Generator], Any]] = {
-    make.__name__: make for make in (bulk, tpm_outlier, integers, mostly_zero, rounded, gene_major, cells)
-}
-
-
-def make_adata(shape: str, n: int, genes: int, seed: int = 1) -> AnnData:
-    """AnnData of a shape; drawn once and kept in the temporary folder, so that every process reads the same bytes."""
-    from anndata import AnnData
-
-    folder = Path(gettempdir()) / "ifnsig-bench"
-    folder.mkdir(exist_ok=True)
-    file = folder / f"{shape}-{n}x{genes}-{seed}.{'npz' if shape == 'cells' else 'npy'}"
-    if not file.is_file():
-        matrix = SHAPES[shape](n, genes, np.random.default_rng(seed))
-        partial = file.with_suffix(f".partial{file.suffix}")
-        sparse.save_npz(partial, matrix, compressed=False) if shape == "cells" else np.save(partial, matrix)
-        partial.replace(file)
-    matrix = sparse.load_npz(file) if shape == "cells" else np.load(file)
-    adata = AnnData(X=matrix)
-    adata.var_names = [f"GENE{i}" for i in range(genes)]
+    file = matrix_file(shape, n, genes, disk=disk, seed=seed)
+    if disk:
+        return anndata.read_h5ad(file, backed="r")
+    adata = anndata.AnnData(X=sparse.load_npz(file) if SHAPES[shape].sparse else np.load(file))
+    adata.var_names = gene_names(shape, genes)
     adata.obs_names = [f"S{i}" for i in range(n)]
-    keys.declare_unit(adata, "log2_cpm")
+    keys.declare_unit(adata, SHAPES[shape].unit)
     return adata
 
 
-def make_signatures(genes: int, seed: int = 7, sizes: tuple[int, ...] = SIZES) -> dict[str, list[str]]:
-    """Random gene sets of the given sizes."""
+def make_signatures(
+    genes: int, *, shape: str = "bulk", sizes: Sequence[int] = SIZES, seed: int = 7
+) -> dict[str, list[str]]:
+    """The signatures of the simulator for a simulated shape; random gene sets of these sizes for the others."""
+    if SHAPES[shape].simulated:
+        from ..simulate import SIGNATURES
+
+        return {name: list(signature.genes) for name, signature in SIGNATURES.items()}
     rng = np.random.default_rng(seed)
     return {
         f"set{i}": [f"GENE{g}" for g in rng.choice(genes, size, replace=False)]
         for i, size in enumerate(sizes)
     }
+
+
+__all__ = ["SHAPES", "SIZES", "Shape", "folder", "gene_names", "make_adata", "make_signatures", "matrix_file"]
