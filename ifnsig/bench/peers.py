@@ -93,10 +93,11 @@ def scanpy_score_genes(adata: AnnData, sets: Sets, threads: int) -> np.ndarray:
 
 
 def pygsva_ssgsea(adata: AnnData, sets: Sets, threads: int) -> np.ndarray:
+    del threads  # its workers are processes that stay, and the CPU of a living process cannot be asked for
     import pygsva
 
     found = pygsva.ssgsea(
         genes_by_samples(adata), dict(sets), normalization=False, remove_constant=False, remove_nz_constant=False,
-        n_jobs=threads, verbose=False,
+        n_jobs=1, verbose=False,
     )  # fmt: skip
     return np.asarray(found.loc[list(sets), adata.obs_names].to_numpy(float).T)

@@ -45,7 +45,9 @@ def run_work(work: Work, *, repeats: int = 3, threads: int = 2) -> dict[str, Any
     names = [work.ours, *work.peers, *work.beside, *([] if work.disk else [FLOOR])]
     there = [name for name in names if CONTENDERS[name].installed()]
     started, file = time.perf_counter(), matrix_file(work.shape, work.n, work.genes, disk=work.disk)
-    made = time.perf_counter() - started
+    made, size = time.perf_counter() - started, file.stat().st_size
+    if work.disk:
+        logger.info("bench: %s, %.1f GB written in %.0f s", work.name, size / 1e9, made)
     try:
         with ExitStack() as stack:
             workers, errors, facts = _start(work, there, threads, stack)
@@ -57,15 +59,25 @@ def run_work(work: Work, *, repeats: int = 3, threads: int = 2) -> dict[str, Any
     costs = {
         name: {**_medians(runs[name]), "runs": len(runs[name]), **facts[name]} for name in runs if runs[name]
     }
+    for name, cost in costs.items():
+        logger.info("bench: %s, %s: %s", work.name, name, _told(cost))
     return {
         **asdict(work),
-        "group": work.group,
         "costs": costs,
-        "file_write_s": made if work.disk else None,
+        "file_gb": size / 1e9 if work.disk else None,
         "absent": {name: CONTENDERS[name].package for name in names if name not in there},
         "errors": {**errors, **failed},
         **_compared(work, costs, scores, like),
     }
+
+
+def _told(cost: dict[str, Any]) -> str:
+    words = [f"{cost['cpu_s']:.2f} CPU s", f"{cost['wall_s']:.2f} wall s", f"{cost['runs']} runs"]
+    if cost["rss_peak_mb"] is not None:
+        words.append(
+            f"memory peak {cost['rss_peak_mb']:,.0f} MB, {cost['rss_rise_mb']:,.0f} MB of it in the call"
+        )
+    return ", ".join(words)
 
 
 def _start(
