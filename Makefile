@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all docs example validation lock clean
+.PHONY: help demo test test-all docs example validation benchmark benchmark-docs lock clean
 
 help:           ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -40,6 +40,12 @@ docs: $(READY)   ## write the generated pages of docs/reference
 
 validation: $(READY) ## run the real cohorts that IFNSIG_REAL_DATA names and write docs/validation.md
 	$(BIN)/python scripts/validation.py
+
+benchmark: $(READY) ## time everything beside the peers that are installed, and write benchmarks/results
+	$(BIN)/python benchmarks/compare.py
+
+benchmark-docs: $(READY) ## write the tables and plots of the docs from benchmarks/results
+	$(BIN)/python scripts/benchmark_docs.py
 
 lock:           ## resolve requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --no-header --no-annotate -o requirements.lock

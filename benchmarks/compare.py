@@ -14,11 +14,11 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ifnsig.bench import tables
-from ifnsig.bench.suite import PARTS, run_suite
+from ifnsig.bench.suite import PARTS, joined, run_suite
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -30,19 +30,24 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", default=list(PARTS), help="parts of the suite, or single works")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--name", help="name of the files; today's date by default")
+    parser.add_argument(
+        "--add", action="store_true", help="measure these parts again, keep the others of the same file"
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder to write to")
     given = parser.parse_args()
     given.results.mkdir(parents=True, exist_ok=True)
-    log = given.results / "running.log"
+    file = given.results / f"{given.name or datetime.now(UTC).strftime('%Y-%m-%d')}.json"
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S",
-        handlers=[logging.FileHandler(log, mode="w"), logging.StreamHandler(sys.stderr)],
+        handlers=[logging.FileHandler(file.with_suffix(".log"), mode="a" if given.add else "w"), logging.StreamHandler()],
     )  # fmt: skip
-    results = run_suite(given.parts, repeats=given.repeats, threads=given.threads)
-    logging.getLogger("ifnsig").info("bench: done in %.0f s", results["seconds"])
-    file = given.results / f"{results['date']}.json"
-    file.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    log.replace(file.with_suffix(".log"))
+    results = json.loads(file.read_text(encoding="utf-8")) if given.add else None
+    for part in given.parts:  # written after each: what is measured is not lost when a later part is stopped
+        found = run_suite([part], repeats=given.repeats, threads=given.threads)
+        results = found if results is None else joined(results, found)
+        file.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    logging.getLogger("ifnsig").info("bench: done, %.0f s in all", results["seconds"])
     print(tables.page(results))
     print("\nFalls short, failed or not run:\n" + "\n".join(tables.shortfalls(results) or ["nothing"]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from anndata import AnnData
 
 import ifnsig as ifn
-from ifnsig.errors import IfnsigError, IfnsigWarning
+from ifnsig.errors import CoverageError, IfnsigError, IfnsigWarning
 from ifnsig.methods import METHODS
 
 HEALTHY = ("group", "healthy")
@@ -67,8 +68,12 @@ def score(adata: AnnData, method: str, reference: Any, signatures: list[str]) ->
 
 
 def _scored(adata: AnnData, signatures: list[str], method: str, options: dict[str, Any]) -> pd.DataFrame:
-    with warnings.catch_warnings():
+    with (
+        warnings.catch_warnings(),
+        suppress(CoverageError),
+    ):  # that of a call in which every signature is refused
         warnings.simplefilter("ignore", IfnsigWarning)
+        adata.obsm[f"ifn_{method}"] = pd.DataFrame(index=adata.obs_names)
         ifn.tl.score(
             adata, signatures, method=method, layer=layer_of(adata, method), refuse_below=0.3, low_coverage="skip", **options
         )  # fmt: skip

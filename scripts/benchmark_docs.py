@@ -1,4 +1,4 @@
-"""Write the tables and plots of docs/concepts/speed.md, and the lines of the README, from benchmarks/results.
+"""Write every table and plot of the docs that comes from benchmarks/results: speed, memory, accuracy, the README's lines.
 
 python scripts/benchmark_docs.py            # the newest results
 python scripts/benchmark_docs.py --check    # exit 1 if a page is not what the results say
@@ -12,16 +12,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import accuracy_tables
+
 from ifnsig.bench import tables
 from ifnsig.bench.suite import SCHEME
 
 HOME = Path(__file__).parents[1]
 RESULTS, IMAGES = HOME / "benchmarks" / "results", HOME / "docs" / "images"
-PAGE, README, LARGE = (
-    HOME / "docs" / "concepts" / "speed.md",
-    HOME / "README.md",
-    HOME / "docs" / "guides" / "large-cohorts.md",
-)
+ACCURACY = RESULTS / "accuracy.json"
+CONCEPTS = HOME / "docs" / "concepts"
+PAGES = (
+    CONCEPTS / "speed.md", CONCEPTS / "which-method.md", HOME / "README.md", HOME / "docs" / "guides" / "large-cohorts.md",
+)  # fmt: skip
 BLOCK = "<!-- benchmark {name}: written by make benchmark-docs -->"
 END = "<!-- end -->"
 SHORT_TABLE = ("ssgsea", "aucell", "ucell", "singscore", "gsva-1000")
@@ -111,7 +113,9 @@ def pages() -> dict[Path, str]:
         "shortfalls": short_of(results),
         **{title.lower(): text for title, text in tables.all_tables(results).items()},
     }
-    return {page: filled(page.read_text(encoding="utf-8"), made) for page in (PAGE, README, LARGE)}
+    if ACCURACY.is_file():
+        made |= accuracy_tables.blocks(json.loads(ACCURACY.read_text(encoding="utf-8")))
+    return {page: filled(page.read_text(encoding="utf-8"), made) for page in PAGES}
 
 
 def main() -> int:

@@ -62,6 +62,18 @@ def run_suite(
     return out
 
 
+def joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Results of two runs on one machine as one; what both have is taken from ``new``."""
+    again = {row["name"] for row in new["rows"]}
+    return {
+        **old,
+        **new,
+        "rows": [*(row for row in old["rows"] if row["name"] not in again), *new["rows"]],
+        "seconds": old["seconds"] + new["seconds"],
+        "load_before": old["load_before"],
+    }
+
+
 def machine() -> dict[str, Any]:
     """What it ran on."""
     information = Path("/proc/cpuinfo")

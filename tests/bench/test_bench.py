@@ -180,3 +180,16 @@ def test_verdicts(found: float, asked: tuple[float, float], most: bool, verdict:
     from ifnsig.bench import _cells
 
     assert _cells.verdict(found, asked, most=most) == verdict
+
+
+def test_parts_measured_again_replace_the_old_ones(results: dict[str, Any]) -> None:
+    from ifnsig.bench.suite import joined
+
+    other = copy.deepcopy(results)
+    other["rows"][0]["name"] = "another"
+    both = joined(results, other)
+    assert [row["name"] for row in both["rows"]] == ["tiny", "another"]
+    again = copy.deepcopy(results)
+    again["rows"][0]["floor_multiple"] = -1.0
+    assert [row["floor_multiple"] for row in joined(both, again)["rows"] if row["name"] == "tiny"] == [-1.0]
+    assert both["seconds"] == pytest.approx(2 * results["seconds"])
