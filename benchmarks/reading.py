@@ -4,7 +4,8 @@
 
 Each reading is a process of its own: CPU seconds and the rise of the largest resident size over what the imports took,
 the smallest of the runs. pandas is measured twice: as it comes (``read_csv``), whose quick parser is not exact for numbers
-of more than 15 digits, and with ``float_precision="round_trip"``, which gives the nearest double as ifnsig does.
+of more than 15 digits, and with ``float_precision="round_trip"``, which gives the nearest double as ifnsig does. ifnsig's
+time has the import of numba in it; the first run ever also compiles (about 3 s) and is not the smallest.
 Needs Linux (/proc). The ratios are what to compare; seconds depend on the machine.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -48,7 +49,7 @@ def read_matrix_market(path: Path, shape: tuple[int, int], limit: int) -> sparse
             entries = _read_entries(stream, path, limit)
     except (OSError, EOFError, zlib.error) as fault:
         raise TableError(f"{path.name} is compressed, but cannot be unpacked: {fault}.") from fault
-    except (ValueError, pd.errors.ParserError) as fault:
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as fault:
         if isinstance(fault, TableError):
             raise
         raise TableError(f"{path.name} cannot be read as a Matrix Market file: {fault}.") from fault
@@ -98,12 +99,15 @@ def _read_entries(stream: IO[bytes], path: Path, limit: int) -> tuple[np.ndarray
 def _entries(block: bytes) -> tuple[np.ndarray, ...]:
     if not block.strip():
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
-    frame = pd.read_csv(
-        BytesIO(block),
-        sep=r"\s+",
-        header=None,
-        names=[0, 1, 2],
-        index_col=False,
-        dtype={0: np.int64, 1: np.int64, 2: np.float64},
-    )
+    with warnings.catch_warnings():
+        # pandas only warns when it cuts long lines off
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        frame = pd.read_csv(
+            BytesIO(block),
+            sep=r"\s+",
+            header=None,
+            names=[0, 1, 2],
+            index_col=False,
+            dtype={0: np.int64, 1: np.int64, 2: np.float64},
+        )
     return tuple(frame[column].to_numpy() for column in range(3))

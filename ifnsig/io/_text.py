@@ -32,14 +32,14 @@ class TextFile:
         The content, or None where it stays on disk and is read from there (large files).
     line
         Line number (from 1) at which the content starts in the file.
-    short_numbers
-        Whether every number is known to have at most 15 digits and a small exponent; False also means unknown.
+    lines
+        Number of lines of a content that stays on disk.
     """
 
     path: Path
     body: bytes | None
     line: int = 1
-    short_numbers: bool = False
+    lines: int = 0
 
     @property
     def whole(self) -> bytes:

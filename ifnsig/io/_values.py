@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..core.decimals import read_numbers
 from ..errors import TableError, listing
 from ._delimited import DECIMAL_COMMA, MISSING, Layout, split_rows
 from ._text import TextFile
@@ -53,6 +54,8 @@ def read_values(text: TextFile, layout: Layout, *, n_text: int) -> Values:
         Cells that are no numbers, infinite values, rows of another length; the first five by line, row and
         column.
     """
+    if text.lines and (found := _read_compiled(text, layout, n_text)) is not None:
+        return _without_empty_edges(found, text.path.name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -67,6 +70,20 @@ def read_values(text: TextFile, layout: Layout, *, n_text: int) -> Values:
         if suspect and (message := _faults(text, layout, n_text)):
             raise TableError(message)
     return _without_empty_edges(values, text.path.name)
+
+
+def _read_compiled(text: TextFile, layout: Layout, n_text: int) -> Values | None:
+    """The values of a large file; None where a line holds anything but text, then numbers."""
+    rows = text.lines - (layout.first_row - text.line)
+    with text.open(layout.offset) as stream:
+        found = read_numbers(
+            stream, n_text=n_text, width=layout.n_columns - n_text, rows=rows, delimiter=layout.delimiter.encode(),
+            point=layout.decimal.encode(),
+        )  # fmt: skip
+    if found is None:
+        return None
+    texts = tuple(np.array(cells, dtype=object) for cells in found[0])
+    return Values(texts, found[1], layout.header[n_text:])
 
 
 def _read_quickly(text: TextFile, layout: Layout, n_text: int) -> tuple[Values, bool]:
@@ -84,8 +101,7 @@ def _read_quickly(text: TextFile, layout: Layout, n_text: int) -> tuple[Values, 
             dtype=dict.fromkeys(range(n_text, width), np.float64),
             keep_default_na=False,
             na_values=list(MISSING),
-            # pandas' quick parser gives the nearest double for short numbers only
-            float_precision="high" if text.short_numbers and layout.decimal == "." else "round_trip",
+            float_precision="round_trip",  # pandas' quick parser gives the nearest double for short numbers only
             low_memory=True,  # small stretches, which is quicker; the types are given anyway
             encoding="utf-8",
             on_bad_lines="error",

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ifnsig import errors, io
+from ifnsig.core import decimals
 from ifnsig.io import _scan
 
 RELAXED = settings(
@@ -120,58 +121,13 @@ def test_a_store_whose_descriptions_are_gone_or_damaged_is_refused(write_format)
     io.read(store)
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    cells=st.lists(
-        st.one_of(
-            st.floats(min_value=-1e12, max_value=1e12).map(repr),
-            st.decimals(min_value=-(10**9), max_value=10**9, places=6).map(str),
-            st.tuples(st.integers(0, 10**15 - 1), st.integers(-9, 9)).map(lambda pair: f"{pair[0]}e{pair[1]}"),
-            st.tuples(st.integers(0, 99), st.integers(0, 10**17)).map(lambda pair: f"{pair[0]}.{pair[1]}"),
-        ),
-        min_size=1, max_size=6,
-    )
-)  # fmt: skip
-def test_every_number_is_the_nearest_double_by_the_quick_way_too(cells):
-    """The witness is Python's float(), which rounds correctly. A file in which no number is long takes pandas' quick parser."""
-    import pandas as pd
-
-    text = "\t".join(cells)
-    if _scan._has_short_numbers(text.encode()):
-        from io import StringIO
-
-        row = pd.read_csv(
-            StringIO(text), sep="\t", header=None, dtype=np.float64, float_precision="high"
-        ).iloc[0]
-        assert row.tolist() == [float(cell) for cell in cells]
-
-
-@pytest.mark.parametrize(
-    ("text", "short"),
-    [
-        ("1\t20\t3.5", True),
-        ("123456789012345", True),
-        ("1.23456789012345", True),
-        ("0.123456789012345", True),
-        ("-0.123456789012345\t1", True),
-        ("1234567890123456", False),
-        ("12.34567890123456", False),
-        ("0.1234567890123456", False),
-        ("1e7\t2.5E-07", True),
-        ("1e8", False),
-        ("1e-300", False),
-        ("Gene12\tE5\te", True),
-    ],
-)
-def test_long_numbers_are_seen(text, short):
-    assert _scan._has_short_numbers(text.encode()) is short
-
-
 @pytest.fixture
 def on_disk(monkeypatch):
-    """Treat every file as a large one."""
+    """Treat every file as a large one, and read it in small pieces."""
     monkeypatch.setattr(_scan, "IN_MEMORY", 0)
     monkeypatch.setattr(_scan, "BLOCK", 64)
+    monkeypatch.setattr(decimals, "BUFFER", 50)
+    monkeypatch.setattr(decimals, "TILE", 6)
 
 
 @pytest.mark.parametrize("digits", [4, 17])
@@ -207,6 +163,62 @@ def test_letters_beyond_ascii_across_two_blocks_are_whole(tmp_path, on_disk):
     path = tmp_path / "m.csv"
     path.write_text(f"gene,{name},x{name}\nISG15,1,2\n", encoding="utf-8")
     assert list(io.read(path, unit="cpm").obs_names) == [name, f"x{name}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'gene,S1,S2\n"ISG15",1,2\n"IFI6",NA,4\n',
+        "gene,S1,S2\n\nISG15,1,2\n\nIFI6,,4\n\n",
+        "gene;S1;S2\nISG15;1,0;2\nIFI6;nan;4\n",
+        "gene,S1,S2\nISG15, 1 ,2\nIFI6,null,4",  # blanks and other marks of missing cells: read another way
+        "S1,S2\nISG15,1,2\nIFI6,,4e0\n",
+        'gene,S1,S2\n"ISG15","1","2"\n"IFI6","","4"\n',
+        "gene,S1,S2,\nISG15,1,2,\nIFI6,,4,\n,,,\n",
+    ],
+    ids=["quoted ids", "blank lines", "decimal commas", "blanks", "R", "quoted numbers", "blank edges"],
+)
+def test_every_layout_of_a_large_file_gives_the_same_matrix(tmp_path, on_disk, text):
+    path = tmp_path / "m.csv"
+    path.write_text(text)
+    assert _scan.open_text(path).body is None
+    adata = io.read(path, unit="cpm", missing="drop_genes")
+    assert list(adata.var_names) == ["ISG15"]
+    np.testing.assert_array_equal(adata.X, [[1], [2]])
+
+
+@RELAXED
+@given(
+    rows=st.lists(st.lists(CELL, min_size=1, max_size=5), max_size=8),
+    mark=st.sampled_from([",", "\t", ";"]),
+)
+def test_a_large_file_is_read_or_refused_as_a_small_one(tmp_path, monkeypatch_module, rows, mark):
+    path = tmp_path / "x.csv"
+    path.write_bytes("\n".join(mark.join(row) for row in rows).encode("utf-8", "surrogatepass"))
+    assume(path.read_bytes().strip())  # only a small file can be blank
+
+    def outcome() -> object:
+        try:
+            adata = io.read(
+                path, format="table", unit="log2_cpm", missing="drop_genes", orientation="genes_in_rows"
+            )
+        except errors.IfnsigError as fault:
+            return str(fault)
+        return list(adata.obs_names), list(adata.var_names), adata.X.tolist()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", errors.IfnsigWarning)
+        small = outcome()
+        with monkeypatch_module.context() as patch:
+            patch.setattr(_scan, "IN_MEMORY", 0)
+            patch.setattr(decimals, "BUFFER", 7)
+            assert outcome() == small
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module():
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
 
 
 @pytest.mark.parametrize("pack", [False, True])

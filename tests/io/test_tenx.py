@@ -177,6 +177,11 @@ def test_a_file_that_claims_a_hostile_size_is_refused_before_it_is_read(tmp_path
             "%%MatrixMarket matrix coordinate integer general\n3 2 1\n9 1 1\n",
             "entries outside its 3 rows",
         ),
+        (
+            "matrix.mtx",
+            "%%MatrixMarket matrix coordinate integer general\n3 2 2\n1 1 1\n1 2 5 7\n",
+            "cannot be read as a Matrix Market",
+        ),
         ("barcodes.tsv", "a\na\n", "barcodes occur more than once"),
     ],
 )
