@@ -96,7 +96,7 @@ def _collect(
             faults.append(f"line {line} has no {'sample' if not well['sample'] else 'target'}")
         elif cell.lower() in NOT_DETECTED:
             cycles.setdefault((well["sample"], gene), []).append(float("nan"))
-        elif not CT.match(cell):
+        elif not CT.match(cell) or float(cell.replace(",", ".")) > HIGHEST_CT:
             faults.append(f"line {line}: {cell!r} is no cycle")
         else:
             cycles.setdefault((well["sample"], gene), []).append(float(cell.replace(",", ".")))

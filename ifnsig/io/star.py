@@ -95,7 +95,9 @@ def _infer(tables: dict[str, Values]) -> Strandedness:
         share = sums[1] / (sums[1] + sums[2]) if sums[1] + sums[2] > 0 else float("nan")
         kind = _strandedness(share)
         log.info("%s: %.0f/%.0f/%.0f reads unstranded/forward/reverse: %s.", sample, *sums, kind or "unclear")
-        found.setdefault(kind, []).append(f"{sample} ({share:.0%} forward)")
+        found.setdefault(kind, []).append(
+            f"{sample} (no stranded read)" if np.isnan(share) else f"{sample} ({share:.0%} forward)"
+        )
     if len(found) == 1 and "" not in found:
         [kind] = found
         return COLUMNS[COLUMNS.index(kind)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import anndata
@@ -46,6 +47,8 @@ ONE_SAMPLE = frozenset(
 """Column names of quantifiers' own files (salmon, kallisto, RSEM, featureCounts): no column is a sample."""
 
 FEWEST_ROWS = 10
+FEWEST_NUMBERED = 3
+"""Rows from which ids 1, 2, 3 ... are row numbers: no list of Entrez ids begins so."""
 HTSEQ_TOTALS = ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique")
 STAR_TOTALS = frozenset({"N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"})
 
@@ -93,7 +96,9 @@ def read(
         )
     name = text.path.name
     values = read_values(text, layout, n_text=n_text)
-    words = {layout.header[i]: values.texts[i] for i in range(1, n_text)}
+    if orientation != "samples_in_rows" and _are_row_numbers(values.ids):
+        values, layout = _without_row_numbers(values, layout, name)
+    words = {layout.header[i]: values.texts[i] for i in range(1, len(values.texts))}
     if words:
         log.info("%s: columns of words, kept beside the ids: %s.", name, listing(words))
     decided = "user"
@@ -157,6 +162,25 @@ def _without_totals(values: Values, name: str) -> Values:
     log.warning("%s: rows that count reads of no gene are left out: %s.", name, listing(values.ids[totals]))
     texts = tuple(column[~totals] for column in values.texts)
     return Values(texts, np.asfortranarray(values.numbers[~totals]), values.columns)
+
+
+def _are_row_numbers(ids: np.ndarray) -> bool:
+    """Whether the ids are 1, 2, 3 ... or 0, 1, 2 ..., which R and pandas write beside a table."""
+    if len(ids) < FEWEST_NUMBERED or ids[0] not in ("0", "1"):
+        return False
+    first = int(ids[0])
+    return all(cell == str(number) for number, cell in enumerate(ids, start=first))
+
+
+def _without_row_numbers(values: Values, layout: Layout, name: str) -> tuple[Values, Layout]:
+    """The table with its second column as ids: row numbers would be taken for Entrez ids of other genes."""
+    if len(values.texts) < 2:
+        raise TableError(
+            f"{name}: the first column ({layout.header[0]!r}) numbers the rows ({', '.join(values.ids[:3])} ...) and names"
+            " no gene. Write the table with a column of gene ids."
+        )
+    log.info("%s: the first column numbers the rows; %r holds the ids.", name, layout.header[1])
+    return replace(values, texts=values.texts[1:]), replace(layout, header=layout.header[1:])
 
 
 def _check_ids(ids: np.ndarray, header: str, name: str) -> None:

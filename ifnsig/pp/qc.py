@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import anndata
@@ -19,12 +19,17 @@ from ._libraries import detected_genes, library_sizes, log_values, median_correl
 
 HAEMOGLOBINS = ("HBA1", "HBA2", "HBB", "HBD", "HBE1", "HBG1", "HBG2", "HBM", "HBQ1", "HBZ")
 HOUSEKEEPING = "stable_singscore_blood20"
+DETECTED = "_detected"
 
 
 def qc(
-    adata: anndata.AnnData, *, layer: str | None = None, housekeeping: str | Sequence[str] = HOUSEKEEPING
+    adata: anndata.AnnData,
+    *,
+    layer: str | None = None,
+    housekeeping: str | Sequence[str] = HOUSEKEEPING,
+    signatures: Mapping[str, Collection[str]] | None = None,
 ) -> pd.DataFrame:
-    """Library size, detected genes, housekeeping genes and haemoglobin of every sample.
+    """Library size, detected genes, housekeeping genes, haemoglobin and coverage of signatures of every sample.
 
     Parameters
     ----------
@@ -34,6 +39,8 @@ def qc(
         Layer to look at (the counts, where there are); ``X`` by default.
     housekeeping
         Steady genes: the name of a signature with the role ``housekeeping``, or a list of genes.
+    signatures
+        Name -> genes, whose coverage is looked at sample by sample.
 
     Returns
     -------
@@ -42,8 +49,9 @@ def qc(
         for logarithms); ``haemoglobin_fraction`` (share of the sum in haemoglobin genes: high in whole blood without
         globin depletion; NaN for logarithms); ``n_housekeeping``, ``housekeeping_shift`` and ``housekeeping_sd`` (mean
         and SD over steady genes of log2 distance from each gene's median: far from 0, or above 1, the sample differs in
-        more than interferon); ``median_correlation`` with the other samples; ``unusual`` (what is far from the others,
-        in words); then what normalisations found of each sample, as ``<layer>_<fact>``.
+        more than interferon); ``<signature>_detected`` (share of its genes that the sample detects, genes that the
+        matrix lacks among them; NaN for logarithms); ``median_correlation`` with the other samples; ``unusual`` (what
+        is far from the others, in words); then what normalisations found of each sample, as ``<layer>_<fact>``.
 
     Raises
     ------
@@ -67,10 +75,18 @@ def qc(
     table = pd.DataFrame({
         "sample": [str(name) for name in adata.obs_names], "library_size": sizes, "detected_genes": detected,
         "haemoglobin_fraction": _share(adata, matrix, unit), "n_housekeeping": len(steady),
-        "housekeeping_shift": shift, "housekeeping_sd": spread, "median_correlation": correlation,
+        "housekeeping_shift": shift, "housekeeping_sd": spread,
+        **{f"{name}{DETECTED}": _covered(adata, matrix, unit, genes) for name, genes in (signatures or {}).items()},
+        "median_correlation": correlation,
         "unusual": ["; ".join(far.get(row, [])) for row in range(adata.n_obs)],
     })  # fmt: skip
     return _with_facts(adata, table)
+
+
+def _covered(adata: anndata.AnnData, matrix: Any, unit: str, genes: Collection[str]) -> NDArray[np.float64]:
+    """Share of the genes that each sample detects."""
+    places = adata.var_names.get_indexer(pd.Index(list(genes), dtype=object))
+    return detected_genes(matrix[:, places[places >= 0]], unit) / max(1, len(genes))
 
 
 def _steady(adata: anndata.AnnData, housekeeping: str | Sequence[str]) -> NDArray[np.intp]:

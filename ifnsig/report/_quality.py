@@ -16,6 +16,7 @@ MEASURES = {
     "housekeeping_sd": "housekeeping genes, SD (log2)",
     "median_correlation": "median correlation with the other samples",
 }
+DETECTED = "_detected"  # ends the columns of the coverage of signatures
 
 
 def quality(results: Results) -> View | None:
@@ -24,7 +25,12 @@ def quality(results: Results) -> View | None:
     if table.empty:
         return None
     rows = []
-    for column, title in MEASURES.items():
+    covered = {
+        name: f"genes of {text(name.removesuffix(DETECTED))} detected, share"
+        for name in table
+        if name.endswith(DETECTED)
+    }
+    for column, title in {**MEASURES, **covered}.items():
         values = (
             pd.to_numeric(table[column], errors="coerce").dropna()
             if column in table

@@ -21,7 +21,7 @@ from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
 from .model import ReferenceSamples, ResponseEntry, Study, read_study
 from .reading import map_names, read_expression, read_scores
-from .scoring import usual_step
+from .scoring import usual_step, wanted_genes
 from .sheet import add_clinical, examine_sheet, with_visits
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _design(state: _Check, adata: AnnData, *, visits: bool) -> None:
 
 def _genes(state: _Check, adata: AnnData) -> None:
     scores = state.study.scores
-    wanted = {**{name: tl.signature_genes(name) for name in scores.signatures}, **scores.own}
+    wanted = wanted_genes(state.study)
     for row in pp.coverage(adata, wanted).to_dict("records"):
         share = row["n_found"] / row["n_genes"]
         primary = row["signature"] == (scores.primary or next(iter(wanted)))

@@ -12,6 +12,7 @@ from .. import __version__, get, keys, pp, tl
 from ..report import Results
 from .limits import limits
 from .losses import add_losses
+from .scoring import wanted_genes
 from .state import Run
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def collect(state: Run) -> Results:
         coverage=_coverage(state.adata),
         calls=_calls(state),
         genes=genes,
-        qc=None if state.study.input.scores is not None else pp.qc(state.adata),
+        qc=None
+        if state.study.input.scores is not None
+        else pp.qc(state.adata, signatures=wanted_genes(state.study)),
         change=_joined([get.change_table(change) for change in state.changes.values()]),
         responses=None if responses.empty else responses,
         provenance=_provenance(state),

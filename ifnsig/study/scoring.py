@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from .. import get, pp, tl
@@ -11,7 +12,7 @@ from ..core.units import LOG2_OF
 from ..errors import CoverageError
 from ..methods import METHODS
 from ..signatures import SIGNATURES, Signature
-from .model import ReferenceSamples, Scores
+from .model import ReferenceSamples, Scores, Study
 from .state import Run
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ def score(state: Run) -> None:
             f"The primary signature {state.primary!r} cannot be scored: {row['n_used']} of {row['n_genes']} genes are"
             " there. Name another with scores.primary."
         )
+
+
+def wanted_genes(study: Study) -> dict[str, Collection[str]]:
+    """The genes of every signature of a study, its own among them."""
+    return {**{name: tl.signature_genes(name) for name in study.scores.signatures}, **study.scores.own}
 
 
 def _layer(state: Run) -> str | None:

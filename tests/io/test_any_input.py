@@ -31,7 +31,7 @@ CELL = st.one_of(
 )
 
 
-def attempt(path: Path, **options) -> None:
+def attempt(path: Path | list[Path], **options) -> None:
     """Read; anything but a matrix or one of our errors fails the test."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", errors.IfnsigWarning)
@@ -102,6 +102,52 @@ def test_no_small_change_of_a_good_file_crashes_its_reader(write_format, name):
             attempt(path, format=name)
             attempt(path)
         file.write_bytes(raw)
+
+
+EDIT = st.tuples(
+    st.sampled_from(
+        ["drop line", "double line", "swap lines", "drop cell", "double cell", "set cell", "set id"]
+    ),
+    st.integers(0, 60),
+    st.integers(0, 8),
+    CELL,
+)
+
+
+def edited(text: str, edits: list[tuple[str, int, int, str]]) -> str:
+    """Lines and cells dropped, doubled, swapped or replaced."""
+    mark = "\t" if "\t" in text else ","
+    lines = text.split("\n")
+    for kind, at, place, cell in edits:
+        line = at % len(lines)
+        cells = lines[line].split(mark)
+        column = 0 if kind == "set id" else place % len(cells)
+        if kind == "drop line" and len(lines) > 1:
+            del lines[line]
+        elif kind == "double line":
+            lines.insert(line, lines[line])
+        elif kind == "swap lines":
+            other = (line + place) % len(lines)
+            lines[line], lines[other] = lines[other], lines[line]
+        elif kind == "drop cell":
+            lines[line] = mark.join(cells[:column] + cells[column + 1 :])
+        elif kind == "double cell":
+            lines[line] = mark.join([*cells[:column], cells[column], *cells[column:]])
+        elif kind in ("set cell", "set id"):
+            lines[line] = mark.join([*cells[:column], cell, *cells[column + 1 :]])
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", TEXT)
+@RELAXED
+@given(edits=st.lists(EDIT, min_size=1, max_size=4))
+def test_no_edit_of_lines_and_cells_crashes_the_reader_of_a_format(write_format, name, edits):
+    paths = write_format(name)
+    path = paths[0] if isinstance(paths, list) else paths
+    path.write_bytes(edited(path.read_text(), edits).encode("utf-8", "surrogatepass"))
+    for options in ({}, {"format": name}):
+        attempt(path, **options)
+        attempt(paths, **options)
 
 
 def test_a_store_whose_descriptions_are_gone_or_damaged_is_refused(write_format):

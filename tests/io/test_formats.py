@@ -276,3 +276,116 @@ def test_both_versions_of_zarr_are_read(write_format, tmp_path, version):
     np.testing.assert_array_equal(back.X, made.X)
     with pytest.raises(errors.TableError, match="once unpacked; the limit is 3"):
         io.read(tmp_path / "x.zarr", limit=3)
+
+
+def renamed(paths: Path | list[Path], names: dict[str, str]) -> Path | list[Path]:
+    """The same files with other sample ids and genes, in their names and in their content."""
+    if not isinstance(paths, list) and paths.suffix in (".h5ad", ".zarr"):
+        made = io.read(paths)
+        made.obs_names = [names.get(name, name) for name in made.obs_names]
+        made.var_names = [names.get(name, name) for name in made.var_names]
+        target = paths.with_name(f"renamed{paths.suffix}")
+        made.write_zarr(target) if paths.suffix == ".zarr" else io.write_h5ad(made, target)
+        return target
+    found = []
+    for path in paths if isinstance(paths, list) else [paths]:
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        target = Path(str(path).replace("formats", "renamed"))
+        for old, new in names.items():
+            target = Path(str(target).replace(old, new))
+        for file in files:
+            raw = file.read_bytes()
+            plain = gzip.decompress(raw) if file.suffix == ".gz" else raw
+            for old, new in names.items():
+                plain = plain.replace(old.encode(), new.encode())
+            place = target / file.name if path.is_dir() else target
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(gzip.compress(plain) if file.suffix == ".gz" else plain)
+        found.append(target)
+    return found if isinstance(paths, list) else found[0]
+
+
+@pytest.mark.parametrize("name", io.FORMATS)
+def test_ids_that_look_like_numbers_and_a_gene_called_na_survive(write_format, name):
+    paths = renamed(write_format(name), {"GSM1": "001", "GSM2": "1E5", "IFI6": "NA"})
+    adata = io.FORMATS[name].read(paths)
+    assert list(adata.obs_names) == ["001", "1E5"]
+    assert list(adata.var_names) == ["ISG15", "NA"]
+    np.testing.assert_array_equal(dense(adata), [[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize("name", io.FORMATS)
+def test_samples_on_one_side_only_are_named_for_every_format(write_format, tmp_path, name):
+    paths = write_format(name)
+    sheet = tmp_path / "samples.csv"
+    sheet.write_text("sample,arm\nGSM2,b\nGSM1,a\n")
+    adata = io.read(paths, samples=sheet)
+    assert list(adata.obs["arm"]) == ["a", "b"]
+    sheet.write_text("sample,arm\nGSM2,b\nGSM1,a\nGSM9,c\n")
+    with pytest.raises(
+        errors.SampleSheetError, match="1 of 3 samples of the sheet are not in the matrix: GSM9"
+    ):
+        io.read(paths, samples=sheet)
+    sheet.write_text("sample,arm\nGSM2,b\n")
+    with pytest.raises(
+        errors.SampleSheetError, match="1 of 2 samples of the matrix are not in the sheet: GSM1"
+    ):
+        io.read(paths, samples=sheet)
+    assert list(io.read(paths, samples=sheet, extra="drop").obs_names) == ["GSM2"]
+
+
+def first_rows(name: str, text: str) -> str:
+    """The text up to the first row of values."""
+    lines = text.splitlines(keepends=True)
+    kept = [line for line in lines if not ("ISG15" in line or "IFI6" in line)]
+    return "".join(kept)
+
+
+@pytest.mark.parametrize("name", TEXT)
+def test_a_file_without_any_row_of_values_is_refused(write_format, name):
+    path = first(write_format(name))
+    path.write_text(first_rows(name, path.read_text()))
+    with pytest.raises(errors.TableError):
+        io.read(path, format=name)
+
+
+def test_negative_counts_of_a_10x_run_are_refused(write_format):
+    run = write_format("tenx")
+    file = run / "matrix.mtx.gz"
+    file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes()).replace(b"2 1 2", b"2 1 -2")))
+    with pytest.raises(
+        errors.TableError, match="1 values are negative, which counts cannot be: gene 'IFI6' in sample 'GSM1'"
+    ):
+        io.read(run)
+
+
+@pytest.mark.parametrize("name", [name for name in io.FORMATS if not io.FORMATS[name].unit])
+def test_negative_values_declared_as_counts_are_refused(write_format, name):
+    paths = write_format(name)
+    if name in ("h5ad", "zarr"):
+        made = io.read(paths)
+        made.X[1, 1] = -4
+        made.write_zarr(paths) if name == "zarr" else io.write_h5ad(made, paths)
+    else:
+        text = paths.read_text()
+        assert text.count("4\n") == 1
+        paths.write_text(text.replace("4\n", "-4\n"))
+    with pytest.raises(
+        errors.TableError,
+        match="1 values are negative, which counts cannot be: gene 'IFI6' in sample 'GSM2': -4",
+    ):
+        io.read(paths, unit=None if name == "nfcore" else "counts")
+    if name != "nfcore":
+        assert io.read(paths, unit="log2_cpm").X.min() == -4
+
+
+@pytest.mark.parametrize("change", ["BOM", "CRLF"])
+def test_10x_lists_with_marks_and_line_ends_of_windows_are_read(write_format, change):
+    run = write_format("tenx")
+    for name in ("features.tsv.gz", "barcodes.tsv.gz"):
+        raw = gzip.decompress((run / name).read_bytes())
+        raw = b"\xef\xbb\xbf" + raw if change == "BOM" else raw.replace(b"\n", b"\r\n")
+        (run / name).write_bytes(gzip.compress(raw))
+    adata = io.read(run)
+    assert list(adata.obs_names) == ["GSM1", "GSM2"]
+    assert list(adata.var_names) == ["ISG15", "IFI6"]

@@ -118,6 +118,7 @@ def test_plates_are_joined_and_replicates_averaged_across_them(tmp_path):
             "2 wells.*line 2: 'abc' is no cycle, line 3 has no sample",
         ),
         ("sample,target,ct\nP1,ISG15,-3\n", "'-3' is no cycle"),
+        ("sample,target,ct\nP1,ISG15,45321\nP1,ACTB,100\n", "1 wells.*line 2: '45321' is no cycle"),
         ("sample,target,ct\nP1,ISG15\n", "1 rows end before the cycles: lines 2"),
         ("sample,target,ct\n", "a header and no well"),
         ("sample,target,task,ct\nP1,ISG15,NTC,20\n", "all are standards, controls, omitted or empty"),

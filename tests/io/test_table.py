@@ -138,6 +138,22 @@ def test_doubled_gene_ids_are_kept_for_map_genes(tmp_path):
     assert list(adata.var_names) == ["ISG15", "ISG15"]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("header", ["", "X", "Unnamed: 0"])
+def test_row_numbers_are_not_gene_ids(tmp_path, first, header):
+    genes = ["ISG15", "NA", "IFI6", "MX1"]
+    rows = [f"{i},{gene},note {gene},{i}.5,{i}" for i, gene in enumerate(genes, start=first)]
+    adata = io.read(written(tmp_path, "\n".join([f"{header},gene,note,S1,S2", *rows])), unit="cpm")
+    assert list(adata.var_names) == genes
+    assert list(adata.obs_names) == ["S1", "S2"]
+    alone = [f"{i},{i}.5,{i}" for i in range(first, first + 4)]
+    with pytest.raises(errors.TableError, match=r"first column \(.*\) numbers the rows .*names no gene"):
+        io.read(written(tmp_path, "\n".join([f"{header or 'id'},S1,S2", *alone])), unit="cpm")
+    # Entrez ids are numbers, and do not count the rows
+    entrez = io.read(written(tmp_path, "gene,S1,S2\n9636,1,2\n2537,3,4\n4599,5,6\n"), unit="cpm")
+    assert list(entrez.var_names) == ["9636", "2537", "4599"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

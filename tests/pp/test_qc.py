@@ -25,6 +25,20 @@ def test_counts_by_hand(make_adata, make):
     assert list(table["unusual"]) == ["", "", ""]
 
 
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
+def test_coverage_of_a_signature_in_every_sample_by_hand(make_adata, make):
+    adata = make_adata(COUNTS, genes=GENES, unit="counts")
+    adata.X = make(adata.X)
+    wanted = {"mine": ["MX1", "HK1", "HK2", "ABSENT"], "none": ["ABSENT"]}
+    table = pp.qc(adata, housekeeping=["HK1"], signatures=wanted)
+    assert list(table["mine_detected"]) == [0.5, 0.75, 0.25]  # 2, 3 and 1 of 4 genes are above 0
+    assert list(table["none_detected"]) == [0, 0, 0]
+    logs = make_adata(np.log2(np.array(COUNTS) + 1), genes=GENES, unit="log2_cpm")
+    assert pp.qc(logs, housekeeping=["HK1"], signatures=wanted)["mine_detected"].isna().all()
+    cycles = make_adata([[20, 21, np.nan, 18, 18, 18]], genes=GENES, unit="ct")
+    assert list(pp.qc(cycles, housekeeping=["HK1"], signatures=wanted)["mine_detected"]) == [0.5]
+
+
 def test_housekeeping_genes_by_hand(make_adata):
     values = [[0, 0, 0, 8.0, 9, 7], [0, 0, 0, 8.0, 9, 7], [0, 0, 0, 9.0, 11, 7]]
     table = pp.qc(make_adata(values, genes=GENES, unit="log2_tpm"), housekeeping=["HK1", "HK2", "HK3", "HK4"])
