@@ -24,12 +24,15 @@ def run(
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="Results folder, instead of the study's own.")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fatal flags are errors, unless the study acknowledges them.")
+    ] = False,
 ) -> None:
     """Do what a study file says: scores, change, tests, responses, associations, report."""
     from ..report import Results, summary
     from ..study import run as run_study
 
-    folder = run_study(study, root=root, output=output)
+    folder = run_study(study, root=root, output=output, strict=strict)
     typer.echo(summary(Results.read(folder)))
     typer.echo(str(shown(folder / "report.html")))
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ..errors import listing
 from ._format import blank, interval, number, text
 from ._results import Results
 from ._sections import Cell, View, make_view, num
 
-HEADS = [("signature", ""), ("cut-off", ""), ("value", "number"), ("95 % CI", "number"), ("positive", "")]
+HEADS = [
+    ("signature", ""),
+    ("cut-off", ""),
+    ("value", "number"),
+    ("95 % CI", "number"),
+    ("positive", ""),
+    ("would change within the CI", ""),
+]
 
 
 def calls(results: Results) -> View | None:
@@ -24,9 +32,17 @@ def calls(results: Results) -> View | None:
         rows.append([
             Cell(text(signature), note=text(method)), Cell(text(rule)), num(shown),
             num("" if blank(first.get("cut_low")) else interval(first["cut_low"], first["cut_high"])),
-            Cell(_counts(group, where)),
+            Cell(_counts(group, where)), Cell(_moved(group)),
         ])  # fmt: skip
     return make_view(HEADS, rows)
+
+
+def _moved(group: pd.DataFrame) -> str:
+    """Samples whose call the interval of the cut leaves open."""
+    if "reclassified" not in group or (group["call"] == "").all():
+        return ""
+    open_calls = group.loc[group["reclassified"].astype(bool), "sample"]
+    return f"{len(open_calls)}: {listing(open_calls)}" if len(open_calls) else "none"
 
 
 def _places(results: Results) -> pd.Series:

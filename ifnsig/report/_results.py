@@ -24,7 +24,10 @@ OWN_TABLES = (
     "responses",
     "associations",
 )
-ASKED_TABLES: tuple[str, ...] = ()
+ASKED_TABLES = (
+    "subgroup_tests", "suppression", "time_course", "visit_tests", "arm_tests", "gene_sets", "leading_edge", "enrichment",
+    "gene_changes", "score_groups", "agreement", "gene_agreement", "drug_effect", "dose_response",
+)  # fmt: skip
 """Tables of questions that a study may ask; each has a section in ``_asked.SECTIONS``."""
 
 TABLES = (*OWN_TABLES, *ASKED_TABLES)
@@ -37,7 +40,9 @@ TEXT = frozenset((
     "constant", "via_alias", "baseline_sample", "followup_sample", "contrast", "role", "estimate_type",
     "ci_method", "p_type", "p_exact_type", "q_method", "excluded", "flags", "sentence", "measure", "reason",
     "outcome", "outcome_type", "cut_rule", "call", "unusual", "chosen_by", "expected_rtm",
-    "icc_assumed", "r_full_in",
+    "icc_assumed", "r_full_in", "definition", "scope", "switch", "kind", "model", "df_method", "control", "direction",
+    "first", "second", "scale", "adjusted_for", "adjusted_reason", "acknowledged", "nadir_visit", "last_visit", "off_visit",
+    "patients_as", "donor", "leading_edge",
 ))  # fmt: skip
 """Columns that stay text whatever they hold: ``001`` and ``1E5`` are names. So is associations' ``score``."""
 
@@ -141,6 +146,17 @@ class Results:
         """A table by name; without rows where it is None."""
         table = getattr(self, name) if name in OWN_TABLES else self.asked.get(name)
         return pd.DataFrame() if table is None else table
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table that has rows, by name."""
+        return {name: self.table(name) for name in TABLES if self.has(name)}
+
+    def put(self, name: str, table: pd.DataFrame) -> None:
+        """Put a table in the place of the one of that name."""
+        if name in OWN_TABLES:
+            setattr(self, name, table)
+        else:
+            self.asked[name] = table
 
     def has(self, name: str) -> bool:
         """Whether there is such a table with at least one row."""

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..errors import ParameterError
 from . import _clinical, _sections
-from ._asked import asked
+from ._asked import acknowledged, asked
 from ._calls import calls
 from ._figures import beside_responses, figures
 from ._findings import findings, flag_notes, unbroken
@@ -77,6 +77,7 @@ def _content(results: Results) -> dict[str, Any]:
         "provisional": _sections.provisional(results),
         "primary_change": _sections.primary_change(results),
         "change": _sections.change(results),
+        "acknowledged": acknowledged(results, "change_tests"),
         "change_flags": _sections.flags(results, "change_tests"),
         "change_left_out": _sections.left_out(results, "change_tests"),
         "patients": _sections.patients(results),

@@ -44,8 +44,20 @@ class Design(Part):
     batch: str | None = None
     sex: str | None = Field(None, description="declared sex, to find swapped samples")
     arm: str | None = Field(None, description="column of treatment arms; each arm is tested by itself")
+    times: dict[str, float] = Field(
+        {},
+        description="follow-up -> time since baseline, for slopes and time to nadir; by default 1, 2, 3 ...",
+    )
+    steroid: str | None = Field(
+        None,
+        description="column of the steroid dose: the change adjusted for its change stands beside the unadjusted one",
+    )
+    cell_fractions: list[str] = Field(
+        [], description="columns of shares of blood cells, adjusted for in the same way"
+    )
     covariates: list[str] = Field(
-        [], description="steroid dose, cell fractions, infection, hours since the last dose ..."
+        [],
+        description="infection, hours since the last dose ...: how they changed is said, and not adjusted for",
     )
     events: list[EventRule] = Field([])
 
@@ -63,4 +75,9 @@ class Design(Part):
             raise ValueError(
                 f"primary_followup {self.primary_followup!r} is not one of followup {self.followup!r}"
             )
+        visits = {str(visit) for visit in self.followup}
+        if strange := [visit for visit in self.times if visit not in visits]:
+            raise ValueError(f"times names {', '.join(strange)}, which followup does not")
+        if self.times and (absent := [visit for visit in visits if visit not in self.times]):
+            raise ValueError(f"times has no time of {', '.join(sorted(absent))}")
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 from .. import get, pp, tl
 from ..errors import DesignError, IfnsigWarning
@@ -16,7 +17,7 @@ def look_at_design(state: Run) -> None:
     Raises
     ------
     DesignError
-        The change between visits cannot be told from a batch.
+        The change between visits cannot be told from a batch, and the study does not acknowledge it.
     """
     design = state.study.design
     if state.study.input.scores is not None:
@@ -27,7 +28,9 @@ def look_at_design(state: Run) -> None:
     )  # fmt: skip
     for row in table.to_dict("records"):
         if row["severity"] == "fatal" and str(row["effect"]).startswith("visit"):
-            raise DesignError(f"{row['sentence']} ({row['flag']})")
+            if row["flag"] not in {item.flag for item in state.study.acknowledge}:
+                raise DesignError(f"{row['sentence']} ({row['flag']})")
+            state.confounded = str(row["sentence"])
         if row["severity"] != "note":
             state.skip(f"{row['sentence']} ({row['flag']})")
 
@@ -51,9 +54,14 @@ def change(state: Run) -> None:
             "change_tests",
             tl.test_change(
                 state.changes[method], primary=None if position else state.primary, primary_visit=primary_visit(design),
-                arm=design.arm, rng=state.study.seed,
+                arm=design.arm, rng=state.study.seed, **covariates(design),
             ),
         )  # fmt: skip
+
+
+def covariates(design: Design) -> dict[str, Any]:
+    """What the change is adjusted for."""
+    return {"steroid": design.steroid, "cell_fractions": design.cell_fractions}
 
 
 def primary_visit(design: Design) -> Label:

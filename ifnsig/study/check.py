@@ -19,6 +19,7 @@ from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..methods import METHODS
 from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
+from .check_questions import look_at_questions
 from .model import ReferenceSamples, ResponseEntry, Study, read_study
 from .reading import map_names, read_expression, read_scores
 from .scoring import usual_step, wanted_genes
@@ -101,6 +102,7 @@ def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[
             _design(state, adata, visits=change is not None)
         if change is not None:
             _responses(state, change)
+        look_at_questions(state.study, adata, change, state.attempt)
     order = {"error": 0, "warning": 1, "note": 2}
     return sorted(state.findings, key=lambda finding: order[finding.severity])
 
@@ -180,7 +182,10 @@ def _design(state: _Check, adata: AnnData, *, visits: bool) -> None:
         ),
     )  # fmt: skip
     for row in [] if table is None else table.to_dict("records"):
-        stops = row["severity"] == "fatal" and str(row["effect"]).startswith("visit")
+        seen = {item.flag for item in state.study.acknowledge}
+        stops = (
+            row["severity"] == "fatal" and str(row["effect"]).startswith("visit") and row["flag"] not in seen
+        )
         severity: Severity = "error" if stops else "note" if row["severity"] == "note" else "warning"
         state.note(severity, "design", f"{row['sentence']} ({row['flag']})")
 

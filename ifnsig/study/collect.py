@@ -18,6 +18,7 @@ from .state import Run
 if TYPE_CHECKING:
     from anndata import AnnData
 
+COVERAGE_FLAGS = {"refused": "COVERAGE_LT_50", "low coverage": "COVERAGE_LT_80"}
 PACKAGES = ("numpy", "scipy", "pandas", "anndata")
 
 
@@ -78,6 +79,7 @@ def _coverage(adata: AnnData) -> pd.DataFrame | None:
         return None
     add_losses(rows, adata)
     table = pd.DataFrame(rows)
+    table["flags"] = table["status"].map(COVERAGE_FLAGS).fillna("")
     for column in ("missing", "constant", "via_alias"):
         table[column] = [";".join(names) for names in table[column]]
     return table

@@ -8,10 +8,25 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from ..errors import MissingFileError, StudyFileError
+from ..stats.design import DESIGN_FLAGS
+from ..stats.flags import FLAGS
 from ._design import Design, EventRule
 from ._faults import fault_line, tables_of
 from ._input import STEPS, Input, ScoreColumns
-from ._part import Label, Part
+from ._part import Label, Part, one_name
+from ._questions import (
+    Acknowledgement,
+    AgreementQuestion,
+    ArmsQuestion,
+    ChangeOptions,
+    DoseQuestion,
+    DrugQuestion,
+    GenesQuestion,
+    GroupsQuestion,
+    SuppressionQuestion,
+    TimeCourseQuestion,
+    VisitsQuestion,
+)
 from ._responses import ResponseEntry
 from ._scores import ReferenceSamples, Scores
 
@@ -19,6 +34,9 @@ __all__ = [
     "STEPS", "Design", "EventRule", "Input", "Label", "Output", "Part", "ReferenceSamples", "ResponseEntry", "ScoreColumns",
     "Scores", "Study", "read_study", "tables_of",
 ]  # fmt: skip
+
+
+EVERY_FLAG = {**FLAGS, **DESIGN_FLAGS}
 
 
 class Output(Part):
@@ -35,13 +53,53 @@ class Study(Part):
     design: Design = Design()
     scores: Scores = Scores()
     responses: list[ResponseEntry] = Field([])
+    change: ChangeOptions = ChangeOptions()
+    suppression: SuppressionQuestion | None = None
+    time_course: TimeCourseQuestion | None = None
+    visits: VisitsQuestion | None = None
+    arms: ArmsQuestion | None = None
+    genes: GenesQuestion | None = None
+    score_groups: GroupsQuestion | None = None
+    agreement: AgreementQuestion | None = None
+    drug_effect: DrugQuestion | None = None
+    dose_response: DoseQuestion | None = None
     output: Output = Output()
+    strict: bool = Field(
+        False, description="fatal flags are errors, unless acknowledged (`docs/reference/flags.md`)"
+    )
+    acknowledge: list[Acknowledgement] = Field([])
     seed: int = Field(20240501, description="seed of every random draw (permutations past the exact range)")
 
     @model_validator(mode="after")
     def _scored(self) -> Study:
         if self.input.expression and not (self.scores.signatures or self.scores.own):
             raise ValueError("scores.signatures names nothing to score")
+        return self
+
+    @model_validator(mode="after")
+    def _asked(self) -> Study:
+        design = self.design
+        compared = ("suppression", "time_course", "visits", "arms", "genes")
+        if design.baseline is None and (
+            asked := [name for name in compared if getattr(self, name) is not None]
+        ):
+            raise ValueError(
+                f"{', '.join(asked)} compare visits: declare design.baseline and design.followup"
+            )
+        if self.arms is not None and design.arm is None:
+            raise ValueError("arms needs design.arm: the column of the treatment arms")
+        off = None if self.time_course is None else self.time_course.interrupted
+        if off is not None and off not in design.followup[1:]:
+            raise ValueError(f"time_course.interrupted {off!r} is not a later follow-up than the first")
+        if self.input.scores is not None and self.genes is not None:
+            raise ValueError("genes needs input.expression: scores made elsewhere hold no genes")
+        method = None if self.suppression is None else self.suppression.method
+        if method is not None and method not in self.scores.methods:
+            raise ValueError(
+                f"suppression.method {method!r} is not one of the methods {', '.join(self.scores.methods)}"
+            )
+        for item in self.acknowledge:
+            one_name(item.flag, EVERY_FLAG, "flag")
         return self
 
 

@@ -12,6 +12,7 @@ from ..errors import IfnsigWarning
 from ..report import Results, write_html
 from .collect import collect
 from .folder import whole_folder
+from .guarding import acknowledge_flags, mark_confounded, refuse_flags
 from .model import Study, read_study
 from .reading import read
 from .sheet import with_visits
@@ -25,7 +26,11 @@ ADVICE = re.compile(r" (Pass|Call) [^.]*\.$")
 
 
 def run(
-    study: str | Path | Study, *, root: str | Path | None = None, output: str | Path | None = None
+    study: str | Path | Study,
+    *,
+    root: str | Path | None = None,
+    output: str | Path | None = None,
+    strict: bool = False,
 ) -> Path:
     """Do what a study file says and write its results folder, whole or not at all.
 
@@ -37,6 +42,8 @@ def run(
         Folder that the input paths are relative to; by default the study file's own.
     output
         Results folder, instead of ``output.folder`` (which is relative to the study file).
+    strict
+        Whether fatal flags are errors, also when the study file does not say so.
 
     Returns
     -------
@@ -50,6 +57,7 @@ def run(
     """
     home = Path.cwd() if isinstance(study, Study) else Path(study).absolute().parent
     model = study if isinstance(study, Study) else read_study(study)
+    model = model.model_copy(update={"strict": strict or model.strict})
     target = Path(output) if output is not None else home / model.output.folder
     target = target.parent.resolve() / target.name  # the last part may be the link of an earlier run
     results, state = work(model, Path(root) if root is not None else home)
@@ -78,4 +86,8 @@ def work(study: Study, root: Path) -> tuple[Results, Run]:
             state.skip(ADVICE.sub("", str(item.message)))
         else:
             warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
-    return collect(state), state
+    results = collect(state)
+    mark_confounded(results, state.confounded)
+    acknowledge_flags(results, study)
+    refuse_flags(results, study)
+    return results, state

@@ -11,7 +11,7 @@ from ..core import Reference
 from ..core.units import LOG2_OF
 from ..errors import CoverageError
 from ..methods import METHODS
-from ..signatures import SIGNATURES, Signature
+from ..signatures import Signature
 from .model import ReferenceSamples, Scores, Study
 from .state import Run
 
@@ -40,7 +40,7 @@ def score(state: Run) -> None:
     keep = any(METHODS[name].learns_from_values for name in needing)
     if needing or "published" in scores.methods:
         state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
-    chosen: Any = {**{name: SIGNATURES[name] for name in scores.signatures}, **scores.own}
+    chosen: Any = state.signatures
     for names in _together(scores):
         compared = any(name in needing or name == "published" for name in names)
         wanted = _executable(state, chosen) if names == ["published"] else chosen

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import get
 from ..core import Reference
+from ..errors import DesignWarning
 from ..pp import Normalization
+from ..signatures import SIGNATURES
 from .model import Study
 
 if TYPE_CHECKING:
@@ -21,7 +26,10 @@ logger = logging.getLogger("ifnsig")
 
 @dataclass(slots=True)
 class Run:
-    """A study on its way: what was read, what came out, what was skipped and why."""
+    """A study on its way: what was read, what came out, what was skipped and why.
+
+    ``confounded`` says with which batch the visits go, where the study acknowledges it and is run all the same.
+    """
 
     study: Study
     root: Path
@@ -31,6 +39,7 @@ class Run:
     changes: dict[str, AnnData] = field(default_factory=dict)
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    confounded: str = ""
 
     def add(self, name: str, table: pd.DataFrame) -> None:
         """Keep a table of results; those of one name become one file."""
@@ -40,6 +49,25 @@ class Run:
         """Say what is not done, and why, in the log and in the report."""
         logger.info(sentence)
         self.skipped.append(sentence)
+
+    @contextmanager
+    def said_before(self) -> Iterator[None]:
+        """Inside, who is left out is not said again: the change from baseline has said it."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DesignWarning)
+            yield
+
+    @property
+    def signatures(self) -> dict[str, Any]:
+        """The signatures that the study names, its own lists among them."""
+        scores = self.study.scores
+        return {**{name: SIGNATURES[name] for name in scores.signatures}, **scores.own}
+
+    @property
+    def layer(self) -> str | None:
+        """The layer that was scored."""
+        found = get.provenance(self.adata, self.method).get("layer")
+        return None if found is None else str(found)
 
     @property
     def method(self) -> str:

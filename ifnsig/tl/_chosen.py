@@ -10,7 +10,7 @@ from scipy import stats
 
 from .. import keys
 from ..checks import column_in, number_between
-from ..errors import DesignError, ParameterError, listing
+from ..errors import DesignError, DesignWarning, ParameterError, listing, warn
 from ..stats.regression_to_mean import ExpectedFall, before_selection, expected_falls
 from ._healthy import Healthy
 from ._visits import label, labels
@@ -46,7 +46,7 @@ def choose(change: AnnData, column: int, rule: Rule, icc: float | None, healthy:
     Raises
     ------
     DesignError, ParameterError
-        Nobody is chosen, everybody has the label, there are no healthy scores, or the rule is of another kind.
+        Everybody has the label, there are no healthy scores, or the rule is of another kind.
     """
     signature = str(change.var_names[column])
     before = np.asarray(change.layers[keys.LAYER_BASELINE])[:, column]
@@ -61,15 +61,27 @@ def choose(change: AnnData, column: int, rule: Rule, icc: float | None, healthy:
         cut = _cut(rule, signature, healthy)
         rows, text = before > cut, f"a baseline above {cut:.3g}"
     if not rows.any():
-        raise DesignError(
-            f"No patient has {text} in {signature} (highest baseline: {np.nanmax(before):.3g}):"
-            " nobody is left to test."
-        )
+        return Choice(rows, f"{text} in {signature} (highest baseline: {np.nanmax(before):.3g})", ())
     if not isinstance(rule, tuple) and (everybody > cut).all():
         # those who were not chosen are not here: what all looked like is told from the top alone
         mean, sd = before_selection(mean, sd, cut) or (mean, 0.0)
     enough = len(everybody) >= FEWEST and sd > 0
     return Choice(rows, text, expected_falls(sd, cut, mean=mean, icc=icc) if enough else ())
+
+
+def check_chosen(choices: list[Choice]) -> None:
+    """Say of which signatures nobody was chosen; stop when that is all of them.
+
+    Raises
+    ------
+    DesignError
+        Nobody was chosen by any signature.
+    """
+    empty = [choice.rule for choice in choices if not choice.rows.any()]
+    if len(empty) == len(choices):
+        raise DesignError(f"No patient has {listing(empty)}: nobody is left to test.")
+    if empty:
+        warn(f"No patient has {listing(empty)}: there is no row of it.", DesignWarning, stacklevel=5)
 
 
 def _cut(rule: float | str, signature: str, healthy: Healthy | None) -> float:

@@ -75,7 +75,8 @@ def fatal_rows(table: pd.DataFrame, acknowledged: Iterable[str] = ()) -> list[st
 
 
 def _name(row: dict[Any, Any]) -> str:
-    parts = (row.get(name) for name in ("signature", "contrast", "arm", "patient"))
+    when = "contrast" if row.get("contrast") else "visit"
+    parts = (row.get(name) for name in ("signature", when, "arm", "patient"))
     return " ".join(str(part) for part in parts if isinstance(part, str) and part) or "a row"
 
 

@@ -13,7 +13,7 @@ from ..checks import number_between
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEWEST_TESTED
 from ._adjusted import Covariates, read_covariates
-from ._chosen import Rule, choose, everyone
+from ._chosen import Rule, check_chosen, choose, everyone
 from ._contrast import (
     Contrast,
     Row,
@@ -137,6 +137,7 @@ def _families(
         everyone(change) if rule is None else choose(change, column, rule, icc, people.get(name))
         for column, name in enumerate(names)
     ]
+    check_chosen(choices)
     visits = change.obs[keys.OBS_VISIT].astype(str)
     for arm_name, in_arm in arms_of(change, arm, "tl.test_change"):
         gone = [

@@ -20,7 +20,7 @@ def test_written_and_read_again_nothing_changed(results: Results, tmp_path: Path
         # numbers are written with as many digits as they have, so they come back bit for bit; whole numbers may
         # come back as floats where a column has gaps
         pd.testing.assert_frame_equal(
-            getattr(again, name).reset_index(drop=True), getattr(results, name).reset_index(drop=True),
+            again.table(name).reset_index(drop=True), results.table(name).reset_index(drop=True),
             check_dtype=False, check_exact=True,
         )  # fmt: skip
     assert again.provenance == results.provenance

@@ -14,7 +14,7 @@ from scipy import stats
 
 import ifnsig as ifn
 from ifnsig import keys
-from ifnsig.errors import DesignError, ParameterError
+from ifnsig.errors import DesignError, DesignWarning, ParameterError
 
 Make = Callable[..., AnnData]
 TEN = [-1.2, -0.4, -0.9, 0.3, -0.2, -1.1, -0.6, 0.1, -0.8, -1.7]
@@ -258,3 +258,16 @@ def test_when_everybody_was_chosen_the_cohort_is_told_from_its_top(make_adata: M
     ).iloc[0]
     assert row["expected_rtm"] == ""
     assert "cannot be told from these patients alone" in row["sentence"]
+
+
+def test_a_signature_without_a_high_patient_has_no_row_and_it_is_said(make_adata: Make) -> None:
+    rng = np.random.default_rng(2)
+    before = np.column_stack([rng.normal(3, 1, 8), rng.normal(-3, 0.2, 8)])
+    change = cohort(make_adata, before, before - 1)
+    with pytest.warns(
+        DesignWarning, match=r"No patient has a baseline above 1 in b \(highest baseline: -2.*no row of it"
+    ):
+        table = ifn.tl.test_change(change, selected_by_baseline=1.0)
+    assert table["signature"].tolist() == ["a"]
+    with pytest.raises(DesignError, match="a baseline above 99 in a .*nobody is left to test"):
+        ifn.tl.test_change(change, selected_by_baseline=99.0)

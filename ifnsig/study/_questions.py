@@ -1,0 +1,146 @@
+"""Tables of the study file that ask for more than the primary test; each is asked by being there."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from ..signatures import SIGNATURES
+from ..stats.mixed import DF_METHODS
+from ..stats.suppression import DEFINITIONS
+from ._part import Label, Part, known, one_name
+
+
+class BaselineLabel(Part):
+    """A sheet column whose value was given by the baseline score."""
+
+    column: str
+    value: Label
+
+
+class ChangeOptions(Part):
+    """How the change from baseline is looked at."""
+
+    selected_by_baseline: float | Literal["healthy"] | BaselineLabel | None = Field(
+        None,
+        description='also test the patients with a high baseline: above a cut, above "healthy" (mean + 2 SD), or {column,'
+        " value}; the fall that regression to the mean makes of it is printed",
+    )
+    test_retest_icc: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="correlation of two visits without treatment; without it 0.5, 0.7 and 0.9 are shown",
+    )
+
+
+class SuppressionQuestion(Part):
+    """Percent suppression against healthy, for each patient and for all together (Fieller's interval)."""
+
+    definitions: list[str] = Field(
+        min_length=1,
+        description="log_ratio (log and z scores), linear_ratio, healthy_anchored (scores that are ratios)",
+    )
+    method: str | None = Field(None, description="which scores; by default the primary method")
+    cut: float | dict[str, float] | None = Field(
+        None, description="upper limit of healthy, or one a signature; by default healthy mean + 2 SD"
+    )
+
+    @field_validator("definitions")
+    @classmethod
+    def _defined(cls, names: list[str]) -> list[str]:
+        for name in names:
+            one_name(name, DEFINITIONS, "definition of suppression")
+        return names
+
+
+class TimeCourseQuestion(Part):
+    """Nadir and rebound of every patient over the follow-up visits."""
+
+    interrupted: Label | None = Field(
+        None, description="first visit without treatment: the rebound is read there"
+    )
+
+
+class VisitsQuestion(Part):
+    """All follow-up visits in one mixed model with Holm's correction, and the slope over time."""
+
+    df_method: str = Field(
+        "satterthwaite", description="satterthwaite, kenward-roger or kenward-roger-observed"
+    )
+
+    @field_validator("df_method")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        one_name(name, DF_METHODS, "degrees of freedom")
+        return name
+
+
+class ArmsQuestion(Part):
+    """The arms of design.arm against each other: ANCOVA on the baseline, and its interaction with the baseline."""
+
+    control: Label = Field(description="value of design.arm that marks the control arm")
+
+
+class GenesQuestion(Part):
+    """Change of every gene, of the genes of each signature together, and which of them fell."""
+
+    signatures: list[str] = Field([], description="by default those that are scored")
+    model: Literal["moderated_t", "pydeseq2"] = Field(
+        "moderated_t",
+        description="moderated paired t of log expression, or DESeq2's model of counts (an extra)",
+    )
+    trend: bool = Field(
+        True, description="whether the variance that genes lend each other follows their mean"
+    )
+    prerank: bool = Field(False, description="also NES and leading edge; its p is not calibrated and flagged")
+
+    @field_validator("signatures")
+    @classmethod
+    def _named(cls, names: list[str]) -> list[str]:
+        known(names, SIGNATURES)
+        return names
+
+
+class AgreementQuestion(Part):
+    """Agreement of methods, of platforms, and of the genes of each signature."""
+
+    platform: str | None = Field(
+        None, description="column of the platform; without it the methods are compared"
+    )
+    same: list[str] = Field(
+        [], description="columns that name what was measured; by default patient and visit"
+    )
+    genes: bool = Field(
+        True, description="also Cronbach's alpha, and each gene left out once (baseline samples)"
+    )
+
+
+class GroupsQuestion(Part):
+    """One or two groups in the baseline scores of the patients: a description."""
+
+
+class DrugQuestion(Part):
+    """Cells in a dish: drug against vehicle, paired by donor."""
+
+    donor: str = "donor"
+    condition: str = "condition"
+    vehicle: Label
+    drug: list[Label] = Field(min_length=1)
+    within: str | None = Field(None, description="column of a stimulus; each of its values by itself")
+
+
+class DoseQuestion(Part):
+    """Cells in a dish: IC50 of every donor, and over the donors."""
+
+    donor: str = "donor"
+    dose: str = Field("dose", description="column of the dose; 0 is the vehicle")
+    within: str | None = Field(None, description="column of a stimulus; each of its values by itself")
+
+
+class Acknowledgement(Part):
+    """A flag that was seen, and why its rows are used all the same. It stays on them, and the report says so."""
+
+    flag: str
+    reason: str = Field(min_length=1)
