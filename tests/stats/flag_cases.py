@@ -28,6 +28,7 @@ from ifnsig.stats import (
     suppression,
     visits,
 )
+from ifnsig.study.collect import COVERAGE_FLAGS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "parity" / "stats"))
 
@@ -176,6 +177,49 @@ def of_scope(scope: str) -> Codes:
     return of_change({"before": [0.0] * 10, "after": STEADY, "scope": scope})
 
 
+def of_covariate(kind: str, after: list[float]) -> Codes:
+    """Patients with 10 mg, or a share of 0.6, at baseline."""
+    change = change_of([0.0] * len(after), STEADY[: len(after)])
+    before = [10.0 if kind == "steroid" else 0.6] * len(after)
+    for slot, values in ((keys.OBSM_CLINICAL_BASELINE, before), (keys.OBSM_CLINICAL_FOLLOWUP, after)):
+        change.obsm[slot] = change.obsm[slot].assign(x=values)
+    how: dict[str, Any] = {"steroid": "x"} if kind == "steroid" else {"cell_fractions": ["x"]}
+    return tuple(ifn.tl.test_change(change, **how)["flags"].iloc[0].split(";"))
+
+
+def of_event(visit: str | None) -> Codes:
+    """Nine patients with both visits; the tenth has no follow-up, after an event or without one."""
+    index = [*(f"P{i}_w0" for i in range(10)), *(f"P{i}_w4" for i in range(9))]
+    who = [text.split("_")[0] for text in index]
+    obs = pd.DataFrame({
+        "patient": who, "visit": [text.split("_")[1] for text in index],
+        "death": [visit if name == "P9" else None for name in who],
+    }, index=index)  # fmt: skip
+    adata = AnnData(np.zeros((19, 1)), obs=obs)
+    adata.obsm["ifn_mean"] = pd.DataFrame({"sig": [*[0.0] * 10, *STEADY[:9]]}, index=index)
+    keys.write_field(adata, keys.FIELD_SCORES, {"mean": {"scope": "sample"}})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        change = ifn.tl.change(
+            adata, method="mean", baseline="w0", followup="w4", events=[ifn.tl.Event("death", "treatment_policy")]
+        )  # fmt: skip
+    return tuple(ifn.tl.test_change(change)["flags"].iloc[0].split(";"))
+
+
+def of_coverage(present: int) -> Codes:
+    """A signature of ten genes, of which some were measured, beside one that has all."""
+    genes = [*(f"G{i}" for i in range(present)), "X1", "X2"]
+    adata = AnnData(np.ones((3, len(genes))), var=pd.DataFrame(index=genes))
+    keys.declare_unit(adata, "log2_cpm")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ifn.tl.score(
+            adata, {"ten": [f"G{i}" for i in range(10)], "all": ["X1", "X2"]}, method="mean", low_coverage="skip"
+        )  # fmt: skip
+    status = ifn.get.coverage(adata).set_index("signature").loc["ten", "status"]
+    return (COVERAGE_FLAGS.get(status, ""),)
+
+
 def areas(pair: tuple[list[float], list[float]]) -> Codes:
     return flags.auc_flags(roc.auc(*pair))
 
@@ -237,6 +281,13 @@ CASES: tuple[Case, ...] = (
     ("GENE_NEG_ITEM_REST", of_genes, -EPS, EPS),
     ("SAMPLES_NOT_PATIENTS", of_samples, [*"abcdefghij", "j"], [*"abcdefghijk"]),
     ("PROVISIONAL_LIST", of_signature, PROVISIONAL, KNOWN),
+    # two patients more than terms are not enough for an adjusted change; the dose of one moved, or of nobody
+    ("STEROID_CHANGED", lambda mg: of_covariate("steroid", mg), [10.0, 10.0, 10.0, 5.0], [10.0] * 4),
+    ("STEROID_CHANGED", lambda mg: of_covariate("steroid", mg), [10.0] * 3 + [5.0], [10.0] * 4 + [5.0]),
+    ("CELL_COMPOSITION_UNADJUSTED", lambda x: of_covariate("cells", x), [0.6, 0.6, 0.6, 0.5], [0.6] * 4),
+    ("INFORMATIVE_MISSING", of_event, "w4", None),
+    ("COVERAGE_LT_50", of_coverage, 4, 5),
+    ("COVERAGE_LT_80", of_coverage, 7, 8),
     ("COHORT_SCALED", of_scope, "cohort", "reference"),
     ("GENE_PERM_NOT_CALIBRATED", lambda test: test(None), of_prerank, of_gene_set),
 )  # fmt: skip
