@@ -115,8 +115,10 @@ def group(
     """Mean fall over mean excess above healthy, with Fieller's interval; scores on the log or z scale.
 
     R = N / D, N = mean(baseline - followup), D = mean(baseline) - mean(healthy). The interval holds all R
-    with (N - R D)^2 <= t^2 Var(N - R D), where Var(D) includes the variance of the healthy mean and t has n -
-    1 degrees of freedom; g = t^2 Var(D) / D^2 (Fieller 1954, doi 10.1111/j.2517-6161.1954.tb00159.x).
+    with (N - R D)^2 <= t^2 Var(N - R D), where Var(D) includes the variance of the healthy mean; g = t^2
+    Var(D) / D^2 (Fieller 1954, doi 10.1111/j.2517-6161.1954.tb00159.x). t has min(n, h) - 1 degrees of
+    freedom, the fewest that two samples can leave (Welch 1947, doi 10.1093/biomet/34.1-2.28): a few healthy
+    people make the anchor as uncertain as they are. Healthy scores that do not vary count as known: n - 1.
 
     Parameters
     ----------
@@ -141,7 +143,8 @@ def group(
     top, bottom = float(fall.mean()), float(before.mean() - control.mean())
     cov = np.cov(fall, before) / n
     spread = float(cov[1, 1] + control.var(ddof=1) / len(control))
-    t = float(stats.t.ppf((1 + level) / 2, n - 1))
+    df = n - 1 if np.ptp(control) == 0 else min(n, len(control)) - 1
+    t = float(stats.t.ppf((1 + level) / 2, df))
     g = t**2 * spread / bottom**2 if bottom else math.inf
     if bottom > 0 and g < 1:
         low, high = _fieller(top, bottom, float(cov[0, 0]), spread, float(cov[0, 1]), t)
@@ -150,7 +153,7 @@ def group(
         ratio, low, high = math.nan, math.nan, math.nan
         flags = ("FIELLER_UNBOUNDED", "NOT_ESTIMABLE") if g >= 1 else ("BASELINE_NOT_HIGH", "NOT_ESTIMABLE")
     return GroupSuppression(
-        100 * ratio, 100 * low, 100 * high, level, top, bottom, g, n - 1, n, len(control), flags
+        100 * ratio, 100 * low, 100 * high, level, top, bottom, g, df, n, len(control), flags
     )
 
 

@@ -119,8 +119,8 @@ def flips(n_flips: int) -> Codes:
 
 def of_fieller(relative: float) -> Codes:
     """A mean baseline just under or over t times its error, above healthy."""
-    before, healthy = np.array([1.0, 2.0, 4.0, 3.0]), np.array([0.0, 1.0, -1.0])
-    error = math.sqrt(before.var(ddof=1) / 4 + healthy.var(ddof=1) / 3)
+    before, healthy = np.array([1.0, 2.0, 4.0, 3.0]), np.array([0.0, 1.0, -1.0, 0.0])
+    error = math.sqrt(before.var(ddof=1) / 4 + healthy.var(ddof=1) / 4)
     before = before - before.mean() + 3.182446305284263 * error * (1 + relative)  # t of 3 df, .975
     return suppression.group(before, before / 2, healthy).flags
 

@@ -168,6 +168,21 @@ def test_fiellers_limits_solve_his_equation() -> None:
     assert got.percent == pytest.approx(100 * fall.mean() / (before.mean() - healthy.mean()))
 
 
+def test_few_healthy_people_leave_few_degrees_of_freedom() -> None:
+    # three healthy people: t of 2 df, 4.3027 from tables; with that of 11 patients the interval would cover .87 (simulated)
+    before = np.linspace(4.0, 6.0, 12)
+    after, healthy = before - 3 + np.tile([0.2, -0.2], 6), np.array([0.9, 1.0, 1.1])
+    got = suppression.group(before, after, healthy)
+    assert got.df == 2
+    for limit in (got.ci_low / 100, got.ci_high / 100):
+        distance = (before - after).mean() - limit * (before.mean() - healthy.mean())
+        variance = np.var(before - after - limit * before, ddof=1) / 12 + limit**2 * healthy.var(ddof=1) / 3
+        assert distance**2 == pytest.approx(4.302652729911275**2 * variance)
+    # more healthy people than patients, or an anchor that is known: the patients decide
+    assert suppression.group(BEFORE, AFTER, [*HEALTHY, 1.0, 1.1]).df == 4
+    assert suppression.group(BEFORE, AFTER, [0.0, 0.0]).df == 4
+
+
 def test_an_excess_that_is_hardly_known_has_no_estimate_and_a_known_one_has() -> None:
     known = suppression.group(BEFORE, AFTER, HEALTHY)
     assert (known.flags, known.g < 1) == ((), True)
