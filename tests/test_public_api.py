@@ -31,6 +31,8 @@ PUBLIC = {
         "change",
         "test_change",
         "respond",
+        "label_table",
+        "pair_visits",
         "associate",
         "Event",
         "call_positive",
@@ -50,7 +52,7 @@ PUBLIC = {
     "ifnsig.study": {"Study", "read_study", "run", "check", "samples_schema"},
     "ifnsig.signatures": {"SIGNATURES", "Signature"},
     "ifnsig.methods": {"METHODS", "Method"},
-    "ifnsig.responses": {"RESPONSES", "Response"},
+    "ifnsig.responses": {"RESPONSES", "Response", "parse_rule", "read_rule"},
     "ifnsig.core": {"Block", "Members", "Reference"},
     "ifnsig.simulate": {"cohort"},
 }

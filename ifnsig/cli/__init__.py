@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from ..errors import IfnsigError, IfnsigWarning
-from . import _bench, _lists, _power, _schema, _signatures, _verbs  # noqa: F401  (they add their commands to the app)
+from . import _bench, _lists, _power, _respond, _schema, _signatures, _verbs  # noqa: F401  (they add their commands to the app)
 from ._app import app
 
 __all__ = ["app", "main"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .. import __version__
 from ._app import app
+
+if TYPE_CHECKING:
+    from ..responses import Response
 
 
 @app.command()
@@ -31,11 +34,17 @@ def methods(
 
 @app.command()
 def responses(
+    name: Annotated[
+        str | None, typer.Argument(help="One measure: its rule, source, options and inputs.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
-    """List the clinical response measures."""
+    """List the clinical response measures, or show one."""
     from ..responses import RESPONSES
 
+    if name is not None:
+        _show_response(RESPONSES[name], as_json)
+        return
     rows = [
         {
             "name": r.name, "inputs": ", ".join(entry.name for entry in r.inputs), "classes": " < ".join(r.classes),
@@ -44,6 +53,32 @@ def responses(
         for r in RESPONSES.values()
     ]  # fmt: skip
     list_rows(rows, as_json)
+
+
+def _show_response(record: Response, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    entries = [
+        {**asdict(entry), "high": entry.high if entry.high < float("inf") else None}
+        for entry in record.inputs
+    ]
+    if as_json:
+        typer.echo(json.dumps({**record.facts, "options": record.parameters, "inputs": entries}, indent=2))
+        return
+    facts = {
+        "title": record.title, "rule": record.rule, "classes": " < ".join(record.classes),
+        "favourable": ", ".join(record.favourable), "missing": record.missing, "doi": record.doi, "source": record.source,
+        "secondary": "read in secondary sources only" if record.secondary else "",
+    }  # fmt: skip
+    for key, text in facts.items():
+        if text:
+            typer.echo(f"{key}\t{text}")
+    for key, default in record.parameters.items():
+        typer.echo(f"option\t{key}\t{'no default' if default is None else f'default {default}'}")
+    for entry in record.inputs:
+        limits = f"{entry.low:g} to {entry.high:g}{', whole' if entry.whole else ''}"
+        needed = "needed" if entry.required else "not always needed"
+        typer.echo(f"input\t{entry.name}\t{entry.title}\t{entry.unit}\t{limits}\t{entry.visits}\t{needed}")
 
 
 @app.command()

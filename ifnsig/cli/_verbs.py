@@ -1,4 +1,4 @@
-"""The verbs: run, score, change, respond, associate, report."""
+"""The verbs: run, score, change, associate, report (respond is in ``_respond``)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Annotated, Any, cast
 import typer
 
 from ._app import app
-from ._parse import json_value, names, only_method, pair, read_h5ad, shown, write
+from ._parse import names, only_method, pair, read_h5ad, shown, write
 
 Expression = Annotated[str, typer.Argument(help="Expression file (see `ifnsig formats`).")]
 Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote.")]
-Changed = Annotated[str, typer.Argument(help="h5ad that `ifnsig change` wrote.")]
 Out = Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")]
 H5ad = Annotated[str, typer.Option("--output", "-o", help="h5ad to write.")]
 Pair = Annotated[str | None, typer.Option(help="Controls, as COLUMN=VALUE.")]
@@ -99,31 +98,6 @@ def change(
         io.write_h5ad(changed, output)
     else:
         write(get.change_table(changed), output)
-
-
-@app.command()
-def respond(
-    changed: Changed,
-    measure: Annotated[str, typer.Option("--measure", help="Name in `ifnsig responses`.")],
-    output: Out = "-",
-    column: Annotated[
-        list[str] | None, typer.Option(help="INPUT=COLUMN where they differ; may be repeated.")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE (JSON) of the measure; may be repeated.")
-    ] = None,
-) -> None:
-    """Clinical response of every patient: an h5ad, or a table (TSV)."""
-    from .. import get, io, tl
-
-    adata = read_h5ad(changed)
-    columns = dict(pair(item) for item in column or [])
-    parameters = {name: json_value(value) for name, value in (pair(item) for item in parameter or [])}
-    tl.respond(adata, measure, columns=columns, **parameters)
-    if output.endswith(".h5ad"):
-        io.write_h5ad(adata, output)
-    else:
-        write(get.response_table(adata), output)
 
 
 @app.command()

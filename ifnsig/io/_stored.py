@@ -63,6 +63,8 @@ def _take_layer(adata: anndata.AnnData, layer: str, name: str) -> None:
 
 
 def _check(adata: anndata.AnnData, name: str) -> None:
+    if keys.read_field(adata, keys.FIELD_CHANGE) is not None:
+        return  # pairs of visits are results: they may have labels alone, and a visit may lack its score
     faults = []
     if adata.X is None:
         faults.append(f"X is empty; pass layer= one of: {listing(adata.layers) or 'none there'}.")

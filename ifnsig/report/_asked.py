@@ -9,6 +9,7 @@ from typing import Any
 from . import _change_questions as change
 from . import _gene_questions as genes
 from ._format import names
+from ._labels import ABOUT, labels
 from ._results import OWN_TABLES, Results
 from ._sections import View, flags
 
@@ -31,6 +32,7 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("labels", "response", "Labels side by side", ABOUT, labels),
     Section(
         "score_groups", "scored", "One group of patients or two",
         "Two normal curves against one, in the baseline scores. This describes the cohort: it is no test, and the border"

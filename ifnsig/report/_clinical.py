@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..responses import RESPONSES
-from ._format import count, interval, known, measured, number, p_value, text
+from ._format import count, interval, measured, number, p_value, text
+from ._labels import is_graded
+from ._labels import measure as measure_of
 from ._results import Results
 from ._sections import Cell, View, ci_name, flag_cell, make_view, num
 
@@ -16,14 +17,14 @@ def response_counts(results: Results) -> View | None:
     rows = []
     for key, part in table.groupby(["measure", "visit"], sort=False):
         measure, visit = map(str, key)
-        record = known(RESPONSES, measure)
+        record = measure_of(results, measure)
         counts = part["label"].value_counts()
-        order = list(record.classes) if record else sorted(name for name in counts.index if name)
+        order = list(record["classes"]) if record else sorted(name for name in counts.index if name)
         shown = ", ".join(f"{name} {counts.get(name, 0)}" for name in order)
         unknown = int((part["label"] == "").sum())
-        median = text("") if len(order) == 2 else measured(part["value"].median())
+        median = measured(part["value"].median()) if is_graded(record) else text("")
         rows.append([
-            Cell(measure, note=record.title if record else ""), Cell(text(visit)), Cell(shown or text("")),
+            Cell(measure, note=record["title"] if record else ""), Cell(text(visit)), Cell(shown or text("")),
             num(median), num(str(len(part) - unknown)), num(str(unknown)),
         ])  # fmt: skip
     heads = [("measure", ""), ("visit", ""), ("patients by class", ""), ("median", "number"), ("n", "number")]

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from .. import pl
-from ..responses import RESPONSES
-from ._format import known, plural
+from ._format import plural
+from ._labels import is_graded
+from ._labels import measure as measure_of
 from ._results import Results
 
-STACKED = ("tis",)  # measures whose parts add up to their total
+STACKED = ("tis", "tis_juvenile")  # measures whose parts add up to their total
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +115,16 @@ def forest(results: Results) -> Figure | None:
 def tis(results: Results) -> Figure | None:
     """Contributions to the Total Improvement Score at the primary visit."""
     table = results.table("responses")
-    for measure in STACKED if not table.empty else ():
-        rows = table.loc[(table["measure"] == measure) & (table["visit"] == results.primary.visit)]
-        parts = [name for name in rows.columns if name.startswith("part_")]
-        if rows.empty or rows[parts].notna().sum().sum() == 0:
+    for name in table["measure"].unique() if not table.empty else ():
+        record = measure_of(results, name)
+        rows = table.loc[(table["measure"] == name) & (table["visit"] == results.primary.visit)]
+        parts = [column for column in rows.columns if column.startswith("part_")]
+        if record is None or record["measure"] not in STACKED or not rows[parts].notna().any(axis=None):
             continue
         who = plural(len(rows), "patient")
-        caption = f"{RESPONSES[measure].title}: what each core measure adds. {results.primary.visit}, {who}."
-        return _figure(pl.tis_bars(rows, top=RESPONSES[measure].scale[1]), "tis", caption)
+        caption = f"{record['title']}: what each core measure adds. {results.primary.visit}, {who}."
+        cuts = dict(zip(record["classes"][1:], record["cutoffs"], strict=True))
+        return _figure(pl.tis_bars(rows, cuts=cuts, top=record["scale"][1]), "tis", caption)
     return None
 
 
@@ -130,7 +133,10 @@ def beside_responses(results: Results) -> list[Figure]:
     table = results.table("responses")
     if not results.has("change") or table.empty:
         return []
-    declared = [entry.get("measure") for entry in results.provenance.get("study", {}).get("responses", [])]
+    declared = [
+        entry.get("name") or entry.get("measure")
+        for entry in results.provenance.get("study", {}).get("responses", [])
+    ]
     measures = list(table["measure"].unique())
     measures.sort(key=lambda name: declared.index(name) if name in declared else len(declared))
     drawn = [_beside(results, measure, by_class=kind) for measure in measures for kind in (False, True)]
@@ -139,15 +145,17 @@ def beside_responses(results: Results) -> list[Figure]:
 
 def _beside(results: Results, measure: str, *, by_class: bool) -> Figure | None:
     """One response; None where nobody has it, all have the same, or a number says no more than its two classes."""
-    primary, record = results.primary, known(RESPONSES, measure)
-    order = record.classes if record else ()
+    primary, record = results.primary, measure_of(results, measure)
+    order = record["classes"] if record else ()
     both = _joined(results, measure)
     both["outcome"] = both["label"] if by_class else both["value"]
     complete = both["score"].notna() & both["outcome"].notna() & (both["outcome"] != "")
-    if both.loc[complete, "outcome"].nunique() < 2 or (not by_class and len(order) == 2):
+    if both.loc[complete, "outcome"].nunique() < 2 or (not by_class and not is_graded(record)):
         return None
     label = f"change of {primary.signature} ({primary.method})"
-    title = record.title.split(",")[0] if record else measure
+    title = record["title"].split(",")[0] if record else measure
+    if record and record["measure"] != measure:
+        title = f"{title}: {measure}"
     ax = pl.association(both, classes=order or None, score_label=label, outcome_label=title)
     what = f"the class of {measure}" if by_class else measure
     caption = (

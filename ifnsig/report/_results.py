@@ -26,7 +26,7 @@ OWN_TABLES = (
 )
 ASKED_TABLES = (
     "subgroup_tests", "suppression", "time_course", "visit_tests", "arm_tests", "gene_sets", "leading_edge", "enrichment",
-    "gene_changes", "score_groups", "agreement", "gene_agreement", "drug_effect", "dose_response",
+    "gene_changes", "labels", "score_groups", "agreement", "gene_agreement", "drug_effect", "dose_response",
 )  # fmt: skip
 """Tables of questions that a study may ask; each has a section in ``_asked.SECTIONS``."""
 
@@ -213,12 +213,15 @@ def _label(value: Any) -> str:
 
 def _with_text(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """A copy whose names are text, whatever their type was."""
-    columns = [
-        column for column in table.columns if column in TEXT or (column == "score" and name == "associations")
-    ]
+    columns = [column for column in table.columns if _is_text(column, name)]
     return table.assign(
         **{c: pd.Series([_label(v) for v in table[c]], index=table.index, dtype=object) for c in columns}
     )
+
+
+def _is_text(column: str, table: str) -> bool:
+    """Whether a column holds names; all of the label table do."""
+    return column in TEXT or table == "labels" or (column == "score" and table == "associations")
 
 
 def _read_json(file: Path) -> dict[str, Any]:
@@ -248,7 +251,7 @@ def _read_table(file: Path) -> pd.DataFrame | None:
 def _typed(cells: pd.Series, name: str, table: str) -> pd.Series:
     """Numbers where every filled cell is one and the column is not a name; else text."""
     text = cells.str.replace(GUARD, "", regex=True)
-    if name in TEXT or (name == "score" and table == "associations"):
+    if _is_text(name, table):
         return text
     filled = cells[cells.str.strip() != ""]
     if not filled.empty and filled.isin(["True", "False"]).all():

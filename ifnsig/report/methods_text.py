@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from ..methods import METHODS
-from ..responses import RESPONSES
 from ..signatures import SIGNATURES
 from ._format import blank, joined, known, plural
+from ._labels import measure
 from ._results import Results
 
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>]+")
@@ -139,12 +139,21 @@ def _responses(results: Results, references: _References) -> str:
         return ""
     sentences = []
     for name in results.table("responses")["measure"].unique():
-        if name not in RESPONSES:
+        record = measure(results, name)
+        if record is None:
             sentences.append(f"{name}: as given in the sample sheet.")
             continue
-        record = RESPONSES[name]
-        mark = references.mark(f"Definition: {record.title}", record.doi)
-        sentences.append(f"{name}: {record.title}{mark}; missing values: {record.missing}.")
+        cited = f"Definition: {record['title']}" + ("" if record["doi"] else f" ({record['source']})")
+        mark = references.mark(cited, record["doi"])
+        second = ", read in secondary sources only" if record["secondary"] else ""
+        given = sorted(record.get("parameters", {}).items())  # a folder keeps them sorted
+        options = ", ".join(
+            f"{key} = {value}" for key, value in given if isinstance(value, str | float | int)
+        )
+        sentences.append(
+            f"{name}: {record['title']}{mark}{second}{f' ({options})' if options else ''}; missing values:"
+            f" {record['missing']}."
+        )
     return "Clinical response: " + " ".join(sentences)
 
 

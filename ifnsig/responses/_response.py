@@ -106,3 +106,21 @@ class Response:
         """The measure's own options and their defaults: the keyword-only arguments of ``value``."""
         signature = inspect.signature(self.value)
         return {p.name: p.default for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def kind(self) -> Literal["change", "state", "risk"]:
+        """``"change"`` from baseline, ``"state"`` at the follow-up, or ``"risk"`` before treatment: what it speaks of."""
+        read = {entry.visits for entry in self.inputs}
+        if read == {"followup"}:
+            return "state"
+        return "risk" if read == {"baseline"} else "change"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a table of results must know of the measure, in plain values."""
+        return {
+            "measure": self.name, "title": self.title, "rule": self.rule, "classes": list(self.classes),
+            "favourable": list(self.favourable), "direction": self.direction, "scale": list(self.scale),
+            "cutoffs": list(self.cutoffs), "missing": self.missing, "doi": self.doi, "source": self.source,
+            "secondary": self.secondary, "kind": self.kind,
+        }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -11,9 +12,15 @@ from ._part import Label, Part, known
 
 
 class ResponseEntry(Part):
-    """One clinical response: a measure of the catalogue, or a column of the sheet. The first is the primary one."""
+    """One clinical response: a measure of the catalogue, a rule of one's own, or a column of the sheet. The first is the
+    primary one."""
 
     measure: str | None = Field(None, description="name in `ifnsig responses`")
+    rule: str | None = Field(None, description="file of a rule of one's own (TOML), instead of a measure")
+    name: str = Field(
+        "",
+        description="name in tables; by default that of the measure, the column or the rule file",
+    )
     columns: dict[str, str] = Field({}, description="input -> sheet column, where they differ")
     parameters: dict[str, Any] = Field({})
     column: str | None = Field(None, description="a sheet column, instead of a measure")
@@ -27,17 +34,23 @@ class ResponseEntry(Part):
         "first", description="without visits: each patient's first sample, or all (then the estimate only)"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("name"):
+            return given
+        file = given.get("rule")
+        own = Path(file).stem if isinstance(file, str) else None
+        return {**given, "name": given.get("measure") or given.get("column") or own or ""}
+
     @model_validator(mode="after")
     def _one_kind(self) -> ResponseEntry:
-        if (self.measure is None) == (self.column is None):
-            raise ValueError("give exactly one of measure and column")
+        if sum(given is not None for given in (self.measure, self.rule, self.column)) != 1:
+            raise ValueError("give exactly one of measure, rule and column")
+        if self.column is not None and self.name != self.column:
+            raise ValueError("a column is called by its own name; leave out name")
         if self.measure is not None:
             known([self.measure], RESPONSES)
-        if self.measure is None and (self.columns or self.parameters):
+        if self.column is not None and (self.columns or self.parameters):
             raise ValueError("columns and parameters belong to a measure")
         return self
-
-    @property
-    def name(self) -> str:
-        """Name of the outcome in tables."""
-        return str(self.measure or self.column)

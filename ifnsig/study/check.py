@@ -22,6 +22,7 @@ from ..pp.reference import choose_controls
 from .check_questions import look_at_questions
 from .model import ReferenceSamples, ResponseEntry, Study, read_study
 from .reading import map_names, read_expression, read_scores
+from .responding import label
 from .scoring import usual_step, wanted_genes
 from .sheet import add_clinical, examine_sheet, with_visits
 
@@ -256,11 +257,11 @@ def _visits(state: _Check, adata: AnnData) -> AnnData | None:
 
 def _responses(state: _Check, change: AnnData) -> None:
     for entry in state.study.responses:
-        state.attempt(f"responses.{entry.name}", partial(_look_at, change, entry))
+        state.attempt(f"responses.{entry.name}", partial(_look_at, change, entry, state.root))
 
 
-def _look_at(change: AnnData, entry: ResponseEntry) -> None:
-    if entry.measure is not None:
-        tl.respond(change, entry.measure, columns=entry.columns, **entry.parameters)
+def _look_at(change: AnnData, entry: ResponseEntry, root: Path) -> None:
+    if entry.column is None:
+        label(change, entry, root)
     else:
         tl.read_outcome(change, entry.name, entry.positive, entry.negative)

@@ -102,6 +102,13 @@ class Study(Part):
             one_name(item.flag, EVERY_FLAG, "flag")
         return self
 
+    @model_validator(mode="after")
+    def _told_apart(self) -> Study:
+        names = [entry.name for entry in self.responses]
+        if doubled := list(dict.fromkeys(name for name in names if names.count(name) > 1)):
+            raise ValueError(f"several responses are named {', '.join(doubled)}: give each its own name")
+        return self
+
 
 def read_study(path: str | Path) -> Study:
     """Read a study file.

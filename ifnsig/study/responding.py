@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .. import tl
+from ..responses import read_rule
+from ._responses import ResponseEntry
 from .changing import primary_visit
 from .state import Run
 
+if TYPE_CHECKING:
+    from anndata import AnnData
+
 
 def respond(state: Run) -> None:
-    """The measures of the catalogue that the study asks for."""
-    for entry in state.study.responses:
-        if entry.measure is None:
-            continue
-        if not state.changes:
+    """The measures and rules that the study asks for; all labels side by side if there are several."""
+    computed = [entry for entry in state.study.responses if entry.column is None]
+    if computed and not state.changes:
+        for entry in computed:
             state.skip(
-                f"The response {entry.measure} compares two visits, and no baseline and follow-up are declared."
+                f"The response {entry.name} compares two visits, and no baseline and follow-up are declared."
             )
-            continue
-        for change in state.changes.values():
-            tl.respond(change, entry.measure, columns=entry.columns, **entry.parameters)
+        return
+    for change in state.changes.values():
+        for entry in computed:
+            label(change, entry, state.root)
+    if len(computed) > 1:
+        state.add("labels", tl.label_table(state.changes[state.method]))
+
+
+def label(change: AnnData, entry: ResponseEntry, root: Path) -> None:
+    """One declared response on the pairs of ``change``; the path of a rule is relative to ``root``."""
+    measure = read_rule(root / entry.rule) if entry.rule is not None else str(entry.measure)
+    tl.respond(change, measure, name=entry.name, columns=entry.columns, **entry.parameters)
 
 
 def associate(state: Run) -> None:

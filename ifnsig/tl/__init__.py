@@ -12,6 +12,8 @@ from .gene_changes import gene_changes, leading_edge
 from .gene_set_changes import gene_set_changes, prerank
 from .genes import declared_controls, gene_table, signature_genes
 from .in_vitro import dose_response, drug_effect
+from .labels import label_table
+from .pair_visits import pair_visits
 from .planning import plan_auc, plan_pairs
 from .positive import call_positive
 from .random_scores import random_scores
@@ -40,7 +42,9 @@ __all__ = [
     "gene_changes",
     "gene_set_changes",
     "gene_table",
+    "label_table",
     "leading_edge",
+    "pair_visits",
     "plan_auc",
     "plan_pairs",
     "prerank",

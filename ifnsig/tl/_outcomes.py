@@ -40,7 +40,7 @@ def read_outcome(data: AnnData, response: str, positive: Any, negative: Any) -> 
     """
     done = keys.read_field(data, keys.FIELD_RESPONSES) or {}
     if response in done:
-        return _measured(data, response)
+        return _measured(data, response, done[response])
     column = _column(data, response)
     if positive is None and negative is None:
         outcome = _numeric(column, response)
@@ -52,17 +52,14 @@ def read_outcome(data: AnnData, response: str, positive: Any, negative: Any) -> 
     return outcome
 
 
-def _measured(data: AnnData, measure: str) -> Outcome:
-    record = RESPONSES[measure]
-    value = data.obs[measure].to_numpy(dtype=np.float64).copy()
-    binary = len(record.classes) == 2
-    if binary:
-        labelled = data.obs[measure + keys.CLASS_SUFFIX].astype(str).to_numpy()
-        value = np.where(np.isnan(value), np.nan, (labelled == record.classes[-1]).astype(np.float64))
-    contrast = f"{record.classes[-1]} vs {record.classes[0]}" if binary else ""
-    return Outcome(
-        measure, binary, contrast, value, [str(text) for text in data.obs[measure + keys.REASON_SUFFIX]]
-    )
+def _measured(data: AnnData, response: str, about: dict[str, Any]) -> Outcome:
+    """A response that was computed: yes and no where it has two classes and no finer scale, else its number."""
+    classes, scale = about["classes"], about["scale"]
+    value = data.obs[response].to_numpy(dtype=np.float64).copy()
+    binary = len(classes) == 2 and scale == [0.0, 1.0]
+    contrast = f"{classes[-1]} vs {classes[0]}" if binary else ""
+    reasons = [str(text) for text in data.obs[response + keys.REASON_SUFFIX]]
+    return Outcome(response, binary, contrast, value, reasons)
 
 
 def _column(data: AnnData, name: str) -> pd.Series:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from .. import keys
-from ..errors import DesignError, ParameterError, ResponseInputError, listing, suggestion
-from ..responses import RESPONSES, Outcome, OutOfRangeError, Response, describe
+from ..errors import ParameterError, listing
+from ..responses import RESPONSES, Outcome, Response
+from ._clinical import clinical, columns_of, evaluate, numbers
+from ._confirmed import confirmed
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -19,16 +20,23 @@ NON_RESPONDER = "NON_RESPONDER"
 
 
 def respond(
-    change: AnnData, measure: str, *, columns: Mapping[str, str] | None = None, **parameters: Any
+    change: AnnData,
+    measure: str | Response,
+    *,
+    name: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    **parameters: Any,
 ) -> None:
     """Write ``obs["<measure>"]``, ``obs["<measure>_class"]`` and ``obs["<measure>_reason"]`` (why it is missing).
 
     Parameters
     ----------
     change
-        What ``tl.change`` returned.
+        What ``tl.change`` or ``tl.pair_visits`` returned.
     measure
-        Name in ``ifnsig.responses.RESPONSES``.
+        Name in ``ifnsig.responses.RESPONSES``, or a rule of one's own (``ifnsig.responses.read_rule``).
+    name
+        Name to write it under, where one measure is asked for by several rules; by default its own.
     columns
         Input -> column of the sheet, where they differ.
     **parameters
@@ -38,98 +46,59 @@ def respond(
     ------
     ResponseInputError
         A needed column is not in the sheet, or holds text or values outside the input's range; patients are named.
+    ParameterError
+        Unknown options; a rule of one's own, or ``name``, that would hide something else.
     """
-    record = RESPONSES[measure]
+    record = _record(measure)
     if unknown := sorted(set(parameters) - set(record.parameters)):
         raise ParameterError(
-            f"The response {measure!r} has no option {listing(unknown)}."
+            f"The response {record.name!r} has no option {listing(unknown)}."
             f" Its options: {', '.join(record.parameters) or 'none'}."
         )
     baseline, followup = clinical(change)
-    names = _columns(record, columns or {}, followup)
-    outcome = _evaluate(
-        record, _numbers(baseline, names), _numbers(followup, names), parameters, list(change.obs_names)
+    written = _free_name(change, name or record.name, record)
+    names = columns_of(record, columns or {}, followup)
+    outcome = evaluate(
+        record, numbers(baseline, names), numbers(followup, names), parameters, list(change.obs_names)
     )
+    if record.consecutive > 1:
+        outcome = confirmed(outcome, record, change)
     value, label, reason = _non_responders(change, record, outcome)
-    change.obs[measure] = value
-    change.obs[measure + keys.CLASS_SUFFIX] = label
-    change.obs[measure + keys.REASON_SUFFIX] = reason
+    change.obs[written] = value
+    change.obs[written + keys.CLASS_SUFFIX] = label
+    change.obs[written + keys.REASON_SUFFIX] = reason
     for part, contribution in outcome.parts.items():
-        change.obs[f"{measure}_{part}"] = contribution
-    facts = {
-        "parameters": _plain({**record.parameters, **parameters}),
-        "columns": names,
-        "parts": list(outcome.parts),
-    }
+        change.obs[f"{written}_{part}"] = contribution
     done = keys.read_field(change, keys.FIELD_RESPONSES) or {}
-    keys.write_field(change, keys.FIELD_RESPONSES, {**done, measure: facts})
+    facts = {**record.facts, "parameters": _plain({**record.parameters, **parameters}), "columns": names}
+    keys.write_field(change, keys.FIELD_RESPONSES, {**done, written: {**facts, "parts": list(outcome.parts)}})
 
 
-def clinical(change: AnnData) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The sheet at baseline and at follow-up.
-
-    Raises
-    ------
-    DesignError
-        ``change`` was not made by ``tl.change``.
-    """
-    if keys.OBSM_CLINICAL_FOLLOWUP not in change.obsm:
-        raise DesignError("Responses need a change AnnData: call tl.change first and pass what it returns.")
-    return change.obsm[keys.OBSM_CLINICAL_BASELINE], change.obsm[keys.OBSM_CLINICAL_FOLLOWUP]
-
-
-def _columns(record: Response, given: Mapping[str, str], sheet: pd.DataFrame) -> dict[str, str]:
-    inputs = [entry.name for entry in record.inputs]
-    if unknown := sorted(set(given) - set(inputs)):
+def _record(measure: str | Response) -> Response:
+    if isinstance(measure, str):
+        return RESPONSES[measure]
+    if not isinstance(measure, Response):
         raise ParameterError(
-            f"The response {record.name!r} has no input {listing(unknown)}. Its inputs: {', '.join(inputs)}."
+            f"The 'measure' parameter of tl.respond must be a name or a Response. Got {type(measure).__name__} instead."
         )
-    names = {name: given.get(name, name) for name in inputs}
-    lacking = []
-    for entry in record.inputs:
-        column = names[entry.name]
-        if column in sheet.columns:
-            continue
-        if entry.required or entry.name in given:
-            near = suggestion(column, map(str, sheet.columns))
-            lacking.append(
-                f"{entry.name} (column {column!r}" + (f"; did you mean {near!r}?)" if near else ")")
-            )
-        names.pop(entry.name)
-    if lacking:
-        raise ResponseInputError(
-            f"The response {record.name!r} lacks columns of the sheet: {listing(lacking, shown=20)}."
-            " Name them with columns={input: column}."
+    if measure.name in RESPONSES and RESPONSES[measure.name] is not measure:
+        raise ParameterError(
+            f"The rule {measure.name!r} has the name of a measure of the catalogue; rename it."
         )
-    return names
+    return measure
 
 
-def _numbers(sheet: pd.DataFrame, names: Mapping[str, str]) -> dict[str, np.ndarray]:
-    values = {}
-    for name, column in names.items():
-        cells = sheet[column]
-        numbers = pd.to_numeric(cells, errors="coerce")
-        strange = numbers.isna() & cells.notna() & (cells.astype(str).str.strip() != "")
-        if strange.any():
-            shown = [
-                f"{row}: {cell!r}" for row, cell in zip(sheet.index[strange], cells[strange], strict=True)
-            ]
-            raise ResponseInputError(f"Column {column!r} must hold numbers for {name}. Got {listing(shown)}.")
-        values[name] = numbers.to_numpy(dtype=np.float64)
-    return values
-
-
-def _evaluate(
-    record: Response,
-    baseline: Mapping[str, np.ndarray],
-    followup: Mapping[str, np.ndarray],
-    parameters: Mapping[str, Any],
-    rows: list[str],
-) -> Outcome:
-    try:
-        return record.value(baseline, followup, **parameters)
-    except OutOfRangeError as fault:
-        raise ResponseInputError(describe(record.name, fault.faults, rows)) from None
+def _free_name(change: AnnData, name: str, record: Response) -> str:
+    """``name``, if writing it hides neither another measure of the catalogue nor a column of the sheet."""
+    if name in RESPONSES and name != record.name:
+        raise ParameterError(
+            f"The 'name' parameter of tl.respond is {name!r}, which is another measure of the catalogue."
+        )
+    if name in change.obs and name not in (keys.read_field(change, keys.FIELD_RESPONSES) or {}):
+        raise ParameterError(
+            f"The response {record.name!r} would be written over the sheet's column {name!r}. Give it another name="
+        )
+    return name
 
 
 def _non_responders(

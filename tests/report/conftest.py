@@ -154,6 +154,16 @@ def study_responses(change: pd.DataFrame, rng: np.random.Generator) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
+def study_labels() -> pd.DataFrame:
+    """One patient whose labels are at odds, one who lacks an input."""
+    rows = [
+        ("P01", "week4", "major", "progressing", "tis", "ild", "yes", "", ""),
+        ("P10", "week24", "", "not progressing", "ild", "", "", "tis: enzyme", ""),
+    ]
+    beside = ["favourable", "unfavourable", "discordant", "missing", "notes"]
+    return pd.DataFrame(rows, columns=["patient", "visit", "tis", "ild", *beside])
+
+
 def study_associations() -> pd.DataFrame:
     base = {
         "outcome": "tis", "outcome_type": "numeric", "score": "change", "visit": "week24", "signature": PRIMARY,
@@ -224,6 +234,7 @@ def study_results() -> Results:
         change_tests=study_change_tests(change),
         responses=study_responses(change, rng),
         associations=study_associations(),
+        asked={"labels": study_labels()},
         provenance=study_provenance(),
         skipped=SKIPPED,
         limits=LIMITS,

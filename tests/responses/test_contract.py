@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ifnsig.errors import ResponseInputError, UnknownNameError
 from ifnsig.responses import RESPONSES, OutOfRangeError
-from ifnsig.responses.sledai2k import WEIGHTS
+from ifnsig.responses.sledai2k_total import WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -89,16 +89,16 @@ CASES = {
     "cdasi_change": Case({"cdasi_activity": 30}, {"cdasi_activity": 25}, -5, "improved", {"cdasi_activity": 26}),
     "dlqi_band": Case({"dlqi": 20}, {"dlqi": 5}, 5, "small", {"dlqi": 21}),
     "dlqi_change": Case({"dlqi": 20}, {"dlqi": 16}, -4, "improved", {"dlqi": 17}),
-    "mmrc": Case({"mmrc": 3}, {"mmrc": 1}, 1, "grade 1", {"mmrc": 4}),
+    "mmrc_grade": Case({"mmrc": 3}, {"mmrc": 1}, 1, "grade 1", {"mmrc": 4}),
     # FVC down 4 points, DLco 9: neither
     "ild_progression": Case(
         {"fvc": 80, "dlco": 60}, {**LUNG, "fvc": 76, "dlco": 51}, 1.0, "not progressing",
         {**LUNG, "fvc": 75, "symptoms_worse": 1}, {"rule": "ppf2022"}, {"months": 12}, complete=False,
     ),
-    "kl6": Case({"kl6": 900}, {"kl6": 499}, 1.0, "within reference", {"kl6": 500}, highs={"kl6": 3000}),
-    "ferritin": Case({"ferritin": 1000}, {}, 1.0, "up to 1000", {}, highs={"ferritin": 3000}),
+    "kl6_limit": Case({"kl6": 900}, {"kl6": 499}, 1.0, "within reference", {"kl6": 500}, highs={"kl6": 3000}),
+    "ferritin_risk": Case({"ferritin": 1000}, {}, 1.0, "up to 1000", {}, highs={"ferritin": 3000}),
     # fever 1 + rash 2; arthritis 4 + fever 1 is active
-    "sledai2k": Case(
+    "sledai2k_total": Case(
         NO_ITEM, {**NO_ITEM, "fever": 1, "rash": 1}, 3, "not active", {**NO_ITEM, "arthritis": 1, "fever": 1}
     ),
     "lldas": Case(
@@ -183,7 +183,7 @@ def test_the_record_is_complete_and_its_classes_run_from_worst_to_best(name):
     assert set(record.favourable) <= set(record.classes[1:])
     signed = record.cutoffs if record.direction == "higher" else [-cut for cut in record.cutoffs]
     assert all(low < high for low, high in itertools.pairwise(signed))
-    worst = run(name, {"ferritin": 1001} if name == "ferritin" else case.baseline, case.worse)
+    worst = run(name, {"ferritin": 1001} if name == "ferritin_risk" else case.baseline, case.worse)
     assert worst.label[0] == record.classes[0]
 
 

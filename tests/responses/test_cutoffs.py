@@ -37,7 +37,7 @@ CUTS = [
         (0, "none"), (1, "none"), (2, "small"), (5, "small"), (6, "moderate"), (10, "moderate"), (11, "very large"),
         (20, "very large"), (21, "extremely large"), (30, "extremely large"),
     ]],
-    *[(*at("mmrc", mmrc=v), f"grade {v}") for v in range(5)],
+    *[(*at("mmrc_grade", mmrc=v), f"grade {v}") for v in range(5)],
     *[("cdasi_band", {}, {"cdasi_activity": v}, {"cutoff": cut}, text) for v, cut, text in [
         (14, "stanford", "mild"), (15, "stanford", "moderate or severe"), (18, "upenn", "mild"),
         (19, "upenn", "moderate or severe"),
@@ -49,11 +49,11 @@ CUTS = [
     *[("dlqi_change", {"dlqi": 20}, {"dlqi": v}, {}, text) for v, text in [
         (15, "improved"), (16, "improved"), (17, "not improved"),
     ]],
-    *[("kl6", {}, {"kl6": v}, option, text) for v, option, text in [
+    *[("kl6_limit", {}, {"kl6": v}, option, text) for v, option, text in [
         (499.999, {}, "within reference"), (500, {}, "raised"), (500.001, {}, "raised"),
         (500, {"limit": 501}, "within reference"),
     ]],
-    *[("ferritin", {"ferritin": v}, {}, {}, text) for v, text in [
+    *[("ferritin_risk", {"ferritin": v}, {}, {}, text) for v, text in [
         (999.999, "up to 1000"), (1000, "up to 1000"), (1000.001, "above 1000"),
     ]],
     *[("inactive_disease", {}, {"ck": v, "physician_global": 0, "myoact": 0}, {}, text) for v, text in [
@@ -214,13 +214,13 @@ def test_where_labels_differ_by_a_choice_there_is_no_default(measure, option):
 
 
 def test_sledai_is_active_from_four_or_from_three():
-    nothing = {entry.name: 0 for entry in RESPONSES["sledai2k"].inputs}
+    nothing = {entry.name: 0 for entry in RESPONSES["sledai2k_total"].inputs}
     for items, four, three in [({"rash": 1}, "not active", "not active"), ({"rash": 1, "fever": 1}, "not active", "active"),
                                ({"pyuria": 1}, "active", "active")]:  # fmt: skip
-        assert label("sledai2k", {}, {**nothing, **items}) == four
-        assert label("sledai2k", {}, {**nothing, **items}, active_from=3) == three
+        assert label("sledai2k_total", {}, {**nothing, **items}) == four
+        assert label("sledai2k_total", {}, {**nothing, **items}, active_from=3) == three
     values = {name: np.array([float(name in ("rash", "low_complement"))]) for name in nothing}
-    got = RESPONSES["sledai2k"].value({}, values)
+    got = RESPONSES["sledai2k_total"].value({}, values)
     assert (got.value[0], got.parts["clinical"][0], got.parts["serological"][0]) == (4, 2, 2)
 
 

@@ -13,7 +13,7 @@ from ifnsig.responses import RESPONSES, tis, tis_juvenile
 from ifnsig.responses import imacs_doi as doi
 from ifnsig.responses._cdasi import COMPONENTS
 from ifnsig.responses._levels import level_score
-from ifnsig.responses.sledai2k import SEROLOGICAL, WEIGHTS, total
+from ifnsig.responses.sledai2k_total import SEROLOGICAL, WEIGHTS, total
 
 DATA = Path(__file__).parent / "data"
 
@@ -177,11 +177,11 @@ def test_the_six_cases_on_tofacitinib_get_their_labels():
     def column(visit: list[dict[str, str]], name: str) -> np.ndarray:
         return np.array([float(row[name]) for row in visit])
 
-    risk = RESPONSES["ferritin"].value({"ferritin": column(first, "ferritin_as_printed")}, {})
+    risk = RESPONSES["ferritin_risk"].value({"ferritin": column(first, "ferritin_as_printed")}, {})
     assert risk.label.tolist() == [
         "above 1000", "up to 1000", "above 1000", "up to 1000", "up to 1000", "up to 1000",
     ]  # fmt: skip
-    after = RESPONSES["kl6"].value({}, {"kl6": column(last, "KL6_U_mL")})
+    after = RESPONSES["kl6_limit"].value({}, {"kl6": column(last, "KL6_U_mL")})
     assert after.label.tolist() == [
         "raised", "raised", "raised", "within reference", "within reference", "raised",
     ]  # fmt: skip

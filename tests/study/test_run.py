@@ -22,6 +22,7 @@ from ifnsig.study import read_study, run
 EXAMPLE = Path(__file__).parents[2] / "example_data"
 FILES = {
     "scores.tsv", "coverage.tsv", "calls.tsv", "genes.tsv", "change.tsv", "change_tests.tsv", "responses.tsv", "associations.tsv",
+    "labels.tsv",
     "qc.tsv", "scored.h5ad", "reference.npz", "normalization.npz", "report.html", "provenance.json",
 }  # fmt: skip
 

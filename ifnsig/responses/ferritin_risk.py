@@ -38,7 +38,7 @@ def value(baseline: Values, followup: Values) -> Outcome:
 
 
 RESPONSE = Response(
-    name="ferritin",
+    name="ferritin_risk",
     title="Ferritin before treatment, prognosis in anti-MDA5 dermatomyositis",
     inputs=INPUTS,
     value=value,

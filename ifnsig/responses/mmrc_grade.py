@@ -40,7 +40,7 @@ def value(baseline: Values, followup: Values) -> Outcome:
 
 
 RESPONSE = Response(
-    name="mmrc",
+    name="mmrc_grade",
     title="Modified MRC dyspnoea scale",
     inputs=INPUTS,
     value=value,

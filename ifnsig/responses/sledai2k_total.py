@@ -77,7 +77,7 @@ def _missing(values: Values, n_patients: int) -> list[str]:
 
 
 RESPONSE = Response(
-    name="sledai2k",
+    name="sledai2k_total",
     title="SLE Disease Activity Index 2000 (SLEDAI-2K)",
     inputs=INPUTS,
     value=value,

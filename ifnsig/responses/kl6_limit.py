@@ -38,7 +38,7 @@ def value(baseline: Values, followup: Values, *, limit: float = LIMIT) -> Outcom
 
 
 RESPONSE = Response(
-    name="kl6",
+    name="kl6_limit",
     title="KL-6 against its laboratory reference",
     inputs=INPUTS,
     value=value,

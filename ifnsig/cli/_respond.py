@@ -1,0 +1,80 @@
+"""Clinical response on the command line, from scored visits or from a clinical sheet alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import UsageError
+from ._app import app
+from ._parse import json_value, names, pair, read_h5ad, write
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+Repeated = list[str] | None
+
+
+@app.command()
+def respond(
+    data: Annotated[
+        str,
+        typer.Argument(help="h5ad that `ifnsig change` or `respond` wrote, or a clinical sheet (CSV, TSV)."),
+    ],
+    measure: Annotated[str | None, typer.Option("--measure", help="Name in `ifnsig responses`.")] = None,
+    rule: Annotated[
+        str | None, typer.Option("--rule", help="File of a rule of your own (TOML), instead.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name in tables; by default the measure's.")
+    ] = None,
+    output: Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")] = "-",
+    column: Annotated[Repeated, typer.Option(help="INPUT=COLUMN where they differ; may be repeated.")] = None,
+    parameter: Annotated[
+        Repeated, typer.Option(help="NAME=VALUE (JSON) of the measure; may be repeated.")
+    ] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="Also write all labels so far side by side, as this TSV.")
+    ] = None,
+    baseline: Annotated[str | None, typer.Option(help="Baseline visit, for a sheet.")] = None,
+    followup: Annotated[
+        str | None, typer.Option(help="Follow-up visits in their order, comma-separated, for a sheet.")
+    ] = None,
+    patient: Annotated[str, typer.Option(help="Column of the patient, for a sheet.")] = "patient",
+    visit: Annotated[str, typer.Option(help="Column of the visit, for a sheet.")] = "visit",
+) -> None:
+    """Clinical response of every patient: an h5ad, or a table (TSV)."""
+    from .. import get, io, tl
+    from ..responses import read_rule
+
+    if (measure is None) == (rule is None):
+        raise UsageError("Give exactly one of --measure and --rule.")
+    adata = _pairs(data, baseline, followup, patient, visit)
+    columns = dict(pair(item) for item in column or [])
+    parameters = {key: json_value(value) for key, value in (pair(item) for item in parameter or [])}
+    wanted = str(measure) if rule is None else read_rule(rule)
+    tl.respond(adata, wanted, name=name, columns=columns, **parameters)
+    if labels is not None:
+        write(tl.label_table(adata), labels)
+    if output.endswith(".h5ad"):
+        io.write_h5ad(adata, output)
+    else:
+        write(get.response_table(adata), output)
+
+
+def _pairs(data: str, baseline: str | None, followup: str | None, patient: str, visit: str) -> AnnData:
+    """Pairs of visits that were made before, or those of a clinical sheet."""
+    if data.endswith(".h5ad"):
+        if baseline is not None or followup is not None:
+            raise UsageError(
+                f"{data} holds pairs of visits already: --baseline and --followup are for a sheet."
+            )
+        return read_h5ad(data)
+    if baseline is None or followup is None:
+        raise UsageError(f"{data} is read as a clinical sheet, which needs --baseline and --followup.")
+    from ..io import read_clinical
+    from ..tl import pair_visits
+
+    sheet = read_clinical(data, patient=patient, visit=visit)
+    return pair_visits(sheet, patient=patient, visit=visit, baseline=baseline, followup=names(followup))

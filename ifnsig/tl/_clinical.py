@@ -1,0 +1,103 @@
+"""The clinical values that a measure reads, from the sheet at both visits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .. import keys
+from ..errors import DesignError, ParameterError, ResponseInputError, listing, suggestion
+from ..responses import Outcome, OutOfRangeError, Response, describe
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+def clinical(change: AnnData) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The sheet at baseline and at follow-up.
+
+    Raises
+    ------
+    DesignError
+        ``change`` was made neither by ``tl.change`` nor by ``tl.pair_visits``.
+    """
+    if keys.OBSM_CLINICAL_FOLLOWUP not in change.obsm:
+        raise DesignError(
+            "Responses need a change AnnData: call tl.change first (tl.pair_visits where there are no scores) and"
+            " pass what it returns."
+        )
+    return change.obsm[keys.OBSM_CLINICAL_BASELINE], change.obsm[keys.OBSM_CLINICAL_FOLLOWUP]
+
+
+def columns_of(record: Response, given: Mapping[str, str], sheet: pd.DataFrame) -> dict[str, str]:
+    """Input -> column of the sheet, of the inputs that have one.
+
+    Raises
+    ------
+    ParameterError
+        ``given`` names what is no input.
+    ResponseInputError
+        A column that is needed, or that was named, is not there.
+    """
+    inputs = [entry.name for entry in record.inputs]
+    if unknown := sorted(set(given) - set(inputs)):
+        raise ParameterError(
+            f"The response {record.name!r} has no input {listing(unknown)}. Its inputs: {', '.join(inputs)}."
+        )
+    names = {name: given.get(name, name) for name in inputs}
+    lacking = []
+    for entry in record.inputs:
+        column = names[entry.name]
+        if column in sheet.columns:
+            continue
+        if entry.required or entry.name in given:
+            near = suggestion(column, map(str, sheet.columns))
+            lacking.append(
+                f"{entry.name} (column {column!r}" + (f"; did you mean {near!r}?)" if near else ")")
+            )
+        names.pop(entry.name)
+    if lacking:
+        raise ResponseInputError(
+            f"The response {record.name!r} lacks columns of the sheet: {listing(lacking, shown=20)}."
+            " Name them with columns={input: column}."
+        )
+    return names
+
+
+def numbers(sheet: pd.DataFrame, names: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Input -> values, NaN where the cell is empty.
+
+    Raises
+    ------
+    ResponseInputError
+        A cell holds text; patients are named.
+    """
+    values = {}
+    for name, column in names.items():
+        cells = sheet[column]
+        found = pd.to_numeric(cells, errors="coerce")
+        strange = found.isna() & cells.notna() & (cells.astype(str).str.strip() != "")
+        if strange.any():
+            shown = [
+                f"{row}: {cell!r}" for row, cell in zip(sheet.index[strange], cells[strange], strict=True)
+            ]
+            raise ResponseInputError(f"Column {column!r} must hold numbers for {name}. Got {listing(shown)}.")
+        values[name] = found.to_numpy(dtype=np.float64)
+    return values
+
+
+def evaluate(
+    record: Response,
+    baseline: Mapping[str, np.ndarray],
+    followup: Mapping[str, np.ndarray],
+    parameters: Mapping[str, Any],
+    rows: list[str],
+) -> Outcome:
+    """What the measure says of each row; values out of range are told with the names of the rows."""
+    try:
+        return record.value(baseline, followup, **parameters)
+    except OutOfRangeError as fault:
+        raise ResponseInputError(describe(record.name, fault.faults, rows)) from None
