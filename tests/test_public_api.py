@@ -47,7 +47,7 @@ PUBLIC = {
         "prerank",
         "random_scores",
     },
-    "ifnsig.pl": {"paired", "heatmap", "change_forest", "association", "tis_bars", "coverage"},
+    "ifnsig.pl": {"paired", "heatmap", "change_forest", "association", "tis_bars", "timeline", "coverage"},
     "ifnsig.report": {"Results", "write_html", "summary"},
     "ifnsig.study": {"Study", "read_study", "run", "check", "samples_schema"},
     "ifnsig.signatures": {"SIGNATURES", "Signature"},

@@ -9,6 +9,7 @@ from .change_forest import change_forest
 from .coverage import coverage
 from .heatmap import heatmap
 from .paired import paired
+from .timeline import timeline
 from .tis_bars import tis_bars
 
-__all__ = ["association", "change_forest", "coverage", "heatmap", "paired", "svg", "tis_bars"]
+__all__ = ["association", "change_forest", "coverage", "heatmap", "paired", "svg", "timeline", "tis_bars"]

@@ -76,6 +76,15 @@ def covered(names: list[str]) -> pd.DataFrame:
     )
 
 
+def course(names: list[str]) -> pd.DataFrame:
+    table = pd.DataFrame([(name, when) for name in names for when in (0, 6, 18)], columns=["measure", "time"])
+    return table.assign(value=np.arange(len(table)) * 7.5)
+
+
+def spans(**columns: list) -> pd.DataFrame:
+    return pd.DataFrame({"start": [0, 6], "end": [6, np.nan], **columns})
+
+
 @dataclass(frozen=True)
 class Case:
     """A plot, the table it takes (made from names that it must draw), and its options."""
@@ -92,6 +101,15 @@ CASES = {
     "change_forest": Case(pl.change_forest, change_tests),
     "association": Case(pl.association, outcomes),
     "tis_bars": Case(pl.tis_bars, responses),
+    "timeline": Case(
+        pl.timeline,
+        course,
+        {
+            "treatments": spans(treatment=["$drug", "<b>drug</b>"]),
+            "limits": {"a": 5},
+            "labels": spans(rule=["r", "s"], label=["$up$", "down"], favourable=["yes", "no"]),
+        },
+    ),
     "coverage": Case(pl.coverage, covered),
 }
 PLAIN = ["a", "b", "c", "d"]
