@@ -31,6 +31,7 @@ FIELD_SOURCE = (
 FIELD_GENES = "genes"  # what pp.map_genes did: counts and lists
 FIELD_SCORES = "scores"  # {"<method>": provenance of obsm["ifn_<method>"]}
 FIELD_CHANGE = "change"  # what tl.change did: method, visits, who was left out and why
+FIELD_RANDOM = "random"  # what tl.random_scores drew: signature, method, bins, genes excluded
 FIELD_RESPONSES = "responses"  # {"<measure>": parameters and missing inputs}
 FIELD_RANDOM = "random"  # what tl.random_scores drew: signature, method, bins, genes excluded
 

@@ -74,10 +74,42 @@ FLAGS: dict[str, str] = {
         "The wells come from one donor: they repeat the measurement and cannot stand for several donors."
     ),
     "GENE_NEG_ITEM_REST": "A gene of the signature goes against the sum of the others in these samples.",
+    "SEPARATION": (
+        "The classes do not overlap along the score or a covariate (or no event lies on one side): ordinary regression "
+        "has no estimate, and a penalised one rests on the penalty."
+    ),
+    "EPV_LT_10": (
+        "There are fewer than ten patients of the smaller class, or events, for the score and each covariate of the "
+        "model."
+    ),
+    "NO_EVENTS": "Nobody had the event while followed.",
+    "TIED_TIMES": "Several events fall on the same time; they are taken together by Efron's rule.",
+    "PH_VIOLATED": (
+        "The hazard ratio changes with time (p < 0.05), so one number for all times is a mean at best."
+    ),
+    "MATCHED_SET_INCOMPLETE": (
+        "Some matched sets hold no case or no control with complete data and tell nothing."
+    ),
+    "EMPTY_CATEGORY": "A class between others has no patient; the classes that are there were compared.",
+    "VISITS_LT_3": (
+        "No patient has three visits, so the correlation within patients is that of their changes."
+    ),
+    "COVARIATE_CHANGED": (
+        "A covariate differs between the two visits in some patients; after the baseline it may be part of the effect."
+    ),
+    "EXPLORATORY_CUT": (
+        "The cut was chosen by these very data and will do worse in other patients; a cut fixed beforehand is to be "
+        "preferred."
+    ),
+    "GLOBAL_SHIFT": (
+        "More than a tenth of random gene sets go with the outcome too: the whole transcriptome differs (cells, "
+        "quality), not this signature alone."
+    ),
     "SAMPLES_NOT_PATIENTS": (
         "The rows are samples, and some come from the same patient: a p value or interval would be too "
         "sure, so none is given."
     ),
+    "SAMPLES_AVERAGED": "Several samples of a patient were averaged, so that each patient counts once.",
     "PROVISIONAL_LIST": (
         "The published gene list of this signature is not known in full; the one used is a provisional "
         "choice."

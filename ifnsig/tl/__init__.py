@@ -6,6 +6,7 @@ from ._tidy import acknowledge
 from .agreement import agreement
 from .associate import associate
 from .change import change
+from .compare_scores import compare_scores
 from .count_changes import count_changes
 from .gene_agreement import gene_agreement
 from .gene_changes import gene_changes, leading_edge
@@ -16,6 +17,7 @@ from .labels import label_table
 from .pair_visits import pair_visits
 from .planning import plan_auc, plan_pairs
 from .positive import call_positive
+from .predictive import predictive
 from .random_scores import random_scores
 from .respond import respond
 from .score import score
@@ -34,6 +36,7 @@ __all__ = [
     "associate",
     "call_positive",
     "change",
+    "compare_scores",
     "count_changes",
     "declared_controls",
     "dose_response",
@@ -47,6 +50,7 @@ __all__ = [
     "pair_visits",
     "plan_auc",
     "plan_pairs",
+    "predictive",
     "prerank",
     "random_scores",
     "read_outcome",

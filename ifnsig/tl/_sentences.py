@@ -139,42 +139,6 @@ def arms_sentence(row: dict[str, Any]) -> str:
     return text
 
 
-def association_sentence(row: dict[str, Any]) -> str:
-    """What an association shows, and how strong a one its interval excludes."""
-    score = {
-        "sample": "score",
-        "baseline": "baseline score",
-        "followup": "score on treatment",
-        "change": "change",
-    }
-    when = f" at {row['visit']}" if row["visit"] else ""
-    binary = row["estimate_type"] == "AUC"
-    kind = "AUC" if binary else "Spearman rho"
-    outcome = f"{row['outcome']} ({row['contrast']})" if row["contrast"] else row["outcome"]
-    what = f"{row['signature']} ({row['method']}), {score[row['score']]}{when}, against {outcome}"
-    counts = f"{row['n_positive']} against {row['n_negative']} patients" if binary else f"{row['n']} patients"
-    if "SAMPLES_NOT_PATIENTS" in row["flags"]:
-        counts = counts.replace("patients", "samples")
-    if math.isnan(row["estimate"]):
-        return f"{what}: cannot be estimated ({counts})."
-    facts = "; ".join(part for part in (interval(row), p_text(row["p"]), counts) if part)
-    text = f"{what}: {kind} {number(row['estimate'])} ({facts})"
-    if math.isnan(row["ci_low"]):
-        return f"{text}."
-    none = 0.5 if binary else 0.0
-    if row["ci_low"] > none or row["ci_high"] < none:
-        return f"{text}."
-    lowest = 0.0 if binary else -1.0
-    sides = [f"below {number(row['ci_low'])}"] if row["ci_low"] > lowest else []
-    sides += [f"above {number(row['ci_high'])}"] if row["ci_high"] < 1 else []
-    excluded = (
-        f"the interval excludes only {kind} {' and '.join(sides)}"
-        if sides
-        else "the interval excludes nothing"
-    )
-    return f"{text}. No association was shown; this is no proof of none: {excluded}."
-
-
 def dose_sentence(row: dict[str, Any]) -> str:
     """The IC50 of a donor or of all, or why there is none."""
     where = f"{row['signature']} ({row['method']})" + (f", {row['arm']}" if row["arm"] else "")

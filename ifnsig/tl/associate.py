@@ -1,9 +1,8 @@
-"""Do scores go with clinical response? One row a signature, score and visit."""
+"""Do scores go with clinical response? One row a signature, score and visit, and one more for each adjustment."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,21 +10,20 @@ import pandas as pd
 
 from .. import keys
 from ..checks import number_between, one_of
-from ..errors import DesignError
-from ..stats.correlation import spearman
-from ..stats.flags import ALPHA, FEW, auc_flags, is_imprecise
 from ..stats.multiplicity import benjamini_hochberg
-from ..stats.roc import auc
-from ._outcomes import Outcome, read_outcome
-from ._sentences import association_sentence
-from ._views import SCORES, View, change_views, method_facts, sample_view
+from ._association import Asked, association_rows
+from ._association_sentence import association_sentence
+from ._association_views import views_of
+from ._negative_control import read_random
+from ._outcomes import Kind, read_outcome
+from ._views import Samples, method_facts
 from ._visits import label
-from .test_change import list_flags
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 Row = dict[str, Any]
+FUNCTION = "tl.associate"
 
 
 def associate(
@@ -34,12 +32,23 @@ def associate(
     response: str,
     positive: Any = None,
     negative: Any = None,
-    score: str | Sequence[str] = SCORES,
+    outcome_type: Kind | None = None,
+    classes: Sequence[Any] = (),
+    time: str | None = None,
+    times: Mapping[Any, float] | None = None,
+    score: str | Sequence[str] | None = None,
     method: str | None = None,
     patient: str | None = None,
     visit: str | None = None,
     baseline: Any = None,
-    samples: Literal["first", "all"] = "first",
+    samples: Samples | None = None,
+    covariates: Sequence[str] = (),
+    matched_set: str | None = None,
+    matched_on: Literal["exposure", "outcome"] | None = None,
+    strata: str | None = None,
+    random: Any = None,
+    exploratory_cut: bool = False,
+    relevant: float | None = None,
     primary: str | None = None,
     primary_visit: Any = None,
     level: float = 0.95,
@@ -50,126 +59,100 @@ def associate(
     Parameters
     ----------
     data
-        What ``tl.change`` returned (then every ``score`` of every visit), or scored samples (then each patient's
-        sample at ``baseline``, or the first by ``visit``).
+        What ``tl.change`` returned (then every ``score`` of every visit), or scored samples (then one row a patient).
     response
-        A measure that ``tl.respond`` wrote, or a column of the sheet.
+        A measure that ``tl.respond`` wrote, or a column of the sheet; for a time to event the column of the event.
     positive, negative
         Values of the column that count as the outcome and as its absence; one is enough. Without them the column is a
-        number.
+        number (an event: 1 and 0).
+    outcome_type
+        ``"binary"``, ``"ordinal"``, ``"numeric"``, ``"repeated"`` (a number at every visit, correlated within patients) or
+        ``"time_to_event"``; by default what the other arguments say.
+    classes
+        Values of an ordered column, from the lowest to the highest.
+    time
+        Column of the follow-up time, counted from the score at baseline.
+    times
+        Visit -> time since baseline, on the scale of ``time``. A score on treatment is then followed from its visit
+        (landmark); without it the association is refused.
     score
-        Of a change: ``"baseline"``, ``"followup"``, ``"change"``, or several.
+        Of a change: ``"baseline"``, ``"followup"``, ``"change"``, or several (by default all; of a time to event those
+        that ``times`` allows). Of scored samples: none, or ``"updated"``: the last score so far (start-stop intervals).
     method
         Of scored samples: which scores.
     patient, visit, baseline
-        Of scored samples: columns, and the visit whose sample stands for the patient.
+        Of scored samples: columns, and the visit whose sample stands for the patient. Samples are never counted as
+        patients: a column that tells persons apart and repeats has to be named.
     samples
-        ``"all"`` takes every sample: then only the estimate is given, for samples of one patient are not independent.
+        ``"first"`` (by default where ``visit`` is given), ``"mean"`` of each patient's samples (by default elsewhere), or
+        ``"all"``: then only the estimate is given, for samples of one patient are not independent.
+    covariates
+        Columns to adjust for, such as steroid dose or cell fractions. The unadjusted row stays; there is one adjusted row
+        with all of them where there are ten patients (of the smaller class, or events) for each, else one row for each.
+    matched_set, matched_on
+        Column of the matched set, and what the sets were matched on. ``"exposure"`` (treated with untreated, then
+        followed): Cox with a cluster sandwich. ``"outcome"`` (cases with controls): conditional logistic regression.
+    strata
+        Column of groups with a baseline hazard of their own, such as matched sets.
+    random
+        What ``tl.random_scores`` returned for a signature, or a list of these: the negative control of the same rows.
+    exploratory_cut
+        Add Youden's cut of these data, with its bootstrap correction; the row is flagged as exploratory.
+    relevant
+        Size of association worth showing: AUC (default .70), correlation (.30; tau-b .20), or odds or hazard ratio a SD of
+        score (1.5).
     primary, primary_visit
-        The one declared association (its change at that visit), not corrected; the others are, together.
+        The one declared association (its change at that visit; of a time to event the baseline), not corrected; the others
+        are, together. Adjusted rows are sensitivity analyses and are not corrected.
     level, rng
         Level of the intervals; seed of the permutations that are drawn.
 
     Returns
     -------
     pandas.DataFrame
-        Binary: AUC with logit-DeLong interval and label-permutation p. Numeric: Spearman's rho with interval and
-        permutation p. With q, counts, who was left out and why, flags, a sentence.
+        Binary: AUC with logit-DeLong interval and label-permutation p, adjusted or matched: log odds ratio. Ordinal:
+        Kendall's tau-b with Jonckheere's p; adjusted: cumulative log odds ratio. Numeric: Spearman's rho; beside it, for
+        later scores, the partial correlation at the same baseline score with least-squares and Huber slopes. Repeated:
+        correlation within patients. Time to event: log hazard ratio a unit of score. With q, counts, who was left out and
+        why, flags, what the design could have shown (``detectable``, ``n_needed`` for ``relevant``), the four numbers of
+        the negative control (``p_label, pct_random, frac_random_p05, p_partial_random``), a sentence.
 
     Raises
     ------
     ParameterError, ResponseInputError, DesignError
-        Unknown names or values; no patient has both a score and the response.
+        Unknown names or values; no patient has both a score and the response; samples that would count as patients; a
+        score on treatment tied to time before it (``IMMORTAL_TIME``); matched sets without ``matched_on``.
     """
-    number_between(level, 0.5, 0.999, name="level", function="tl.associate")
-    one_of(samples, ("first", "all"), name="samples", function="tl.associate")
-    outcome = read_outcome(data, response, positive, negative)
+    number_between(level, 0.5, 0.999, name="level", function=FUNCTION)
+    if samples is not None:
+        one_of(samples, ("first", "mean", "all"), name="samples", function=FUNCTION)
+    if relevant is not None:
+        number_between(relevant, 1e-3, 1e3, name="relevant", function=FUNCTION)
+    outcome = read_outcome(data, response, positive, negative, kind=outcome_type, classes=classes, time=time)
     about = keys.read_field(data, keys.FIELD_CHANGE)
-    if about is not None:
-        views = list(change_views(data, about, [score] if isinstance(score, str) else list(score)))
-        facts = {"method": about["method"], "scope": about["scope"]}
-    else:
-        facts = method_facts(data, method)
-        views = [sample_view(data, facts["method"], patient, visit, baseline, samples)]
-    rows = [
-        _association(view, outcome, str(signature), facts, level, np.random.default_rng(rng))
-        for view in views
-        for signature in view.values.columns
-    ]
-    wanted = label(primary_visit)
+    facts = (
+        method_facts(data, method) if about is None else {name: about[name] for name in ("method", "scope")}
+    )
+    asked = Asked(
+        data, outcome, facts, level, rng, list(covariates), matched_set, matched_on, strata,
+        read_random(random, facts["method"]), exploratory_cut, relevant,
+    )  # fmt: skip
+    asked.check()
+    scores = None if score is None else [score] if isinstance(score, str) else list(score)
+    views = views_of(asked, about, scores, times, patient, visit, baseline, samples)
+    rows = [row for view in views for row in association_rows(asked, view)]
+    wanted, main_scores = (
+        label(primary_visit),
+        ("sample", "baseline" if outcome.time is not None else "change"),
+    )
     for row in rows:
-        main = row["score"] in ("change", "sample") and (wanted is None or row["visit"] in ("", wanted))
-        row["role"] = "primary" if row["signature"] == primary and main else "secondary"
+        main = row["score"] in main_scores and (wanted is None or row["visit"] in ("", wanted))
+        role = "primary" if row["signature"] == primary and main else "secondary"
+        row["role"] = "sensitivity" if row["adjusted"] else role
     _correct(rows)
     for row in rows:
         row["sentence"] = association_sentence(row)
     return pd.DataFrame(rows)
-
-
-def _association(
-    view: View, outcome: Outcome, signature: str, facts: Row, level: float, rng: np.random.Generator
-) -> Row:
-    score, value = view.values[signature].to_numpy(dtype=np.float64), outcome.value[view.rows]
-    known = ~(np.isnan(score) | np.isnan(value))
-    if not known.any():
-        raise DesignError(f"No patient has both a {signature} score and a value of {outcome.name!r}.")
-    x, y = score[known], value[known]
-    row: Row = {
-        "outcome": outcome.name, "outcome_type": "binary" if outcome.binary else "numeric", "contrast": outcome.contrast,
-        "score": view.score, "visit": view.visit, "signature": signature, "method": facts["method"],
-        **(_binary(x, y, level, rng) if outcome.binary else _numeric(x, y, level, rng)),
-        "q": np.nan, "q_method": "", "n": len(x), "role": "",
-    }  # fmt: skip
-    flags = [*row.pop("flags"), *list_flags(signature, facts["scope"])]
-    if view.repeated:
-        for name in ("ci_low", "ci_high", "p"):
-            row[name] = np.nan
-        row["p_type"] = "none"
-        flags.append("SAMPLES_NOT_PATIENTS")
-    gone = [
-        {
-            "patient": str(view.patients[i]),
-            "reason": "no score" if np.isnan(score[i]) else outcome.reason[view.rows[i]],
-        }
-        for i in np.flatnonzero(~known)
-    ]
-    gone += [{"patient": name, "reason": view.gone_reason} for name in view.gone]
-    return {**row, "n_excluded": len(gone), "excluded": json.dumps(gone), "flags": ";".join(flags)}
-
-
-def _binary(x: np.ndarray, y: np.ndarray, level: float, rng: np.random.Generator) -> Row:
-    counts = {"n_positive": int((y == 1).sum()), "n_negative": int((y == 0).sum())}
-    if not all(counts.values()):
-        return {**_nothing("AUC", level), **counts}
-    area = auc(x[y == 1], x[y == 0], level, rng=rng)
-    return {
-        "estimate": area.auc, "estimate_type": "AUC", "ci_low": area.ci_low, "ci_high": area.ci_high, "ci_level": level,
-        "ci_method": area.ci_method, "p": area.p, "p_type": area.p_type, "min_attainable_p": area.min_attainable_p,
-        **counts, "flags": auc_flags(area),
-    }  # fmt: skip
-
-
-def _numeric(x: np.ndarray, y: np.ndarray, level: float, rng: np.random.Generator) -> Row:
-    rho = spearman(x, y, level, rng=rng)
-    raised = {
-        "N_LT_10": rho.n < FEW,
-        "MIN_P_UNREACHABLE": rho.min_attainable_p >= ALPHA,
-        "MC_ERROR": is_imprecise(rho.p, rho.mc_error),
-    }
-    flags = [code for code, here in raised.items() if here]
-    return {
-        "estimate": rho.rho, "estimate_type": "spearman", "ci_low": rho.ci_low, "ci_high": rho.ci_high, "ci_level": level,
-        "ci_method": "Fisher z (Bonett-Wright)", "p": rho.p, "p_type": rho.p_type,
-        "min_attainable_p": rho.min_attainable_p, "n_positive": np.nan, "n_negative": np.nan, "flags": flags,
-    }  # fmt: skip
-
-
-def _nothing(kind: str, level: float) -> Row:
-    nan = np.nan
-    return {
-        "estimate": nan, "estimate_type": kind, "ci_low": nan, "ci_high": nan, "ci_level": level, "ci_method": "",
-        "p": nan, "p_type": "none", "min_attainable_p": nan, "flags": ["NOT_ESTIMABLE"],
-    }  # fmt: skip
 
 
 def _correct(rows: list[Row]) -> None:

@@ -1,0 +1,72 @@
+"""One association to estimate, and the row that its estimate becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Row = dict[str, Any]
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Complete data of one association, a row a patient (or sample, where samples are what is asked about).
+
+    ``covariates`` has shape (n, k), k may be 0; ``before`` is the score at baseline of a later score; ``time`` belongs to
+    an event, ``start`` to an interval; ``clusters``, ``strata`` and ``sets`` are labels or None.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    patients: np.ndarray
+    level: float
+    rng: np.random.Generator
+    covariates: np.ndarray
+    before: np.ndarray | None = None
+    time: np.ndarray | None = None
+    start: np.ndarray | None = None
+    clusters: np.ndarray | None = None
+    strata: np.ndarray | None = None
+    sets: np.ndarray | None = None
+
+    @property
+    def adjusted(self) -> bool:
+        return self.covariates.shape[1] > 0
+
+    @property
+    def design(self) -> np.ndarray:
+        """The score and the covariates, shape (n, 1 + k)."""
+        return np.column_stack([self.x, self.covariates])
+
+
+DEFAULTS: Row = {
+    "estimate": NAN, "estimate_type": "", "se": NAN, "ci_low": NAN, "ci_high": NAN, "ci_level": NAN, "ci_method": "",
+    "statistic": NAN, "df": NAN, "p": NAN, "p_type": "none", "min_attainable_p": NAN,
+    "n_positive": NAN, "n_negative": NAN, "n_events": NAN, "n_per_class": "", "separation": "", "converged": True,
+    "partial_r": NAN, "partial_low": NAN, "partial_high": NAN, "partial_p": NAN,
+    "slope": NAN, "slope_low": NAN, "slope_high": NAN, "slope_p": NAN, "slope_se_type": "",
+    "huber_slope": NAN, "huber_low": NAN, "huber_high": NAN, "huber_p": NAN,
+    "ph_p": NAN, "concordance": NAN, "proportional_odds_p": NAN,
+    "cut": NAN, "cut_youden": NAN, "cut_youden_corrected": NAN, "cut_sensitivity": NAN, "cut_specificity": NAN,
+}  # fmt: skip
+"""What every estimator's row holds; each fills in what it has."""
+
+
+def estimated(kind: str, case: Case, flags: list[str], **numbers: Any) -> Row:
+    """A row of estimates; a missing estimate is flagged as not estimable."""
+    row = {**DEFAULTS, "estimate_type": kind, "ci_level": case.level, **numbers, "flags": list(flags)}
+    if np.isnan(row["estimate"]):
+        row["flags"] = ["NOT_ESTIMABLE", *[code for code in flags if code != "NOT_ESTIMABLE"]]
+    return row
+
+
+def can_be_fitted(case: Case) -> bool:
+    """Whether every column varies and none repeats the others, with more patients than columns."""
+    design = case.design
+    varies = (np.ptp(design, axis=0) > 0).all()
+    return bool(
+        varies and np.linalg.matrix_rank(design - design.mean(axis=0)) == design.shape[1] < len(design)
+    )
