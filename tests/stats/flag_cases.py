@@ -31,7 +31,9 @@ from ifnsig.stats import (
 from ifnsig.study.collect import COVERAGE_FLAGS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "parity" / "stats"))
+sys.path.insert(0, str(Path(__file__).parent))
 
+import association_flag_cases
 from golden_models import free
 
 Codes = tuple[str, ...]
@@ -290,4 +292,5 @@ CASES: tuple[Case, ...] = (
     ("COVERAGE_LT_80", of_coverage, 7, 8),
     ("COHORT_SCALED", of_scope, "cohort", "reference"),
     ("GENE_PERM_NOT_CALIBRATED", lambda test: test(None), of_prerank, of_gene_set),
+    *association_flag_cases.CASES,
 )  # fmt: skip

@@ -1,0 +1,174 @@
+"""The negative control: hand-checked, calibrated as a test of patients, and no p where it is none."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ifnsig.errors import ParameterError
+from ifnsig.stats.association_power import RELEVANT, reach
+from ifnsig.stats.negative_control import negative_control
+from ifnsig.stats.power import auc_patients_needed, auc_power
+
+
+def test_it_is_the_correlation_of_ranks_by_another_way() -> None:
+    rng = np.random.default_rng(1)
+    score, random, y = rng.normal(size=20), rng.normal(size=(20, 50)), rng.normal(size=20)
+    got = negative_control(score, random, y, rng=2)
+    rho = stats.spearmanr(score, y).statistic
+    others = [stats.spearmanr(column, y).statistic for column in random.T]
+    assert got.r == pytest.approx(rho, rel=1e-12)
+    assert got.pct_random == 100 * np.mean(np.abs(others) < abs(rho))
+    exact = stats.permutation_test(
+        (score,),
+        lambda s: stats.spearmanr(s, y).statistic,
+        permutation_type="pairings",
+        n_resamples=2000,
+        rng=1,
+    ).pvalue
+    # two Monte Carlo p of 999 and 2,000 draws
+    assert got.p_label == pytest.approx(
+        exact, abs=4 * math.sqrt(exact * (1 - exact) * (1 / 999 + 1 / 2000)) + 1e-3
+    )
+    component = np.linalg.svd(stats.rankdata(random, axis=0) - 10.5, full_matrices=False)[0][:, 0]
+    left = [
+        np.r_[v - v.mean() - component * (component @ (v - v.mean()))]
+        for v in map(stats.rankdata, (score, y))
+    ]
+    assert got.r_partial == pytest.approx(np.corrcoef(*left)[0, 1], rel=1e-8)
+
+
+def test_permutations_of_four_patients_are_those_of_enumeration() -> None:
+    score, y = np.array([1.0, 2, 4, 3]), np.array([1.0, 2, 3, 4])
+    got = negative_control(
+        score, np.random.default_rng(1).normal(size=(4, 3)), y, rng=1, n_permutations=20_000
+    )
+    rho = [stats.spearmanr(score, order).statistic for order in itertools.permutations(y)]
+    assert got.p_label == pytest.approx(np.mean(np.abs(rho) >= 0.8 - 1e-9), abs=0.01)
+
+
+def test_signs_are_turned_for_changes() -> None:
+    rng = np.random.default_rng(3)
+    changes = rng.normal(0.8, 1, 14)
+    got = negative_control(changes, rng.normal(size=(14, 40)), rng=1, by="signs", n_permutations=20_000)
+    signs = np.array(list(itertools.product([-1, 1], repeat=14)))
+    exact = (np.abs(signs @ changes) >= abs(changes.sum()) - 1e-9).mean()
+    assert got.p_label == pytest.approx(exact, abs=4 * math.sqrt(exact / 20_000) + 1e-4)
+
+
+def study(
+    rng: np.random.Generator, composition: float, confounded: float, effect: float
+) -> tuple[np.ndarray, ...]:
+    """24 patients: a shift of all genes by cells, an outcome that may go with the cells, interferon on its own."""
+    n, cells, interferon = 24, rng.normal(size=24), rng.normal(size=24)
+    random = composition * np.outer(cells, rng.normal(1, 0.5, 400)) + 0.5 * rng.normal(size=(n, 400))
+    score = composition * cells + 2 * interferon + 0.3 * rng.normal(size=n)
+    y = confounded * cells + effect * interferon + rng.normal(size=n)
+    return score, random, y
+
+
+def rates(composition: float, confounded: float, effect: float, trials: int = 250) -> dict[str, float]:
+    rng = np.random.default_rng(17)
+    found = [
+        negative_control(*study(rng, composition, confounded, effect), rng=rng, n_permutations=199)
+        for _ in range(trials)
+    ]
+    return {
+        "label": float(np.mean([one.p_label <= 0.05 for one in found])),
+        "partial": float(np.mean([one.p_partial <= 0.05 for one in found])),
+        "percentile": float(np.mean([one.pct_random >= 95 for one in found])),
+        "global": float(np.mean([one.frac_random_p05 > 0.1 for one in found])),
+    }
+
+
+LIMIT = 0.05 + 3 * math.sqrt(0.05 * 0.95 / 250)
+
+
+def test_without_an_association_both_p_hold_their_level_and_the_percentile_is_no_p() -> None:
+    got = rates(composition=1.0, confounded=0.0, effect=0.0)
+    assert got["label"] <= LIMIT
+    assert got["partial"] <= LIMIT
+    assert got["percentile"] > 2 * 0.05  # random sets move together: the percentile is too easily reached
+
+
+def test_what_cells_alone_explain_is_left_to_the_random_sets() -> None:
+    got = rates(composition=1.0, confounded=1.0, effect=0.0)
+    assert got["partial"] <= LIMIT
+    assert got["label"] > 0.2  # the score goes with the outcome through the cells
+    assert got["global"] > 0.9
+
+
+def test_an_association_of_the_interferon_genes_survives_the_component() -> None:
+    got = rates(composition=1.0, confounded=1.0, effect=1.0, trials=150)
+    assert got["partial"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"outcome": None}, "needs an outcome to permute labels"),
+        ({"by": "signs"}, "none to turn signs"),
+        ({"score": [1.0, 2, 3]}, "at least 4 values"),
+        ({"random_scores": np.ones((4, 2))}, "5 patients x sets"),
+        ({"random_scores": np.full((5, 2), math.nan)}, "with 10 missing"),
+        ({"rng": None}, "needs 'rng'"),
+        ({"by": "genes"}, "'labels', 'signs'"),
+    ],
+)
+def test_wrong_calls(wrong: dict, message: str) -> None:
+    right = {"score": [1.0, 2, 3, 4, 6], "random_scores": np.eye(5), "outcome": [1.0, 0, 0, 1, 1], "rng": 1}
+    with pytest.raises(ParameterError, match=message):
+        negative_control(**{**right, **wrong})
+    negative_control(**right)
+
+
+def test_an_outcome_that_does_not_vary_has_no_control() -> None:
+    assert math.isnan(negative_control([1.0, 2, 3, 4], np.eye(4), [1.0, 1, 1, 1], rng=1).p_label)
+
+
+# what a design can show
+
+
+@pytest.mark.parametrize(("kind", "n"), [("rho", 50), ("tau_b", 50), ("logHR", 60)])
+def test_what_is_detectable_needs_just_these_patients(kind: str, n: int) -> None:
+    at = reach(kind, n).detectable
+    assert reach(kind, n, relevant=at).n_needed == n
+    assert reach(kind, n, relevant=at * 1.05).n_needed < n < reach(kind, n, relevant=at * 0.95).n_needed
+
+
+def test_an_area_of_this_size_has_the_power() -> None:
+    got = reach("AUC", 12, 18)
+    assert auc_power(got.detectable, 12, 18) == pytest.approx(0.8)
+    wanted = auc_patients_needed(0.7, ratio=1.5)
+    assert (got.n_needed, got.n_negative) == (wanted.n, wanted.n_negative)
+    assert reach("AUC", 12, 18, relevant=0.3) == reach("AUC", 12, 18, relevant=0.7)
+
+
+def test_hazard_ratios_by_hand() -> None:
+    # (1.96 + 0.84)^2 / log(1.5)^2 = 47.7 events for 1.5 a SD
+    assert reach("logHR", 30).n_needed == 48
+    assert reach("logHR", 48).detectable < math.log(1.5) < reach("logHR", 47).detectable
+    # half of the patients positive: four times as many patients as events
+    assert reach("logOR", 20, 20).n_needed == pytest.approx(4 * 47.7, abs=1)
+
+
+@pytest.mark.parametrize("kind", RELEVANT)
+def test_too_few_patients_show_nothing(kind: str) -> None:
+    assert math.isnan(reach(kind, 0, 0).detectable)
+    assert reach(kind, 0, 0).n_needed > 0
+
+
+def test_simulated_correlations_are_shown_as_often_as_planned() -> None:
+    rng, n = np.random.default_rng(4), 40
+    at = reach("rho", n).detectable
+    pearson = 2 * math.sin(math.pi * at / 6)  # of normal pairs with this rank correlation
+    hits = 0
+    for _ in range(600):
+        x = rng.normal(size=n)
+        y = pearson * x + math.sqrt(1 - pearson**2) * rng.normal(size=n)
+        hits += stats.spearmanr(x, y).pvalue < 0.05
+    assert hits / 600 == pytest.approx(0.8, abs=4 * math.sqrt(0.16 / 600))
