@@ -26,7 +26,7 @@ from scipy import stats
 
 import ifnsig as ifn
 from ifnsig import keys
-from ifnsig.stats import gene_sets, maxt, mixed, moderated, moderated_visits
+from ifnsig.stats import gene_sets, maxt, mixed, moderated, moderated_visits, negative_control
 
 SEED = 1
 RUNS = 5
@@ -79,6 +79,35 @@ def unstructured_model() -> object:
     return mixed.fit_mixed(values[kept], design[kept], who[kept], "unstructured", visits=when[kept])
 
 
+def random_cohort() -> AnnData:
+    """300 samples of 20,000 genes with a response, to be looked at with random sets of 30 genes."""
+    rng = np.random.default_rng(SEED)
+    values = rng.uniform(2, 12, 20_000) + rng.normal(size=(300, 20_000))
+    adata = AnnData(
+        values, obs=pd.DataFrame({"better": rng.random(300) < 0.4}, index=[f"S{i}" for i in range(300)])
+    )
+    adata.var_names = [f"G{i}" for i in range(20_000)]
+    keys.declare_unit(adata, "log2_cpm")
+    return adata
+
+
+def random_sets(adata: AnnData) -> object:
+    """Draw and score 10,000 sets of 30 genes, then 1,000 permutations of the response for each."""
+    mine = {"mine": [f"G{i}" for i in range(0, 3000, 100)]}
+    random = ifn.tl.random_scores(adata, mine, method="mean", n_sets=10_000, rng=SEED)
+    score = np.asarray(adata.X)[:, :3000:100].mean(axis=1)
+    return negative_control.negative_control(
+        score, random.X, adata.obs["better"].to_numpy(float), n_permutations=1000, rng=SEED
+    )
+
+
+def bare_null() -> object:
+    """The floor: 1,000 permuted responses times 10,000 scores of 300 samples, compared with one row."""
+    rng = np.random.default_rng(SEED)
+    null = rng.normal(size=(1000, 300)) @ rng.normal(size=(300, 10_000))
+    return (np.abs(null) >= 0.1).sum(axis=0)
+
+
 def read_once(values: np.ndarray) -> Work:
     """The floor: mean and sum of squares of every column, one pass each."""
     return lambda: (values.sum(axis=0), np.einsum("ij,ij->j", values, values))
@@ -105,7 +134,7 @@ def cases() -> dict[str, tuple[Work, dict[str, Work]]]:
     """What is timed, and beside what."""
     differences, mean = paired_expression(100, 10_000)
     values, who, when = long_expression(70, 3, 10_000)
-    adata = as_adata(differences, mean)
+    adata, cohort = as_adata(differences, mean), random_cohort()
     sets = [np.arange(50 * start, 50 * start + 50) for start in range(8)]
     plain = {
         "read once": read_once(differences),
@@ -125,6 +154,9 @@ def cases() -> dict[str, tuple[Work, dict[str, Work]]]:
         ),
         "8 gene sets of 50 with max-T, 100 patients, 10,000 flips": (
             lambda: gene_sets.gene_sets(differences, sets, rng=SEED, n_flips=10_000), {"bare product": bare_flips},
+        ),
+        "10,000 random sets of 30 genes, 300 samples, 1,000 permutations": (
+            lambda: random_sets(cohort), {"bare product": bare_null},
         ),
         "unstructured model, 300 patients x 4 visits, 20 % missing": (unstructured_model, {}),
     }  # fmt: skip
