@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
 from ..errors import IfnsigError, IfnsigWarning
-from . import _bench, _lists, _power, _respond, _schema, _signatures, _verbs  # noqa: F401  (they add their commands to the app)
+from . import (  # noqa: F401  (they add their commands to the app)
+    _bench,
+    _lists,
+    _merge,
+    _power,
+    _respond,
+    _schema,
+    _score,
+    _signatures,
+    _verbs,
+)
 from ._app import app
+from ._signals import Stopped, stop_cleanly
 
 __all__ = ["app", "main"]
 
@@ -21,14 +34,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``ifnsig`` command."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="ifnsig: %(message)s")
     warnings.showwarning = _show_warning
+    stop_cleanly()
     try:
-        app(args=None if arguments is None else list(arguments))
+        try:
+            app(args=None if arguments is None else list(arguments))
+        finally:
+            sys.stdout.flush()  # a full disk must show in the exit code
     except IfnsigError as fault:
-        typer.echo(f"ifnsig: error: {fault}", err=True)
-        raise SystemExit(fault.exit_code) from None
+        _end(str(fault), fault.exit_code)
     except OSError as fault:
-        typer.echo(f"ifnsig: error: {fault}", err=True)
-        raise SystemExit(1) from None
+        _let_go_of_stdout()
+        _end(str(fault), 1)
+    except Stopped as signal:
+        _end(f"stopped by signal {signal.number}; what was there before is as it was", signal.exit_code)
+
+
+def _let_go_of_stdout() -> None:
+    """What could not be written to stdout cannot be written at the end either: do not try again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    with contextlib.suppress(OSError):
+        typer.echo(f"ifnsig: error: {sentence}", err=True)
+    raise SystemExit(code) from None
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:

@@ -1,16 +1,15 @@
-"""The verbs: run, score, change, associate, report (respond is in ``_respond``)."""
+"""The verbs on a study or on what was scored: run, change, associate, report, check (respond is in ``_respond``)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
 from ._app import app
 from ._parse import names, only_method, pair, read_h5ad, shown, write
 
-Expression = Annotated[str, typer.Argument(help="Expression file (see `ifnsig formats`).")]
-Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote.")]
+Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote, or - for stdin.")]
 Out = Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")]
 H5ad = Annotated[str, typer.Option("--output", "-o", help="h5ad to write.")]
 Pair = Annotated[str | None, typer.Option(help="Controls, as COLUMN=VALUE.")]
@@ -34,39 +33,6 @@ def run(
     folder = run_study(study, root=root, output=output, strict=strict)
     typer.echo(summary(Results.read(folder)))
     typer.echo(str(shown(folder / "report.html")))
-
-
-@app.command()
-def score(
-    expression: Expression,
-    signatures: Annotated[str, typer.Option("--signatures", "-s", help="Signature ids, comma-separated.")],
-    method: Annotated[str, typer.Option("--method", "-m", help="Name in `ifnsig methods`.")],
-    output: Out = "-",
-    samples: Annotated[str | None, typer.Option(help="Sample sheet (CSV or TSV).")] = None,
-    sample_column: Annotated[str, typer.Option(help="Column of the sheet with the sample ids.")] = "sample",
-    format: Annotated[str | None, typer.Option(help="Name in `ifnsig formats`.")] = None,
-    unit: Annotated[str | None, typer.Option(help="Unit of the values, where the format cannot say.")] = None,
-    normalize: Annotated[str | None, typer.Option(help="Make log expression first: log_cpm or log2.")] = None,
-    controls: Pair = None,
-    reference: Annotated[str | None, typer.Option(help="cohort, or a reference.npz file.")] = None,
-) -> None:
-    """Score signatures in every sample: an h5ad, or a table (TSV)."""
-    from .. import get, io, pp, tl
-    from ..core import Reference
-
-    adata = pp.map_genes(
-        io.read(expression, format=format, unit=unit, samples=samples, sample_column=sample_column)
-    )
-    if normalize is not None:
-        pp.normalize(adata, method=cast(Any, normalize))
-    options: dict[str, Any] = {"controls": pair(controls)} if controls else {}
-    if reference is not None:
-        options["reference"] = reference if reference == "cohort" else Reference.load(reference)
-    tl.score(adata, names(signatures), method=method, layer=normalize, **options)
-    if output.endswith(".h5ad"):
-        io.write_h5ad(adata, output)
-    else:
-        write(get.score_table(adata, list(adata.obs.columns)), output)
 
 
 @app.command()

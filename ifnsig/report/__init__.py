@@ -4,6 +4,7 @@ from ._findings import findings
 from ._results import Primary, Results
 from .html import render_html, write_html
 from .methods_text import Citation, methods_text
+from .multiqc import write_multiqc, write_score_multiqc
 from .summary import summary
 
 __all__ = [
@@ -15,4 +16,6 @@ __all__ = [
     "render_html",
     "summary",
     "write_html",
+    "write_multiqc",
+    "write_score_multiqc",
 ]

@@ -1,0 +1,177 @@
+"""From expression to scores: score, normalize, fit-reference, merge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import UsageError, listing
+from ._app import app
+from ._expression import Choice, Normalize, log_layer, reads_expression
+from ._parse import names, options, pair, write
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+Out = Annotated[str, typer.Option("--output", "-o", help="File to write: .h5ad, or a table; - for stdout.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")]
+NormalizeOption = Annotated[
+    list[str] | None, typer.Option(help="NAME=VALUE (JSON) of the normalisation; may be repeated.")
+]
+Stored = Annotated[
+    str | None, typer.Option(help="normalization.npz of an earlier cohort, instead of --normalize.")
+]
+
+
+@app.command()
+@reads_expression
+def score(
+    adata: AnnData,
+    signatures: Annotated[
+        str,
+        typer.Option(
+            "--signatures", "-s", help="Signature ids, comma-separated; or a GMT, JSON, YAML or TOML file."
+        ),
+    ],
+    method: Annotated[
+        str, typer.Option("--method", "-m", help="Names in `ifnsig methods`, comma-separated.")
+    ],
+    output: Out = "-",
+    normalize: Normalize = None,
+    normalize_option: NormalizeOption = None,
+    normalization: Stored = None,
+    controls: Annotated[str | None, typer.Option(help="Reference samples, as COLUMN=VALUE.")] = None,
+    reference: Annotated[str | None, typer.Option(help="cohort, or a reference.npz file.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE (JSON) of the method; may be repeated.")
+    ] = None,
+    low_coverage: Annotated[
+        Choice, typer.Option(help="Signatures with too few genes: raise, or skip with a warning.")
+    ] = "raise",
+    threads: Annotated[int, typer.Option(help="Blocks scored at once; no number depends on it.")] = 1,
+    coverage: Annotated[
+        str | None, typer.Option(help="Also write the genes found and missing to this TSV.")
+    ] = None,
+    multiqc: Annotated[
+        str | None, typer.Option(help="Also write *_mqc.txt files for MultiQC into this folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score signatures in every sample: an h5ad, or a table (TSV)."""
+    from .. import get, io, tl
+    from ..report import write_score_multiqc
+    from ._sets import signature_sets
+
+    frozen = _reference(reference)
+    size = getattr(frozen, "mean_library_size", None)
+    layer = log_layer(adata, normalize, normalization, options(normalize_option), size)
+    tl.score(
+        adata, signature_sets(signatures), method=names(method), layer=layer, reference=frozen, threads=threads,
+        controls=pair(controls) if controls else None, low_coverage=low_coverage, **options(option),
+    )  # fmt: skip
+    table = get.score_table(adata, list(adata.obs.columns))
+    if output.endswith(".h5ad"):
+        io.write_h5ad(adata, output)
+    else:
+        write(table, output, as_json=as_json)
+    genes = get.coverage(adata)
+    if coverage is not None:
+        write(genes.map(lambda cell: ";".join(cell) if isinstance(cell, list) else cell), coverage)
+    if multiqc is not None:
+        write_score_multiqc(table, genes, multiqc)
+
+
+def _reference(given: str | None) -> Any:
+    from ..core import Reference
+
+    return given if given in (None, "cohort") else Reference.load(str(given))
+
+
+@app.command()
+@reads_expression
+def normalize(
+    adata: AnnData,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method", "-m",
+            help="log_cpm, cpm, tmm, upper_quartile, median_of_ratios, vst, log2, quantile, nanostring, delta_ct,"
+            " delta_delta_ct or cells.",
+        ),
+    ] = None,
+    output: Out = "-",
+    normalization: Annotated[
+        str | None, typer.Option(help="normalization.npz of an earlier cohort, instead of --method.")
+    ] = None,
+    option: NormalizeOption = None,
+    save: Annotated[
+        str | None, typer.Option(help="Also keep what was learned from this cohort, for samples that come later (.npz).")
+    ] = None,
+) -> None:  # fmt: skip
+    """Make expression fit to score: an h5ad, or a table (genes in rows, TSV)."""
+    import numpy as np
+    import pandas as pd
+
+    from .. import get, io, pp
+    from ..io._write import replacing
+
+    if (method is None) == (normalization is None):
+        raise UsageError("Give exactly one of --method and --normalization.")
+    given = options(option)
+    fitted = pp.Normalization.load(normalization) if normalization else None
+    if fitted is None:
+        fitted = pp.fit_normalization(adata, method=str(method), **given)
+    elif given:
+        raise UsageError("A stored normalisation brings its own options: --option goes with --method.")
+    pp.normalize(adata, fitted=fitted, layer_out="normalized")
+    if save is not None:
+        with replacing(save) as temporary:
+            fitted.save(temporary)
+    if output.endswith(".h5ad"):
+        io.write_h5ad(adata, output)
+        return
+    values = get.matrix(adata, "normalized")
+    dense = np.asarray(values.toarray() if hasattr(values, "toarray") else values, dtype=np.float64)
+    table = pd.DataFrame(dense.T, columns=[str(name) for name in adata.obs_names])
+    table.insert(0, "gene", [str(name) for name in adata.var_names], allow_duplicates=True)
+    write(table, output)
+    typer.echo(f"ifnsig: the values are {get.unit(adata, 'normalized')}", err=True)
+
+
+@app.command(name="fit-reference")
+@reads_expression
+def fit_reference(
+    adata: AnnData,
+    output: Annotated[str, typer.Option("--output", "-o", help="File to write (.npz).")],
+    controls: Annotated[
+        str, typer.Option(help="Reference samples, as COLUMN=VALUE; or cohort: every sample.")
+    ],
+    method: Annotated[
+        str, typer.Option("--method", "-m", help="Methods that will use it, comma-separated.")
+    ] = "zscore",
+    normalize: Normalize = None,
+    normalize_option: NormalizeOption = None,
+    normalization: Stored = None,
+) -> None:
+    """Learn from reference samples what methods compare with, frozen for patients who come later."""
+    from .. import pp
+    from ..io._write import replacing
+    from ..methods import METHODS
+
+    chosen = [METHODS[name] for name in names(method)]
+    if not any(record.needs_reference for record in chosen):
+        raise UsageError(
+            f"{listing(record.name for record in chosen)} score each sample alone: no reference is needed."
+        )
+    layer = log_layer(adata, normalize, normalization, options(normalize_option), None)
+    fitted = pp.fit_reference(
+        adata, controls=controls if controls == "cohort" else pair(controls), layer=layer,
+        keep_values=any(record.learns_from_values for record in chosen),
+    )  # fmt: skip
+    with replacing(output) as temporary:
+        fitted.save(temporary)
+    typer.echo(
+        f"ifnsig: reference of {fitted.n} samples ({fitted.label}), {len(fitted.genes)} genes", err=True
+    )

@@ -1,0 +1,64 @@
+"""The signatures a command line names: ids of the catalogue, or a file of the user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import MissingFileError, UsageError, listing
+from ._parse import names
+
+FILES = (".gmt", ".json", ".toml", ".yaml", ".yml")
+
+
+def signature_sets(text: str) -> Any:
+    """What ``tl.score`` takes: ids, or name -> genes from a GMT, JSON, TOML or YAML file.
+
+    Raises
+    ------
+    UsageError
+        The file is there but holds no gene sets.
+    MissingFileError
+        The words name a file that is not there.
+    """
+    path = Path(text)
+    if path.suffix.lower() not in FILES:
+        return names(text)
+    if not path.is_file():
+        raise MissingFileError(f"There is no signature file {text!r}.")
+    from ..signatures import read_gmt, read_json, read_signature
+
+    suffix = path.suffix.lower()
+    if suffix == ".gmt":
+        return dict(read_gmt(path))
+    if suffix == ".json":
+        return dict(read_json(path))
+    if suffix == ".toml":
+        record = read_signature(path)
+        return {record.id: record}
+    return _from_yaml(path)
+
+
+def _from_yaml(path: Path) -> dict[str, list[str]]:
+    """Name -> list of genes, the form of nf-core/nanostring's gene score file."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+        raise UsageError(f"{path.name} is not YAML: {str(fault).splitlines()[0]}.") from None
+    if not isinstance(content, dict) or not content:
+        raise UsageError(
+            f"{path.name} must hold names with lists of genes. Got {type(content).__name__} instead."
+        )
+    strange = [
+        str(name)
+        for name, genes in content.items()
+        if not isinstance(genes, list) or not genes or not all(isinstance(gene, str) for gene in genes)
+    ]
+    if strange:
+        raise UsageError(
+            f"{path.name}: {listing(strange)} must be a list of gene symbols (quote what YAML takes for something else,"
+            ' such as "NO").'
+        )
+    return {str(name): genes for name, genes in content.items()}

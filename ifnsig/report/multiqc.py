@@ -1,0 +1,273 @@
+"""Custom content for MultiQC: files that it finds by their names (``*_mqc.json``, ``*_mqc.txt``), no plugin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import TableError
+from ._results import Results
+
+PARENT = {
+    "parent_id": "ifnsig",
+    "parent_name": "Interferon signatures",
+    "parent_description": "Interferon signature scores before and during treatment, by ifnsig.",
+}
+"""In every file: MultiQC takes the group's title from whichever it reads first."""
+
+Section = dict[str, Any]
+
+
+def write_multiqc(results: Results, folder: str | Path) -> list[Path]:
+    """Write what a results folder has for MultiQC into ``folder`` (made if it is not there).
+
+    General statistics, scores, paired slopes, heatmap, suppression and coverage, each where there is a table for it,
+    and the versions. Names from the data are escaped: MultiQC puts them into its page as they are.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order in which they are to be shown.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for number, (name, make) in enumerate(SECTIONS.items(), start=1):
+        if (section := make(results)) is None:
+            continue
+        path = folder / f"ifnsig_{number}_{name}_mqc.json"
+        content = {"id": f"ifnsig_{name}", **PARENT, **section}
+        path.write_text(json.dumps(_safe(content), indent=1) + "\n", encoding="utf-8")
+        written.append(path)
+    versions = results.provenance.get("versions", {})
+    path = folder / "ifnsig_mqc_versions.yml"
+    lines = [f'    {name}: "{version}"' for name, version in versions.items()]
+    path.write_text("\n".join(["ifnsig:", *lines]) + "\n", encoding="utf-8")
+    return [*written, path]
+
+
+def write_score_multiqc(scores: pd.DataFrame, coverage: pd.DataFrame, folder: str | Path) -> list[Path]:
+    """The two tables that nf-core/nanostring's gene score step hands to MultiQC, with the same names and columns.
+
+    ``signature_scores_mqc.txt``: samples x signatures of the one method that was scored;
+    ``signature_scores_qc_mqc.txt``: genes found and missing.
+
+    Raises
+    ------
+    TableError
+        Scores of more than one method: the files hold one.
+    """
+    methods = list(scores["method"].unique())
+    if len(methods) != 1:
+        raise TableError(
+            f"The MultiQC score table holds one method. Got {', '.join(methods)}; score them apart."
+        )
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    wide = _wide(scores)
+    genes = pd.DataFrame({
+        "geneset": coverage["signature"],
+        "size.geneset": coverage["n_genes"],
+        "size.missing": coverage["n_genes"] - coverage["n_used"],
+        "size.left": coverage["n_used"],
+        "genes.missing": [", ".join([*lost, *flat]) for lost, flat in zip(coverage["missing"], coverage["constant"], strict=True)],
+    })  # fmt: skip
+    head = {
+        "signature_scores": ("Signature Scores", f"Signature scores, method {methods[0]}", "heatmap"),
+        "signature_scores_qc": ("Signature Score QC", "Genes of the signatures found in the matrix", "table"),
+    }
+    written = []
+    for name, table in (("signature_scores", wide.reset_index()), ("signature_scores_qc", genes)):
+        title, description, plot = head[name]
+        lines = [f"# id: ifnsig-{name.replace('_', '-')}", f"# section_name: '{title}'", f"# description: '{description}'",
+                 f"# plot_type: '{plot}'"]  # fmt: skip
+        lines += [
+            "\t".join(_cell(value) for value in row)
+            for row in [list(table.columns), *table.to_numpy(dtype=object)]
+        ]
+        path = folder / f"{name}_mqc.txt"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else repr(value)
+    return escape(" ".join(str(value).split()))
+
+
+def _wide(scores: pd.DataFrame) -> pd.DataFrame:
+    """Samples x signatures, both in the order of the table."""
+    wide = scores.pivot(index="sample", columns="signature", values="score")
+    return wide.loc[list(dict.fromkeys(scores["sample"])), list(dict.fromkeys(scores["signature"]))]
+
+
+def _primary(results: Results) -> pd.DataFrame:
+    """Scores of the primary method."""
+    scores = results.table("scores")
+    return scores if scores.empty else scores[scores["method"] == results.primary.method]
+
+
+def general(results: Results) -> Section | None:
+    """One row a sample: the primary score, and its positive call."""
+    scores, primary = _primary(results), results.primary
+    own = scores[scores["signature"] == primary.signature] if not scores.empty else scores
+    if own.empty:
+        return None
+    data: dict[str, dict[str, Any]] = {str(row.sample): {"score": row.score} for row in own.itertuples()}
+    headers: dict[str, Any] = {
+        "score": {
+            "title": "IFN score",
+            "description": f"{primary.signature}, {primary.method}",
+            "format": "{:,.2f}",
+        }
+    }
+    calls = results.table("calls")
+    if not calls.empty:
+        mine = calls[(calls["signature"] == primary.signature) & (calls["method"] == primary.method)]
+        for row in mine.itertuples():
+            if row.sample in data and row.call:
+                data[str(row.sample)]["call"] = row.call
+        headers["call"] = {"title": "IFN call", "description": "Against the cut-off of the healthy samples"}
+    return {"plot_type": "generalstats", "headers": headers, "data": data}
+
+
+def score_table(results: Results) -> Section | None:
+    """Samples x signatures of the primary method, as a table."""
+    scores = _primary(results)
+    if scores.empty:
+        return None
+    wide = _wide(scores)
+    return {
+        "section_name": "Scores",
+        "description": f"Scores by the method {results.primary.method}.",
+        "plot_type": "table",
+        "pconfig": {
+            "id": "ifnsig_scores_table",
+            "title": "Interferon signature scores",
+            "col1_header": "Sample",
+        },
+        "headers": {str(name): {"title": str(name), "format": "{:,.3f}"} for name in wide.columns},
+        "data": {str(sample): _numbers(row) for sample, row in wide.iterrows()},
+    }
+
+
+def paired(results: Results) -> Section | None:
+    """The primary score of every patient over the visits, one line each."""
+    scores, primary, visits = _primary(results), results.primary, results.visits
+    if scores.empty or len(visits) < 2 or not {"patient", "visit"} <= set(scores.columns):
+        return None
+    own = scores[(scores["signature"] == primary.signature) & scores["visit"].isin(visits)]
+    data: dict[str, dict[str, float]] = {}
+    for patient, rows in own.groupby("patient", sort=False):
+        by_visit = rows.groupby("visit")["score"].mean()
+        line = {
+            visit: float(by_visit[visit])
+            for visit in visits
+            if visit in by_visit and pd.notna(by_visit[visit])
+        }
+        if len(line) > 1:
+            data[str(patient)] = line
+    if not data:
+        return None
+    return {
+        "section_name": "Before and during treatment",
+        "description": f"{primary.signature} ({primary.method}) of every patient seen at two visits or more.",
+        "plot_type": "linegraph",
+        "pconfig": {
+            "id": "ifnsig_paired_plot", "title": "Interferon signature: before and during treatment",
+            "categories": True, "xlab": "Visit", "ylab": f"{primary.signature} ({primary.method})",
+        },
+        "data": data,
+    }  # fmt: skip
+
+
+def heatmap(results: Results) -> Section | None:
+    """All signatures in all samples; scores of one method are on one scale only where the method standardises."""
+    scores = _primary(results)
+    if scores.empty or scores["signature"].nunique() < 2:
+        return None
+    wide = _wide(scores)
+    return {
+        "section_name": "Heatmap",
+        "description": f"Scores by the method {results.primary.method}; samples and signatures in the order of the tables.",
+        "plot_type": "heatmap",
+        "pconfig": {"id": "ifnsig_heatmap_plot", "title": "Interferon signatures: heatmap", "xlab": "Signature",
+                    "ylab": "Sample", "square": False},
+        "xcats": [str(name) for name in wide.columns],
+        "ycats": [str(name) for name in wide.index],
+        "data": [[_number(value) for value in row] for row in wide.to_numpy()],
+    }  # fmt: skip
+
+
+def suppression(results: Results) -> Section | None:
+    """Percent suppression of every patient at the primary visit, where a suppression table was made."""
+    table = results.table("suppression") if "suppression" in results.table_names else pd.DataFrame()
+    primary = results.primary
+    if table.empty:
+        return None
+    own = table[(table["signature"] == primary.signature) & (table["method"] == primary.method)]
+    if primary.visit and "visit" in own:
+        own = own[own["visit"] == primary.visit]
+    own = own[own["suppression_percent"].notna()]
+    if own.empty:
+        return None
+    definition = str(own["definition"].iloc[0])
+    own = own[own["definition"] == definition]
+    return {
+        "section_name": "Suppression",
+        "description": f"Percent suppression of {primary.signature} at {primary.visit} ({definition}); below zero it rose.",
+        "plot_type": "bargraph",
+        "pconfig": {"id": "ifnsig_suppression_plot", "title": "Interferon signature: suppression", "ylab": "Percent",
+                    "cpswitch": False},
+        "data": {str(row.patient): {"suppression": float(row.suppression_percent)} for row in own.itertuples()},
+    }  # fmt: skip
+
+
+def coverage(results: Results) -> Section | None:
+    """Genes of every signature that were used and that were missing."""
+    table = results.table("coverage")
+    if table.empty:
+        return None
+    own = table[table["method"] == results.primary.method] if "method" in table else table
+    rows = own.drop_duplicates("signature")
+    return {
+        "section_name": "Coverage",
+        "description": "Genes of each signature that were scored, and those that the matrix lacks.",
+        "plot_type": "bargraph",
+        "pconfig": {"id": "ifnsig_coverage_plot", "title": "Interferon signatures: genes found", "ylab": "Genes"},
+        "data": {
+            str(row.signature): {"scored": int(row.n_used), "missing": int(row.n_genes) - int(row.n_used)}
+            for row in rows.itertuples()
+        },
+    }  # fmt: skip
+
+
+SECTIONS = {
+    "general": general, "scores": score_table, "paired": paired, "heatmap": heatmap, "suppression": suppression,
+    "coverage": coverage,
+}  # fmt: skip
+
+
+def _numbers(row: pd.Series) -> dict[str, float]:
+    return {str(name): float(value) for name, value in row.items() if pd.notna(value)}
+
+
+def _number(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _safe(value: Any) -> Any:
+    """The same content with every text escaped for HTML."""
+    if isinstance(value, str):
+        return escape(value, quote=False)
+    if isinstance(value, Mapping):
+        return {_safe(str(key)): _safe(item) for key, item in value.items()}
+    return [_safe(item) for item in value] if isinstance(value, list) else value
