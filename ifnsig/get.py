@@ -109,6 +109,15 @@ def score_table(adata: AnnData, columns: Iterable[str] = ()) -> pd.DataFrame:
     )
 
 
+def expression_table(adata: AnnData, layer: str | None = None) -> pd.DataFrame:
+    """Expression as pipelines write it: genes in rows, a column ``gene``, then a column a sample."""
+    values = matrix(adata, layer)
+    dense = np.asarray(values.toarray() if hasattr(values, "toarray") else values, dtype=np.float64)
+    table = pd.DataFrame(dense.T, columns=[str(name) for name in adata.obs_names])
+    table.insert(0, "gene", [str(name) for name in adata.var_names], allow_duplicates=True)
+    return table
+
+
 def change_table(change: AnnData) -> pd.DataFrame:
     """Every change as one long table: patient, visit, signature, method, baseline, followup, change, samples."""
     about = keys.read_field(change, keys.FIELD_CHANGE) or {}

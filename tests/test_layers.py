@@ -31,7 +31,7 @@ THIRD_PARTY = {
     "tl": {*TABLES, "scipy", "pydantic", "dask", "gseapy", "pydeseq2"},
     "pl": {*TABLES, "matplotlib", "seaborn"}, "report": {*TABLES, "jinja2", "markupsafe"},
     "simulate": {*TABLES, "scipy"}, "study": {*TABLES, "scipy", "pydantic"}, "bench": {*TABLES, "scipy", "h5py", "scanpy", "gseapy", "decoupler", "pyucell", "pygsva", "rustscenic"},
-    "cli": {"typer", "rich"}, "__main__": set(),
+    "cli": {"typer", "rich", "yaml"}, "__main__": set(),
 }  # fmt: skip
 
 

@@ -111,9 +111,6 @@ def normalize(
     ] = None,
 ) -> None:  # fmt: skip
     """Make expression fit to score: an h5ad, or a table (genes in rows, TSV)."""
-    import numpy as np
-    import pandas as pd
-
     from .. import get, io, pp
     from ..io._write import replacing
 
@@ -132,11 +129,7 @@ def normalize(
     if output.endswith(".h5ad"):
         io.write_h5ad(adata, output)
         return
-    values = get.matrix(adata, "normalized")
-    dense = np.asarray(values.toarray() if hasattr(values, "toarray") else values, dtype=np.float64)
-    table = pd.DataFrame(dense.T, columns=[str(name) for name in adata.obs_names])
-    table.insert(0, "gene", [str(name) for name in adata.var_names], allow_duplicates=True)
-    write(table, output)
+    write(get.expression_table(adata, "normalized"), output)
     typer.echo(f"ifnsig: the values are {get.unit(adata, 'normalized')}", err=True)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from ._results import Results
+from ._results import TABLES, Results
 
 PARENT = {
     "parent_id": "ifnsig",
@@ -71,12 +71,16 @@ def write_score_multiqc(scores: pd.DataFrame, coverage: pd.DataFrame, folder: st
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     wide = _wide(scores)
+    lost = [
+        ", ".join([*gone, *flat])
+        for gone, flat in zip(coverage["missing"], coverage["constant"], strict=True)
+    ]
     genes = pd.DataFrame({
         "geneset": coverage["signature"],
         "size.geneset": coverage["n_genes"],
         "size.missing": coverage["n_genes"] - coverage["n_used"],
         "size.left": coverage["n_used"],
-        "genes.missing": [", ".join([*lost, *flat]) for lost, flat in zip(coverage["missing"], coverage["constant"], strict=True)],
+        "genes.missing": lost,
     })  # fmt: skip
     head = {
         "signature_scores": ("Signature Scores", f"Signature scores, method {methods[0]}", "heatmap"),
@@ -209,7 +213,7 @@ def heatmap(results: Results) -> Section | None:
 
 def suppression(results: Results) -> Section | None:
     """Percent suppression of every patient at the primary visit, where a suppression table was made."""
-    table = results.table("suppression") if "suppression" in results.table_names else pd.DataFrame()
+    table = results.table("suppression") if "suppression" in TABLES else pd.DataFrame()
     primary = results.primary
     if table.empty:
         return None
