@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
+from ..errors import UsageError
 from ._app import app
 from ._parse import names, only_method, pair, read_h5ad, shown, write
+from ._progress import progress
 
 Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote, or - for stdin.")]
 Out = Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")]
@@ -17,7 +19,7 @@ Pair = Annotated[str | None, typer.Option(help="Controls, as COLUMN=VALUE.")]
 
 @app.command()
 def run(
-    study: Annotated[str, typer.Argument(help="Study file (TOML).")],
+    study: Annotated[str, typer.Argument(help="Study file (TOML, or JSON as workflows write it).")],
     root: Annotated[str | None, typer.Option(help="Folder that the input paths are relative to.")] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="Results folder, instead of the study's own.")
@@ -25,14 +27,59 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Fatal flags are errors, unless the study acknowledges them.")
     ] = False,
+    pseudonymise: Annotated[
+        str | None,
+        typer.Option(help="Replace patient and sample ids by a hash under the secret in this key file."),
+    ] = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option(help="With --pseudonymise: write who is who to this file, for its owner alone."),
+    ] = None,
 ) -> None:
     """Do what a study file says: scores, change, tests, responses, associations, report."""
     from ..report import Results, summary
+    from ..study import Pseudonyms
     from ..study import run as run_study
 
-    folder = run_study(study, root=root, output=output, strict=strict)
+    if mapping is not None and pseudonymise is None:
+        raise UsageError("--mapping goes with --pseudonymise.")
+    names = None if pseudonymise is None else Pseudonyms.from_key_file(pseudonymise)
+    with progress() as watch:
+        folder = run_study(
+            study, root=root, output=output, strict=strict, pseudonyms=names, mapping=mapping, watch=watch
+        )
     typer.echo(summary(Results.read(folder)))
     typer.echo(str(shown(folder / "report.html")))
+
+
+@app.command()
+def rerun(
+    provenance: Annotated[str, typer.Argument(help="provenance.json of a results folder.")],
+    root: Annotated[
+        str | None, typer.Option(help="Folder of the inputs, where they are not where they were.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", help="Keep the new results in this folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of lines.")] = False,
+) -> None:
+    """Run a study again from its provenance: the same bytes, or what differs and why (then exit 1)."""
+    import json
+    from dataclasses import asdict
+
+    from ..study import rerun as run_again
+
+    with progress() as watch:
+        found = run_again(provenance, root=root, output=output, watch=watch)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=2))
+    else:
+        lines = [f"same\t{name}" for name in found.same] + [f"differs\t{name}" for name in found.differ]
+        typer.echo("\n".join([*lines, *(f"why\t{reason}" for reason in found.reasons)]))
+        if found.differ and not found.reasons:
+            typer.echo("why\tunknown: versions, machine and inputs are as they were")
+    if found.differ:
+        raise typer.Exit(1)
 
 
 @app.command()

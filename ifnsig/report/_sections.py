@@ -203,5 +203,5 @@ def settings(results: Results) -> list[tuple[str, str]]:
 
 
 def facts(results: Results) -> dict[str, Any]:
-    """Provenance as it is shown: everything but how long things took, which differs from run to run."""
-    return {name: value for name, value in results.provenance.items() if name not in ("timings", "duration")}
+    """Provenance as it is shown: everything but how this run went, which differs from run to run."""
+    return {name: value for name, value in results.provenance.items() if name != "run"}

@@ -2,7 +2,20 @@
 
 from .check import Finding, check
 from .model import Study, read_study
+from .pseudonyms import Pseudonyms
+from .rerun import Rerun, rerun
 from .run import run, work
 from .sheet import samples_schema
 
-__all__ = ["Finding", "Study", "check", "read_study", "run", "samples_schema", "work"]
+__all__ = [
+    "Finding",
+    "Pseudonyms",
+    "Rerun",
+    "Study",
+    "check",
+    "read_study",
+    "rerun",
+    "run",
+    "samples_schema",
+    "work",
+]

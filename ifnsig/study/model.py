@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -111,22 +112,23 @@ class Study(Part):
 
 
 def read_study(path: str | Path) -> Study:
-    """Read a study file.
+    """Read a study file: TOML, or JSON (which workflows write) where its name ends so.
 
     Raises
     ------
     MissingFileError
         No such file.
     StudyFileError
-        Not TOML, or not the schema; every fault, with the key it is at.
+        Not TOML or JSON, or not the schema; every fault, with the key it is at.
     """
     path = Path(path)
     if not path.is_file():
         raise MissingFileError(f"There is no study file {str(path)!r}.")
+    kind, parse = ("JSON", json.loads) if path.suffix.lower() == ".json" else ("TOML", tomllib.loads)
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise StudyFileError(f"{path.name} is not valid TOML: {fault}.") from fault
+        fields = parse(path.read_text(encoding="utf-8-sig"))
+    except ValueError as fault:  # both parsers' faults, and bytes that are no UTF-8
+        raise StudyFileError(f"{path.name} is not valid {kind}: {fault}.") from fault
     try:
         return Study.model_validate(fields)
     except ValidationError as fault:

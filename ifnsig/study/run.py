@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 import re
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .. import io
 from ..errors import IfnsigWarning
-from ..report import Results, write_html
+from ..report import Results, render_html, write_multiqc
 from .collect import collect
+from .crate import write_crate
 from .folder import whole_folder
 from .guarding import acknowledge_flags, mark_confounded, refuse_flags
+from .journal import Journal, input_hashes
 from .model import Study, read_study
+from .pseudonyms import Pseudonyms
 from .reading import read
 from .sheet import with_visits
 from .state import Run
@@ -25,12 +30,19 @@ ADVICE = re.compile(r" (Pass|Call) [^.]*\.$")
 """What a warning tells a programmer to call; a reader of a report cannot."""
 
 
+Watch = Callable[[str], None]
+"""Told the name of each step as it begins."""
+
+
 def run(
     study: str | Path | Study,
     *,
     root: str | Path | None = None,
     output: str | Path | None = None,
     strict: bool = False,
+    pseudonyms: Pseudonyms | None = None,
+    mapping: str | Path | None = None,
+    watch: Watch | None = None,
 ) -> Path:
     """Do what a study file says and write its results folder, whole or not at all.
 
@@ -44,6 +56,10 @@ def run(
         Results folder, instead of ``output.folder`` (which is relative to the study file).
     strict
         Whether fatal flags are errors, also when the study file does not say so.
+    pseudonyms, mapping
+        Replace patient and sample ids; write who is who to ``mapping``, a file outside the results.
+    watch
+        Called with the name of each step as it begins.
 
     Returns
     -------
@@ -60,34 +76,83 @@ def run(
     model = model.model_copy(update={"strict": strict or model.strict})
     target = Path(output) if output is not None else home / model.output.folder
     target = target.parent.resolve() / target.name  # the last part may be the link of an earlier run
-    results, state = work(model, Path(root) if root is not None else home)
+    inputs = Path(root) if root is not None else home
+    journal = Journal()
+    results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, watch=watch)
+    if watch is not None:
+        watch("writing")
+    with journal.step("report"):
+        page = render_html(results)
+    results.provenance["inputs"] = input_hashes(model, inputs)
+    results.provenance["pseudonymised"] = pseudonyms is not None
+    results.provenance["run"] = journal.facts(inputs, target)
+    if pseudonyms is not None and mapping is not None:
+        pseudonyms.write_mapping(mapping, target)
     with whole_folder(target) as folder:
-        results.write_tables(folder)
-        io.write_h5ad(state.adata, folder / "scored.h5ad")
-        if state.reference is not None:
-            state.reference.save(folder / "reference.npz")
-        if state.normalization is not None:
-            state.normalization.save(folder / "normalization.npz")
-        write_html(results, folder / "report.html")
+        _write(results, state, page, folder)
     logger.info("Results are in %s.", target)
     return target
 
 
-def work(study: Study, root: Path) -> tuple[Results, Run]:
+def _write(results: Results, state: Run, page: str, folder: Path) -> None:
+    """Every file of a results folder."""
+    results.write_tables(folder)
+    io.write_h5ad(state.adata, folder / "scored.h5ad")
+    if state.reference is not None:
+        state.reference.save(folder / "reference.npz")
+    if state.normalization is not None:
+        state.normalization.save(folder / "normalization.npz")
+    (folder / "report.html").write_text(page, encoding="utf-8", errors="replace", newline="\n")
+    write_multiqc(results, folder / "multiqc")
+    write_crate(folder, results.title, results.provenance)
+
+
+def work(
+    study: Study,
+    root: Path,
+    *,
+    pseudonyms: Pseudonyms | None = None,
+    journal: Journal | None = None,
+    watch: Watch | None = None,
+) -> tuple[Results, Run]:
     """Everything but the writing."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", IfnsigWarning)
-        adata = read(study, root)
-        state = Run(with_visits(study, adata), root, adata)
+    notes = Journal() if journal is None else journal
+    say = watch or (lambda name: None)
+    with _noted() as sentences:
+        say("reading")
+        with notes.step("reading"):
+            adata = read(study, root)
+            state = Run(with_visits(study, adata), root, adata)
+    if pseudonyms is not None:
+        for sentence in sentences:  # they can name people
+            logger.info(sentence)
+        about = (
+            f" {len(sentences)} notes made while reading are in the log alone, since they can name people."
+        )
+        sentences = [pseudonyms.apply(state.adata, state.study) + (about if sentences else "")]
+    with _noted() as later:
         for step in STEPS:
-            step(state)
-    for item in caught:
-        if issubclass(item.category, IfnsigWarning):
-            state.skip(ADVICE.sub("", str(item.message)))
-        else:
-            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
+            say(step.__name__)
+            with notes.step(step.__name__):
+                step(state)
+    for sentence in [*sentences, *later]:
+        state.skip(sentence)
     results = collect(state)
     mark_confounded(results, state.confounded)
     acknowledge_flags(results, study)
     refuse_flags(results, study)
     return results, state
+
+
+@contextmanager
+def _noted() -> Iterator[list[str]]:
+    """Our warnings as sentences of a report; others go their way."""
+    sentences: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", IfnsigWarning)
+        yield sentences
+    for item in caught:
+        if issubclass(item.category, IfnsigWarning):
+            sentences.append(ADVICE.sub("", str(item.message)))
+        else:
+            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)

@@ -1,0 +1,134 @@
+"""Do again what a provenance file says, and compare: the same bytes, or what differs and why."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import MissingFileError, StudyFileError
+from .model import Study
+from .run import Watch, run
+
+COMPARED = ("*.tsv", "report.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """What came of a second run.
+
+    Attributes
+    ----------
+    same
+        Files that are equal byte for byte.
+    differ
+        Files that are not, or that only one run wrote.
+    reasons
+        Sentences: what is not as it was (versions, machine, inputs). Empty: nothing that is known to matter.
+    """
+
+    same: tuple[str, ...]
+    differ: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def rerun(
+    provenance: str | Path,
+    *,
+    root: str | Path | None = None,
+    output: str | Path | None = None,
+    watch: Watch | None = None,
+) -> Rerun:
+    """Run the study of a ``provenance.json`` again and compare tables and report with those beside it.
+
+    Parameters
+    ----------
+    provenance
+        The file, in its results folder.
+    root
+        Folder of the inputs; by default where they were, seen from the results folder.
+    output
+        Keep the new results in this folder; by default they are only compared.
+    watch
+        Called with the name of each step as it begins.
+
+    Raises
+    ------
+    MissingFileError, StudyFileError
+        No such file, or one without a study.
+    IfnsigError
+        The study does not run any more.
+    """
+    file = Path(provenance).absolute()
+    facts = _facts(file)
+    home = Path(root) if root is not None else file.parent.parent / str(facts.get("run", {}).get("root", "."))
+    kept = nullcontext(str(Path(output).absolute())) if output is not None else tempfile.TemporaryDirectory()
+    with kept as place:
+        target = Path(place) if output is not None else Path(place) / "results"
+        folder = run(_study(facts, file), root=home, output=target, watch=watch)
+        now = _facts(folder / file.name)
+        names = sorted(
+            {path.name for one in (file.parent, folder) for kind in COMPARED for path in one.glob(kind)}
+        )
+        same = tuple(
+            name for name in names if _bytes(file.parent / name) == _bytes(folder / name) is not None
+        )
+    return Rerun(same, tuple(name for name in names if name not in same), tuple(_reasons(facts, now)))
+
+
+def _facts(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise MissingFileError(f"There is no provenance file {str(file)!r}.")
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise StudyFileError(f"{file.name} is not JSON: {fault}.") from None
+    if not isinstance(facts, dict) or "study" not in facts:
+        raise StudyFileError(f"{file.name} holds no study: it is not the provenance of `ifnsig run`.")
+    return facts
+
+
+def _study(facts: dict[str, Any], file: Path) -> Study:
+    try:
+        return Study.model_validate(facts["study"])
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise StudyFileError(
+            f"The study in {file.name} does not fit this version of ifnsig: {where}: {first['msg']}."
+        ) from None
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _reasons(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What is not as it was, of all that a number can depend on."""
+    found = []
+    for title, place in (
+        ("version of", ("versions",)),
+        ("machine:", ("run", "machine")),
+        ("input", ("inputs",)),
+    ):
+        then, now = (_at(facts, place) for facts in (old, new))
+        for name in sorted({*then, *now}):
+            if then.get(name) != now.get(name):
+                what = (
+                    "has other content" if title == "input" else f"was {then.get(name)}, is {now.get(name)}"
+                )
+                found.append(f"{title} {name} {what}")
+    if old.get("pseudonymised"):
+        found.append("ids were pseudonyms then and are not now")
+    return found
+
+
+def _at(facts: dict[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+    for name in place:
+        facts = facts.get(name) or {}
+    return facts
