@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
+TOOLS := .tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all docs example validation benchmark benchmark-docs lock clean
+.PHONY: help demo test test-all test-workflows workflow-tools docs example validation benchmark benchmark-docs lock clean
 
 help:           ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -25,12 +26,28 @@ test: $(READY)  ## tests, linter and type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(JOBS) -m "not heavy"
+	$(BIN)/python -m pytest -n $(JOBS) -m "not heavy and not workflow"
 
 test-all: $(READY) ## the same with the tests that take minutes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) -m "not workflow"
+
+test-workflows: $(READY) workflow-tools ## Snakemake, Nextflow, CWL and MultiQC, really run
+	IFNSIG_WORKFLOW_TOOLS=$(CURDIR)/$(TOOLS) $(BIN)/python -m pytest -n $(JOBS) -m workflow tests/workflows
+
+workflow-tools: $(TOOLS)/snakemake/.ready $(TOOLS)/cwltool/.ready $(TOOLS)/multiqc/.ready $(TOOLS)/nextflow/classpath
+
+$(TOOLS)/nextflow/classpath: workflows/tools/nextflow.pom.xml
+	@mkdir -p $(@D)
+	@if command -v mvn > /dev/null && command -v java > /dev/null; then \
+	  mvn --quiet --batch-mode -f $< dependency:build-classpath -Dmdep.outputFile=$(CURDIR)/$@; \
+	else echo "Maven or Java is not there: the Nextflow modules are checked, not run"; fi
+
+$(TOOLS)/%/.ready: workflows/tools/%.txt
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 example: $(READY) ## make example_data again (seeded: the same bytes)
 	$(BIN)/python example_data/make.py
@@ -51,4 +68,4 @@ lock:           ## resolve requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --no-header --no-annotate -o requirements.lock
 
 clean:          ## remove what was made
-	rm -rf $(VENV) results .results.versions .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(TOOLS) results .results.versions .pytest_cache .mypy_cache .ruff_cache

@@ -59,7 +59,12 @@ def unit(adata: AnnData, layer: str | None = None) -> str:
 
 def methods(adata: AnnData) -> list[str]:
     """Methods whose scores are in ``adata``, in the order in which they were made."""
-    return [key.removeprefix(keys.OBSM_PREFIX) for key in adata.obsm if key.startswith(keys.OBSM_PREFIX)]
+    there = [key.removeprefix(keys.OBSM_PREFIX) for key in adata.obsm if key.startswith(keys.OBSM_PREFIX)]
+    made = [name for name in keys.read_field(adata, keys.FIELD_SCORES) or {} if name in there]
+    return [
+        *made,
+        *(name for name in there if name not in made),
+    ]  # a file keeps its keys in alphabetical order
 
 
 def scores(adata: AnnData, method: str) -> pd.DataFrame:

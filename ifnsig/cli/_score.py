@@ -80,7 +80,16 @@ def score(
     if coverage is not None:
         write(genes.map(lambda cell: ";".join(cell) if isinstance(cell, list) else cell), coverage)
     if multiqc is not None:
+        genes["used"] = [_used(adata, row) for row in genes.to_dict("records")]
         write_score_multiqc(table, genes, multiqc)
+
+
+def _used(adata: AnnData, row: dict[str, Any]) -> list[str]:
+    """Genes of a signature that were scored."""
+    from .. import get
+
+    asked = get.provenance(adata, row["method"])["signatures"].get(row["signature"], {"genes": {}})["genes"]
+    return [gene for gene in asked if gene not in {*row["missing"], *row["constant"]}]
 
 
 def _reference(given: str | None) -> Any:
@@ -101,7 +110,10 @@ def normalize(
             " delta_delta_ct or cells.",
         ),
     ] = None,
-    output: Out = "-",
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="h5ad, or table; - for stdout. By default stdout, or nothing with --save."),
+    ] = None,
     normalization: Annotated[
         str | None, typer.Option(help="normalization.npz of an earlier cohort, instead of --method.")
     ] = None,
@@ -126,10 +138,12 @@ def normalize(
     if save is not None:
         with replacing(save) as temporary:
             fitted.save(temporary)
-    if output.endswith(".h5ad"):
+    if output is None and save is not None:
+        return
+    if output is not None and output.endswith(".h5ad"):
         io.write_h5ad(adata, output)
         return
-    write(get.expression_table(adata, "normalized"), output)
+    write(get.expression_table(adata, "normalized"), output or "-")
     typer.echo(f"ifnsig: the values are {get.unit(adata, 'normalized')}", err=True)
 
 

@@ -12,20 +12,33 @@ FILES = (".gmt", ".json", ".toml", ".yaml", ".yml")
 
 
 def signature_sets(text: str) -> Any:
-    """What ``tl.score`` takes: ids, or name -> genes from a GMT, JSON, TOML or YAML file.
+    """What ``tl.score`` takes: ids, or name -> genes where a GMT, JSON, TOML or YAML file is among the words.
 
     Raises
     ------
     UsageError
-        The file is there but holds no gene sets.
+        A file is there but holds no gene sets, or a name comes twice.
     MissingFileError
-        The words name a file that is not there.
+        A word names a file that is not there.
     """
-    path = Path(text)
-    if path.suffix.lower() not in FILES:
-        return names(text)
+    words = names(text)
+    if not any(Path(word).suffix.lower() in FILES for word in words):
+        return words
+    from ..signatures import SIGNATURES
+
+    found: dict[str, Any] = {}
+    for word in words:
+        new = _from_file(Path(word)) if Path(word).suffix.lower() in FILES else {word: SIGNATURES[word]}
+        if doubled := sorted(set(found) & set(new)):
+            raise UsageError(f"Signatures named twice: {listing(doubled)}.")
+        found |= new
+    return found
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    """Name -> genes of one file."""
     if not path.is_file():
-        raise MissingFileError(f"There is no signature file {text!r}.")
+        raise MissingFileError(f"There is no signature file {str(path)!r}.")
     from ..signatures import read_gmt, read_json, read_signature
 
     suffix = path.suffix.lower()
@@ -36,7 +49,7 @@ def signature_sets(text: str) -> Any:
     if suffix == ".toml":
         record = read_signature(path)
         return {record.id: record}
-    return _from_yaml(path)
+    return dict(_from_yaml(path))
 
 
 def _from_yaml(path: Path) -> dict[str, list[str]]:

@@ -81,6 +81,7 @@ def write_score_multiqc(scores: pd.DataFrame, coverage: pd.DataFrame, folder: st
         "size.missing": coverage["n_genes"] - coverage["n_used"],
         "size.left": coverage["n_used"],
         "genes.missing": lost,
+        "genes.used": [", ".join(used) for used in coverage["used"]] if "used" in coverage else "",
     })  # fmt: skip
     head = {
         "signature_scores": ("Signature Scores", f"Signature scores, method {methods[0]}", "heatmap"),

@@ -32,7 +32,10 @@ class Input(Part):
     )
     options: dict[str, Any] = Field({}, description='options of the format, e.g. { tx2gene = "tx2gene.tsv" }')
     file_column: str | None = Field(None, description="sheet column that names each sample's file or folder")
-    scores: str | None = Field(None, description="file of scores made elsewhere, instead of expression")
+    scores: str | None = Field(
+        None,
+        description="file of scores made elsewhere, or an h5ad that `ifnsig score` wrote, instead of expression",
+    )
     score_columns: ScoreColumns = ScoreColumns()
     format: str | None = Field(
         None, description="name in `ifnsig formats`; recognised from the content if left out"

@@ -25,11 +25,11 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
     Raises
     ------
     UsageError
-        ``target`` exists and is not a link that an earlier run made, or another run is writing it.
+        ``target`` holds files and is not a link that an earlier run made, or another run is writing it.
     """
     target = Path(target).absolute()
     store = target.with_name(f".{target.name}.versions")
-    if target.exists() and not target.is_symlink():
+    if target.exists() and not target.is_symlink() and not _is_bare(target):
         raise UsageError(
             f"{str(target)!r} is there and was not made by ifnsig; nothing was written. Choose another output folder"
             " or move it away."
@@ -43,6 +43,8 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
             _flush(version)
             link = store / f"{version.name}.link"
             link.symlink_to(os.path.relpath(version, target.parent), target_is_directory=True)
+            if not target.is_symlink():
+                shutil.rmtree(target, ignore_errors=True)  # bare: there is nothing to lose
             os.replace(link, target)  # noqa: PTH105  (one rename: target is the old folder or the new one, never neither)
         except BaseException:
             shutil.rmtree(version, ignore_errors=True)
@@ -50,6 +52,11 @@ def whole_folder(target: str | Path) -> Iterator[Path]:
         for old in store.iterdir():
             if old.name not in (version.name, LOCK):
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_bare(folder: Path) -> bool:
+    """Whether nothing but empty folders is there: workflow managers make them before a job runs."""
+    return folder.is_dir() and not any(not path.is_dir() or path.is_symlink() for path in folder.rglob("*"))
 
 
 @contextmanager

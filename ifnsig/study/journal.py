@@ -75,7 +75,14 @@ def input_hashes(study: Study, root: Path) -> dict[str, str]:
     Folders are not here: what was read of them is in ``provenance["source"]``, file by file.
     """
     source = study.input
-    named = [source.expression, source.scores, source.samples, source.probe_map, source.normalization]
+    named = [
+        source.expression,
+        source.scores,
+        source.samples,
+        source.clinical,
+        source.probe_map,
+        source.normalization,
+    ]
     named += [value for value in source.options.values() if isinstance(value, str)]
     if isinstance(study.scores.reference, str):
         named.append(study.scores.reference)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import io, pp
+from .. import get, io, pp
+from ..errors import TableError
 from .model import Study
 from .sheet import add_clinical, read_sheet
 
@@ -28,12 +29,28 @@ def read(study: Study, root: Path) -> AnnData:
 
 
 def read_scores(study: Study, root: Path, samples: Any) -> AnnData:
-    """The scores made elsewhere, joined with the sheet."""
+    """Scores made elsewhere, or an h5ad that ``ifnsig score`` wrote, joined with the sheet."""
     source, columns = study.input, study.input.score_columns
+    if str(source.scores).endswith(".h5ad"):
+        return read_scored(root / str(source.scores), samples, study.design.sample)
     return io.read_scores(
         root / str(source.scores), sample=columns.sample, signature=columns.signature, score=columns.score,
         samples=samples,
     )  # fmt: skip
+
+
+def read_scored(path: Path, samples: Any, sample_column: str) -> AnnData:
+    """What ``ifnsig score`` or ``ifnsig merge`` wrote: scores with all that is known of them.
+
+    Raises
+    ------
+    TableError
+        The file holds no scores.
+    """
+    adata = io.read(path, format="h5ad", samples=samples, sample_column=sample_column)
+    if not get.methods(adata):
+        raise TableError(f"{path.name} holds no scores: `ifnsig score -o {path.name}` writes them.")
+    return adata
 
 
 def read_expression(study: Study, root: Path, samples: Any) -> AnnData:

@@ -28,8 +28,11 @@ def score(state: Run) -> None:
     """Every signature by every method; what lacks genes is left out by name."""
     study = state.study
     if study.input.scores is not None:
+        ours = not get.coverage(state.adata).empty
         state.skip(
-            "No expression was given: scores were read as they are, so coverage, genes and references are not shown."
+            "Scores were read as `ifnsig score` wrote them: tables of single genes and of quality are not made."
+            if ours
+            else "No expression was given: scores were read as they are, so coverage, genes and references are not shown."
         )
         return
     scores = study.scores

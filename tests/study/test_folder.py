@@ -50,3 +50,19 @@ def test_two_runs_at_once_do_not_share_a_folder(tmp_path: Path) -> None:
         write(tmp_path / "elsewhere", "second")
     assert (target / "a.txt").read_text() == "first"
     assert (tmp_path / "elsewhere" / "a.txt").read_text() == "second"
+
+
+def test_a_folder_that_a_workflow_manager_made_is_taken(tmp_path: Path) -> None:
+    target = tmp_path / "results"
+    (target / "multiqc").mkdir(parents=True)
+    write(target, "new")
+    assert (target / "a.txt").read_text() == "new"
+
+
+def test_a_folder_with_a_file_in_it_is_not_touched(tmp_path: Path) -> None:
+    target = tmp_path / "results"
+    (target / "multiqc").mkdir(parents=True)
+    (target / "multiqc" / "own.txt").write_text("mine")
+    with pytest.raises(UsageError, match="not made by ifnsig"):
+        write(target, "new")
+    assert (target / "multiqc" / "own.txt").read_text() == "mine"

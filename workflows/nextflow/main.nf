@@ -1,0 +1,22 @@
+#!/usr/bin/env nextflow
+// Runs the modules and the subworkflow on the example cohort. In a pipeline of your own, include them as below.
+nextflow.preview.topic = true // Nextflow before 25.04; later versions warn that it is no longer needed
+
+include { IFNSIG_RNASEQ       } from './subworkflows/ifnsig_rnaseq/main'
+include { COMPUTE_GENE_SCORES } from './modules/ifnsig/nanostringscores/main'
+
+workflow {
+    ch_study = channel.of([[id: 'cohort'], file(params.study, checkIfExists: true)])
+    IFNSIG_RNASEQ(
+        channel.of([[id: 'cohort'], file(params.counts, checkIfExists: true)]),
+        channel.of([[id: 'cohort'], file(params.samples, checkIfExists: true)]),
+        ch_study,
+        [[:], []],
+        params.signatures,
+        params.method,
+    )
+    if (params.nanostring_counts) {
+        COMPUTE_GENE_SCORES(file(params.nanostring_counts, checkIfExists: true), file(params.gene_sets, checkIfExists: true))
+    }
+    channel.topic('versions').unique().map { row -> row.join('\t') }.collectFile(name: 'versions.tsv', storeDir: params.outdir, newLine: true)
+}

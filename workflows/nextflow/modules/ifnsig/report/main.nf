@@ -1,0 +1,40 @@
+process IFNSIG_REPORT {
+    tag "$meta.id"
+    label 'process_medium'
+
+    conda "${moduleDir}/environment.yml"
+    container 'biocontainers/ifnsig:0.1.0--pyhdfd78af_0'
+
+    input:
+    tuple val(meta), path(study), path(inputs, stageAs: 'inputs/*')
+
+    output:
+    tuple val(meta), path("${prefix}/report.html"),     emit: html
+    tuple val(meta), path("${prefix}/*.tsv"),           emit: tables
+    tuple val(meta), path("${prefix}/scored.h5ad"),     emit: h5ad
+    tuple val(meta), path("${prefix}/provenance.json"), emit: provenance
+    path "${prefix}/multiqc/*_mqc.json",                emit: multiqc
+    tuple val("${task.process}"), val('ifnsig'), eval('ifnsig version'), topic: versions, emit: versions_ifnsig
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    ifnsig run \\
+        $study \\
+        --root inputs \\
+        --output ${prefix} \\
+        $args
+    """
+
+    stub:
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    mkdir -p ${prefix}/multiqc
+    touch ${prefix}/report.html ${prefix}/scores.tsv ${prefix}/scored.h5ad ${prefix}/provenance.json
+    touch ${prefix}/multiqc/ifnsig_2_scores_mqc.json
+    """
+}

@@ -1,0 +1,50 @@
+process IFNSIG_SCORE {
+    tag "$meta.id"
+    label 'process_low'
+
+    conda "${moduleDir}/environment.yml"
+    container 'biocontainers/ifnsig:0.1.0--pyhdfd78af_0'
+
+    input:
+    tuple val(meta), path(expression), path(samples)
+    tuple val(meta2), path(reference)
+    val signatures
+    val method
+
+    output:
+    tuple val(meta), path("${prefix}.scores.tsv"),   emit: scores
+    tuple val(meta), path("${prefix}.coverage.tsv"), emit: coverage
+    tuple val(meta), path("*_mqc.txt"),              emit: multiqc, optional: true
+    tuple val("${task.process}"), val('ifnsig'), eval('ifnsig version'), topic: versions, emit: versions_ifnsig
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    prefix = task.ext.prefix ?: "${meta.id}"
+    def sheet = samples ? "--samples $samples" : ''
+    def frozen = reference ? "--reference $reference" : ''
+    def multiqc = method.toString().contains(',') ? '' : '--multiqc .'
+    """
+    ifnsig score \\
+        $expression \\
+        $sheet \\
+        $frozen \\
+        --signatures '$signatures' \\
+        --method '$method' \\
+        --threads $task.cpus \\
+        --output ${prefix}.scores.tsv \\
+        --coverage ${prefix}.coverage.tsv \\
+        $multiqc \\
+        $args
+    """
+
+    stub:
+    prefix = task.ext.prefix ?: "${meta.id}"
+    """
+    touch ${prefix}.scores.tsv
+    touch ${prefix}.coverage.tsv
+    touch signature_scores_mqc.txt
+    """
+}
