@@ -79,12 +79,12 @@ def run(
     inputs = Path(root) if root is not None else home
     journal = Journal()
     results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, watch=watch)
+    results.provenance["inputs"] = input_hashes(model, inputs)
+    results.provenance["pseudonymised"] = pseudonyms is not None
     if watch is not None:
         watch("writing")
     with journal.step("report"):
         page = render_html(results)
-    results.provenance["inputs"] = input_hashes(model, inputs)
-    results.provenance["pseudonymised"] = pseudonyms is not None
     results.provenance["run"] = journal.facts(inputs, target)
     if pseudonyms is not None and mapping is not None:
         pseudonyms.write_mapping(mapping, target)

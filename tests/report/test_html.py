@@ -187,7 +187,9 @@ def test_a_second_call_gives_the_same_bytes(results: Results, tmp_path: Path) ->
 
 
 def test_times_do_not_change_the_page(results: Results, html: str) -> None:
-    timed = dataclasses.replace(results, provenance={**results.provenance, "timings": {"score": 1.23}})
+    timed = dataclasses.replace(
+        results, provenance={**results.provenance, "run": {"seconds": {"score": 1.23}}}
+    )
     assert render_html(timed) == html
 
 

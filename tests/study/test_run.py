@@ -23,7 +23,7 @@ EXAMPLE = Path(__file__).parents[2] / "example_data"
 FILES = {
     "scores.tsv", "coverage.tsv", "calls.tsv", "genes.tsv", "change.tsv", "change_tests.tsv", "responses.tsv", "associations.tsv",
     "labels.tsv",
-    "qc.tsv", "scored.h5ad", "reference.npz", "normalization.npz", "report.html", "provenance.json",
+    "qc.tsv", "scored.h5ad", "reference.npz", "normalization.npz", "report.html", "provenance.json", "multiqc", "ro-crate-metadata.json",
 }  # fmt: skip
 
 
@@ -121,8 +121,14 @@ def test_provenance_names_inputs_versions_and_parameters() -> None:
 
 def test_the_same_study_gives_the_same_bytes(tmp_path: Path) -> None:
     again = run(EXAMPLE / "study.toml", output=tmp_path / "again")
-    for name in sorted(FILES - {"scored.h5ad"}):
+    compared = FILES - {"scored.h5ad", "multiqc", "provenance.json", "ro-crate-metadata.json"}
+    sections = {f"multiqc/{path.name}" for path in (again / "multiqc").iterdir()}
+    assert len(sections) >= 6
+    for name in sorted(compared | sections):
         assert (again / name).read_bytes() == (example_results() / name).read_bytes(), name
+    facts = [json.loads((folder / "provenance.json").read_text()) for folder in (again, example_results())]
+    differs = [name for name in facts[0] if facts[0][name] != facts[1][name]]
+    assert differs == ["run"]  # the one place for what differs from run to run
 
 
 def test_a_second_run_replaces_the_folder_in_one_step(study: Callable[..., Path], tmp_path: Path) -> None:
