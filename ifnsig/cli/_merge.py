@@ -16,17 +16,19 @@ from ._parse import read_h5ad, write
 def merge(
     shards: Annotated[
         list[str],
-        typer.Argument(help="Score tables (TSV) or scored h5ad files of shards."),
+        typer.Argument(help="Score tables (TSV), scored h5ad files or references (.npz) of shards."),
     ],
     output: Annotated[
         str, typer.Option("--output", "-o", help="File to write; - for stdout (tables).")
     ] = "-",
 ) -> None:
-    """Put together what was scored from shards of one cohort."""
+    """Put together what was scored, or learned, from shards of one cohort."""
     from .. import io
+    from ..core import Reference
     from ..io._merge import merge_scored, merge_scores
+    from ..io._write import replacing
 
-    kinds = {".h5ad" if Path(shard).suffix == ".h5ad" else "table" for shard in shards}
+    kinds = {Path(shard).suffix if Path(shard).suffix in (".h5ad", ".npz") else "table" for shard in shards}
     if len(kinds) > 1:
         raise UsageError(f"Merge files of one kind. Got {listing(sorted(kinds))} together.")
     kind = kinds.pop()
@@ -35,4 +37,8 @@ def merge(
         return
     if Path(output).suffix != kind:
         raise UsageError(f"Merged {kind} files make a {kind} file: name one with --output. Got {output!r}.")
-    io.write_h5ad(merge_scored([read_h5ad(shard) for shard in shards]), output)
+    if kind == ".h5ad":
+        io.write_h5ad(merge_scored([read_h5ad(shard) for shard in shards]), output)
+        return
+    with replacing(output) as temporary:
+        Reference.merge([Reference.load(shard) for shard in shards]).save(temporary)

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from ifnsig.cli import main
+from ifnsig.core import Reference
 from ifnsig.signatures import SIGNATURES
 
 EXAMPLE = Path(__file__).parents[2] / "example_data"
@@ -242,6 +243,27 @@ def test_shards_that_do_not_belong_together_are_refused(
     assert call("merge", SHEET, SHEET, "-o", tmp_path / "m.tsv") == 1
     assert "not a score table" in capsys.readouterr().err
     assert not list(tmp_path.glob("m.*"))
+
+
+def test_references_of_shards_merge(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = piped("normalize", COUNTS, "--unit", "counts", "-m", "log_cpm").stdout
+    (tmp_path / "log.tsv").write_bytes(made)
+    lines = SHEET.read_text().splitlines(keepends=True)
+    halves = {"a": lines[1:40], "b": lines[40:], "whole": lines[1:]}
+    for name, rows in halves.items():
+        (tmp_path / f"{name}.tsv").write_text("".join([lines[0], *rows]))
+        assert call(
+            "fit-reference", tmp_path / "log.tsv", "--unit", "log2_cpm", "--samples", tmp_path / f"{name}.tsv", "--extra",
+            "drop", "--controls", "cohort", "-o", tmp_path / f"{name}.npz",
+        ) == 0  # fmt: skip
+    assert call("merge", tmp_path / "a.npz", tmp_path / "b.npz", "-o", tmp_path / "merged.npz") == 0
+    merged, whole = (Reference.load(tmp_path / f"{name}.npz") for name in ("merged", "whole"))
+    assert merged.samples == whole.samples
+    # sums of 39 and 47 samples are joined: another order of additions
+    np.testing.assert_allclose(merged.mean, whole.mean, rtol=1e-12)
+    np.testing.assert_allclose(merged.sd, whole.sd, rtol=1e-10, atol=1e-12)
+    assert call("merge", tmp_path / "a.npz", tmp_path / "a.npz", "-o", tmp_path / "no.npz") == 1
+    assert "no.npz" not in {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_full_disk_shows_in_the_exit_code() -> None:
