@@ -104,7 +104,7 @@ def total_of(name: str) -> Callable[[Path], pd.DataFrame]:
 
 
 def gene_sets(data: str) -> dict[str, list[str]]:
-    name = {"sparse": "sparse.gmt", "large": "large.gmt"}.get(data, "small.gmt")
+    name = f"{data.split('_')[0]}.gmt"
     lines = (line.split("\t") for line in find(f"inputs/{name}").read_text().splitlines() if line)
     return {name: genes for name, _, *genes in lines}
 
@@ -112,7 +112,7 @@ def gene_sets(data: str) -> dict[str, list[str]]:
 def all_weights(data: str) -> Weights:
     """The sets of an input, and its directional pair as one signature (``SIGNED``, ``both``)."""
     chosen = gene_sets(data)
-    up, down = DIRECTED.get(data, ("SIG_DIR_UP", "SIG_DIR_DN"))
+    up, down = DIRECTED.get(data.split("_")[0], ("SIG_DIR_UP", "SIG_DIR_DN"))
     signed = {**dict.fromkeys(chosen[up], 1.0), **dict.fromkeys(chosen[down], -1.0)}
     rising = {name: dict.fromkeys(genes, 1.0) for name, genes in chosen.items()}
     return {**rising, "SIGNED": signed, "both": signed}
@@ -124,6 +124,7 @@ def scored(
     method: str,
     options: dict[str, Any] | None = None,
     reference: str = "",
+    unit: str = "log2_cpm",
 ) -> pd.DataFrame:
     """Our scores of a matrix of genes x samples; ``reference`` is "cohort", "controls" or nothing."""
     members = Members.find(weights, list(matrix.index))
@@ -131,7 +132,7 @@ def scored(
     if reference:
         of = matrix if reference == "cohort" else matrix[CONTROLS]
         frozen = Reference.fit(
-            of.to_numpy(dtype=np.float64).T, tuple(matrix.index), tuple(of.columns), unit="log2_cpm",
+            of.to_numpy(dtype=np.float64).T, tuple(matrix.index), tuple(of.columns), unit=unit,
             label=reference, keep_values=True,
         )  # fmt: skip
     values = np.ascontiguousarray(matrix.to_numpy(dtype=np.float64).T)
