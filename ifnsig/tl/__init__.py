@@ -19,6 +19,7 @@ from .planning import plan_auc, plan_pairs
 from .positive import call_positive
 from .predictive import predictive
 from .random_scores import random_scores
+from .rank_tables import rank_dispersion, rank_permutation_p
 from .respond import respond
 from .score import score
 from .score_groups import score_groups
@@ -53,6 +54,8 @@ __all__ = [
     "predictive",
     "prerank",
     "random_scores",
+    "rank_dispersion",
+    "rank_permutation_p",
     "read_outcome",
     "respond",
     "score",

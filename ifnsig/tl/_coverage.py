@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core import Reference
-from ..errors import ParameterError, listing
+from ..errors import CoverageError, CoverageWarning, ParameterError, listing, warn
 from ..methods import Method
 from ..pp import find_coverage, namespace_hint
 from ._signatures import Chosen
@@ -90,6 +90,30 @@ def _unusable(asked: set[str], method: Method, reference: Reference | None) -> s
     return {
         gene for gene, kept in zip(genes, method.usable(reference.select(genes)), strict=True) if not kept
     }
+
+
+def report(adata: AnnData, coverage: Sequence[Mapping[str, Any]], rules: Rules, low_coverage: str) -> None:
+    """Refuse signatures with too few genes or leave them out, and warn of those with few.
+
+    Raises
+    ------
+    CoverageError
+        Signatures are refused, and ``low_coverage`` is ``"raise"`` or none is left.
+    """
+    refused = [row for row in coverage if row["status"] == "refused"]
+    if refused and (low_coverage == "raise" or len(refused) == len(coverage)):
+        raise CoverageError(rules.refusal(refused, list(adata.var_names)))
+    for row in refused:
+        warn(f"Left out: {rules.refusal([row], list(adata.var_names))}", CoverageWarning, stacklevel=4)
+    for row in coverage:
+        if row["status"] == "low coverage":
+            missing = [*row["missing"], *row["constant"]]
+            warn(
+                f"{row['signature']} is scored with {row['n_used']} of its {row['n_genes']} genes; without:"
+                f" {listing(missing)}.",
+                CoverageWarning,
+                stacklevel=4,
+            )
 
 
 def _check_unique(genes: list[str]) -> None:

@@ -13,10 +13,9 @@ import pandas as pd
 from .. import __version__, get, keys
 from ..checks import number_between, one_of
 from ..core import Members, Reference
-from ..errors import CoverageError, CoverageWarning, listing, warn
 from ..methods import METHODS, Method
 from ._call import Controls, check_call, checked_unit, find_reference
-from ._coverage import Found, Rules
+from ._coverage import Found, Rules, report
 from ._passes import Job, run
 from ._published import plan
 from ._signatures import Chosen, choose, renamed
@@ -146,7 +145,7 @@ def _cover(
     frozen = reference if record.needs_reference else None
     record.check_reference(frozen)
     coverage = found.usable(chosen, record, frozen, rules)
-    _report_coverage(adata, coverage, rules, low_coverage)
+    report(adata, coverage, rules, low_coverage)
     kept = {row["signature"]: chosen[row["signature"]] for row in coverage if row["status"] != "refused"}
     return _Covered(record, frozen, coverage, kept)
 
@@ -182,7 +181,7 @@ def _by_recipe(
 ) -> _Ready:
     own = plan(adata, matrix, unit, chosen, reference, controls, parameters.get("recipes"))
     coverage = own.coverage(adata, chosen, record, rules)
-    _report_coverage(adata, coverage, rules, low_coverage)
+    report(adata, coverage, rules, low_coverage)
     kept = {row["signature"]: chosen[row["signature"]] for row in coverage if row["status"] != "refused"}
     members = own.members(kept, list(adata.var_names))
     job = Job(record, members, own.learned(members), parameters)
@@ -195,23 +194,6 @@ def _asked(adata: AnnData, records: Sequence[Method], chosen: Mapping[str, Chose
         return None
     wanted = {gene for item in chosen.values() for gene in item.genes}
     return [str(gene) for gene in adata.var_names if gene in wanted] or None
-
-
-def _report_coverage(adata: AnnData, coverage: list[dict[str, Any]], rules: Rules, low_coverage: str) -> None:
-    refused = [row for row in coverage if row["status"] == "refused"]
-    if refused and (low_coverage == "raise" or len(refused) == len(coverage)):
-        raise CoverageError(rules.refusal(refused, list(adata.var_names)))
-    for row in refused:
-        warn(f"Left out: {rules.refusal([row], list(adata.var_names))}", CoverageWarning, stacklevel=4)
-    for row in coverage:
-        if row["status"] == "low coverage":
-            missing = [*row["missing"], *row["constant"]]
-            warn(
-                f"{row['signature']} is scored with {row['n_used']} of its {row['n_genes']} genes; without:"
-                f" {listing(missing)}.",
-                CoverageWarning,
-                stacklevel=4,
-            )
 
 
 def _provenance(adata: AnnData, ready: _Ready, layer: str | None, unit: str) -> dict[str, Any]:

@@ -115,7 +115,9 @@ def test_every_method_has_a_recorded_distance_or_says_why_it_has_no_parity_mode(
 
 def test_large_inputs_without_ties_have_no_distance_from_the_tie_rules() -> None:
     recorded = pd.read_csv(default_vs_parity.TABLE, keep_default_na=False)
-    ranked = recorded["parity"].str.startswith("ties=") & (recorded["method"] != "gsva")  # its densities do tie
+    ranked = recorded["parity"].str.startswith("ties=") & (
+        recorded["method"] != "gsva"
+    )  # its densities do tie
     ties = recorded[(recorded["input"] == "large") & ranked]
     assert len(ties) >= 4
     assert (ties["largest_difference"] < 1e-9 * ties["largest_score"]).all()
