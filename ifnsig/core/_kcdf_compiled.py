@@ -64,10 +64,16 @@ def _expand(sources: Array, origin: Array, per_box: Array, first: Array, pairs: 
             place = (sources[gene, sample] - origin[gene]) * per_box[gene] + 0.5
             box = min(int(np.floor(place)), boxes - 1)
             offset = place - box - 0.5
-            power = 1.0
-            for k in range(TERMS):
-                moments[box, k] += power
-                power *= offset
+            # powers four at a time: a chain of 5 products and not of 20, and room for four in a register
+            second = offset * offset
+            fourth = second * second
+            a, b, c, d = 1.0, offset, second, second * offset
+            for k in range(0, TERMS, 4):
+                moments[box, k] += a
+                moments[box, k + 1] += b
+                moments[box, k + 2] += c
+                moments[box, k + 3] += d
+                a, b, c, d = a * fourth, b * fourth, c * fourth, d * fourth
         _pass_on(moments, boxes, pairs, out, start)
         left = 0.0
         for target in range(2 * REACH + 1, boxes + 2 * REACH):
@@ -129,10 +135,15 @@ def _evaluate(
                 box = int(np.floor(place))
                 offset = place - box - 0.5
                 row = first[gene] + box + REACH
-                total = coefficients[row, TERMS - 1]
-                for m in range(TERMS - 2, -1, -1):
-                    total = total * offset + coefficients[row, m]
-                out[gene, i] = total
+                second = offset * offset
+                fourth = second * second
+                a, b, c, d = 0.0, 0.0, 0.0, 0.0  # every fourth term, Horner by the fourth power
+                for m in range(TERMS - 4, -1, -4):
+                    a = a * fourth + coefficients[row, m]
+                    b = b * fourth + coefficients[row, m + 1]
+                    c = c * fourth + coefficients[row, m + 2]
+                    d = d * fourth + coefficients[row, m + 3]
+                out[gene, i] = (a + b * offset) + second * (c + d * offset)
 
 
 @_jit
@@ -154,6 +165,16 @@ def table_sums(sources: Array, targets: Array, bandwidth: Array, table: Array, o
                 else:
                     total += table[int(v / 10.0 * 10000)]
             out[gene, i] = np.nan if np.isnan(target) else total
+
+
+@_jit
+def deliver(tile: Array, step: float, samples: float, out: Array) -> None:
+    """See ``_kcdf_numpy.deliver``."""
+    genes, rows = tile.shape
+    for start in range(0, genes, 8):  # 8 genes of all rows: neither side leaves the cache
+        for row in range(rows):
+            for gene in range(start, min(start + 8, genes)):
+                out[row, gene] = min(max(np.rint(tile[gene, row] / step) * step, 0.0), samples)
 
 
 @_jit

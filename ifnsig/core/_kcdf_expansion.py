@@ -20,7 +20,7 @@ from scipy.special import ndtr
 
 TERMS = 20
 """Terms of each series. Offsets are at most half a bandwidth: the remainder stays below 1e-15 a sample.
-A multiple of 10."""
+A multiple of 10 and of 4."""
 
 REACH = 8
 """Boxes farther apart than this are at least 8 bandwidths apart: Phi is 0 or 1 to the last bit (6e-16)."""

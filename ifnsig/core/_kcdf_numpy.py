@@ -71,6 +71,11 @@ def evaluate(
     out[np.isnan(targets)] = np.nan
 
 
+def deliver(tile: NDArray[np.float64], step: float, samples: float, out: NDArray[np.float64]) -> None:
+    """Write sums of genes x rows to rows x genes, rounded to steps, from 0 to the number of samples."""
+    out[:] = np.clip(np.rint(tile / step) * step, 0.0, samples).T
+
+
 def table_sums(
     sources: NDArray[np.float64],
     targets: NDArray[np.float64],

@@ -37,6 +37,30 @@ def gene_squares(data: Array, genes: Array, centre: Array, squares: Array) -> No
 
 
 @jit
+def dense_sums(values: Array, zeros: Array, sums: Array, low: Array, high: Array) -> None:
+    """The same over dense rows; ``zeros`` counts the values that are 0."""
+    for row in range(values.shape[0]):
+        for gene in range(values.shape[1]):
+            value = np.float64(values[row, gene])
+            zeros[gene] += value == 0.0
+            sums[gene] += value
+            if value < low[gene] or value != value:  # NaN stays
+                low[gene] = value
+            if value > high[gene] or value != value:
+                high[gene] = value
+
+
+@jit
+def dense_squares(values: Array, centre: Array, squares: Array) -> None:
+    """The same over dense rows."""
+    for row in range(values.shape[0]):
+        for gene in range(values.shape[1]):
+            value = np.float64(values[row, gene])
+            away = value - centre[gene] if value != 0.0 else 0.0
+            squares[gene] += away * away
+
+
+@jit
 def weighted_sums(
     data: Array, genes: Array, starts: Array, first: Array, columns: Array, weights: Array, out: Array
 ) -> None:

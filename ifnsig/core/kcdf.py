@@ -49,17 +49,25 @@ class GaussianCdf(Cdf):
         Reference samples x genes, each gene with variation.
     sd
         Their SD (n - 1), shape (genes,).
+    ends
+        Their smallest and largest values, shape (genes,) each, where they are known.
     engine
         ``"numpy"``, ``"numba"`` (compiled) or ``"auto"``: by the number of values. No choice changes a number.
     """
 
-    def __init__(self, values: NDArray, sd: NDArray[np.float64], *, engine: Engine = "auto") -> None:
+    def __init__(
+        self,
+        values: NDArray,
+        sd: NDArray[np.float64],
+        *,
+        ends: tuple[NDArray, NDArray] | None = None,
+        engine: Engine = "auto",
+    ) -> None:
         self.values = values
         self.samples = len(values)
         self.engine = pick_engine(values.size, engine)
-        self.grid = lay_grid(
-            values.min(axis=0).astype(np.float64), values.max(axis=0).astype(np.float64), sd / 4
-        )
+        low, high = (values.min(axis=0), values.max(axis=0)) if ends is None else ends
+        self.grid = lay_grid(low.astype(np.float64), high.astype(np.float64), sd / 4)
         self.coefficients: NDArray[np.float64] | None = None
 
     def fit(self, threads: int = 1) -> NDArray[np.float64]:
@@ -98,7 +106,7 @@ class GaussianCdf(Cdf):
             if tails:
                 sources = gene_major(self.values, start, stop)
                 kernels.order_keys(tile, targets, sources, 1.0 / grid.per_box, tile)
-            out[:, start:stop] = snapped(tile, self.samples).T
+            kernels.deliver(tile, step_of(self.samples), float(self.samples), out[:, start:stop])
 
         share_out(work, rows.shape, kernels, threads)
         return out
@@ -153,7 +161,8 @@ class PoissonCdf(Cdf):
                 out[:, gene] = (cdf * copies).sum(axis=1)[place]
 
         share_out(work, rows.shape, _kcdf_numpy, threads)
-        return snapped(out, len(self.values))
+        _kcdf_numpy.deliver(out.T, step_of(len(self.values)), len(self.values), out)
+        return out
 
 
 class EmpiricalCdf(Cdf):
@@ -176,10 +185,9 @@ class EmpiricalCdf(Cdf):
         return out
 
 
-def snapped(sums: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
-    """Sums rounded to the steps on which they are compared, from 0 to the number of samples."""
-    step = STEP * np.spacing(2.0 ** np.floor(np.log2(samples)))
-    return np.asarray(np.clip(np.rint(sums / step) * step, 0.0, samples))
+def step_of(samples: int) -> float:
+    """Steps on which sums over so many samples are compared."""
+    return STEP * float(np.spacing(2.0 ** np.floor(np.log2(samples))))
 
 
 def logit(share: NDArray[np.float64]) -> NDArray[np.float64]:

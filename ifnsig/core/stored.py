@@ -67,22 +67,38 @@ def _gene_moments(rows: Any) -> Moments:
 
 def _dense_moments(values: NDArray) -> Moments:
     n, genes = values.shape
+    kernels = _kernels(values.size) if values.dtype in (np.float32, np.float64) else None
+    if kernels is None:
+        sums, zeros, squares, low, high = _by_chunks(values)
+    else:
+        sums, squares, zeros = np.zeros(genes), np.zeros(genes), np.zeros(genes, dtype=np.int64)
+        low, high = np.full(genes, np.inf), np.full(genes, -np.inf)
+        for chunk in _row_chunks(values):
+            kernels.dense_sums(chunk, zeros, sums, low, high)
+        for chunk in _row_chunks(values):
+            kernels.dense_squares(chunk, sums / n, squares)
+    return Moments(sums, squares + zeros * np.square(sums / n), low, high)
+
+
+def _row_chunks(values: NDArray) -> Iterator[NDArray]:
+    for first in range(0, len(values), ROWS):
+        yield np.ascontiguousarray(values[first : first + ROWS])
+
+
+def _by_chunks(values: NDArray) -> tuple[NDArray, ...]:
+    n, genes = values.shape
     sums, squares, zeros = np.zeros(genes), np.zeros(genes), np.zeros(genes, dtype=np.int64)
-    chunks = [values[first : first + ROWS] for first in range(0, n, ROWS)]
     room = np.empty((min(n, ROWS) + 1, genes))
-    for chunk in chunks:
+    for chunk in _row_chunks(values):
         sums = _added(sums, chunk, room)
-    for chunk in chunks:
+    for chunk in _row_chunks(values):
         away = chunk - sums / n
         nothing = chunk == 0
         away[nothing] = 0.0
         zeros += nothing.sum(axis=0)
         squares = _added(squares, np.square(away, out=away), room)
-    return Moments(
-        sums,
-        squares + zeros * np.square(sums / n),
-        *(np.asarray(edge(axis=0), np.float64) for edge in (values.min, values.max)),
-    )
+    low, high = (np.asarray(edge(axis=0), dtype=np.float64) for edge in (values.min, values.max))
+    return sums, zeros, squares, low, high
 
 
 def _added(before: NDArray[np.float64], rows: NDArray, room: NDArray[np.float64]) -> NDArray[np.float64]:

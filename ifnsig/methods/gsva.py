@@ -79,7 +79,9 @@ def learn(
     values, sd = (values, reference.sd) if varying.all() else (values[:, varying], reference.sd[varying])
     cdf: Cdf
     if kernel == "gaussian":
-        cdf = GaussianCdf(values, sd) if kernel_table is None else TableCdf(values)
+        moments = reference.moments
+        ends = None if moments is None else (moments.low[varying], moments.high[varying])
+        cdf = GaussianCdf(values, sd, ends=ends) if kernel_table is None else TableCdf(values)
     else:
         cdf = PoissonCdf(values) if kernel == "poisson" else EmpiricalCdf(values)
     return Densities(varying, cdf)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ..core.moments import CHUNK, Moments, chunks, exact_dense
 
@@ -21,12 +22,14 @@ def gene_moments(
 
 def gene_values(matrix: Any, columns: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.float64]:
     """The values themselves, float64, shape (rows, columns)."""
-    parts = (
-        _on_scheduler(exact_dense, matrix, columns, rows)
-        if _is_dask(matrix)
-        else [exact_dense(part) for part in chunks(matrix, columns, rows)]
-    )
-    return np.concatenate([np.empty((0, len(columns))), *parts])
+    if _is_dask(matrix):
+        parts = _on_scheduler(exact_dense, matrix, columns, rows)
+        return np.concatenate([np.empty((0, len(columns))), *parts])
+    out, first = np.empty((len(rows), len(columns))), 0
+    for part in chunks(matrix, columns, rows):
+        out[first : first + part.shape[0]] = part.toarray() if sparse.issparse(part) else part
+        first += part.shape[0]
+    return out
 
 
 def _is_dask(matrix: Any) -> bool:
