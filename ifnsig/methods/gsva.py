@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
-from ..core.kcdf import Cdf, EmpiricalCdf, GaussianCdf, PoissonCdf, TableCdf
+from ..core.kcdf import Cdf, EmpiricalCdf, GaussianCdf, PoissonCdf, TableCdf, side_by_side
 from ..core.ranks import rank_counts
 from ..core.units import COUNT_UNITS, LOG_UNITS
 from ..core.walk import Ties, place_ties, walk_extremes
@@ -75,8 +75,7 @@ def learn(
             f" kernel={other!r}, or kernel='ecdf' for any unit."
         )
     varying = reference.sd > 0
-    values = np.asarray(reference.values)
-    values, sd = (values, reference.sd) if varying.all() else (values[:, varying], reference.sd[varying])
+    values, sd = side_by_side(np.asarray(reference.values), np.flatnonzero(varying)), reference.sd[varying]
     cdf: Cdf
     if kernel == "gaussian":
         moments = reference.moments

@@ -37,8 +37,12 @@ def gaussian(values: np.ndarray, rows: np.ndarray, engine: str = "numpy", thread
 
 
 def error_allowed(n: int) -> float:
-    """Rounding of a sum of n terms near 1 (a few units in the last place of n) and half a step of 16 of them."""
-    return 16 * float(np.spacing(float(n)))
+    """Half a step of 16 units in the last place of n, and the rounding of n terms.
+
+    A term is a double series with some ten products of the size of 0.1: 2e-15. Samples of one value are rounded alike, so
+    that their errors add up and do not cancel: 103 equal samples of 104 were found to be off by 1.2e-13.
+    """
+    return 8 * float(np.spacing(float(n))) + 2e-15 * n
 
 
 def shapes(n: int) -> np.ndarray:
