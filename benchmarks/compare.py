@@ -1,7 +1,8 @@
 """The whole benchmark of one machine: everything that ``ifnsig bench`` can time, written to benchmarks/results.
 
-    python benchmarks/compare.py                 # all parts: about a quarter of an hour on two quiet cores
-    python benchmarks/compare.py table floor     # some of them
+    python benchmarks/compare.py                 # all parts but the slow: about a quarter of an hour on two quiet cores
+    python benchmarks/compare.py slow --add      # the peers that take minutes, into the same file
+    python benchmarks/compare.py table --add     # a part again
     make benchmark-docs                          # then the tables and plots of the docs
 
 Peers that are not installed are told and left out: ``pip install 'ifnsig[peers]'``; in R, GSVA and singscore (singscore

@@ -62,7 +62,8 @@ def short(results: dict[str, Any]) -> str:
     """The rows of the README: our CPU seconds and how often each peer costs them."""
     lines = []
     for row in (row for row in results["rows"] if row["name"] in SHORT_TABLE):
-        ratios = [f"{peer} {ratio['cpu']:.0f} x" for peer, ratio in row["ratios"].items()]
+        same = [one for one in results["rows"] if (one["title"], one["n"]) == (row["title"], row["n"])]
+        ratios = [f"{peer} {ratio['cpu']:.0f} x" for one in same for peer, ratio in one["ratios"].items()]
         ours = row["costs"].get(row["ours"])
         if ours is not None and ratios:
             lines.append(

@@ -28,7 +28,7 @@ def speed(results: dict[str, Any]) -> Figure | None:
     points = [
         (f"{row['title']}\nbeside {peer}", ratio["cpu"], row["peers"][peer])
         for row in results["rows"]
-        if row["group"] == "table"
+        if row["group"] in ("table", "slow")
         for peer, ratio in row["ratios"].items()
     ]
     if not points:
@@ -59,7 +59,7 @@ def memory(results: dict[str, Any]) -> Figure | None:
     rows = [
         row
         for row in results["rows"]
-        if row["group"] == "table" and row["peers"] and row["costs"].get(row["ours"])
+        if row["group"] in ("table", "slow") and row["peers"] and row["costs"].get(row["ours"])
     ]
     if not rows:
         return None

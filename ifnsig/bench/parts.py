@@ -76,7 +76,7 @@ AXES = (
         for contender, values in (
             (TOGETHER, (1_000, 2_000, 4_000, 8_000)),
             ("ifnsig zscore", (1_000, 2_000, 4_000, 8_000)),
-            ("ifnsig gsva", (500, 1_000, 2_000, 4_000)),
+            ("ifnsig gsva", (500, 1_000, 2_000)),
         )
     ),
     Axis("genes", TOGETHER, (2_500, 5_000, 10_000, 20_000), 2_000, "cpu_s", lambda genes: {"genes": genes}),

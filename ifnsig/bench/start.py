@@ -57,7 +57,7 @@ def commands() -> dict[str, list[str]]:
     }
 
 
-def start(*, repeats: int = 5) -> dict[str, dict[str, float]]:
+def start(*, repeats: int = 3) -> dict[str, dict[str, float]]:
     """Median CPU and wall seconds of every command.
 
     Raises

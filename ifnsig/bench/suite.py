@@ -25,6 +25,9 @@ SCHEME = 2
 PARTS = ("table", "worst", "floor", "scaling", "start", "stream")
 """In the order of running; the streamed cohorts fill the disk and come last."""
 
+SLOW = "slow"
+"""One part more: rows whose peers take minutes."""
+
 
 def run_suite(
     names: Iterable[str], *, sized: Sequence[Work] = (), repeats: int = 3, threads: int = 2

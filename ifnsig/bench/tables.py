@@ -8,16 +8,20 @@ from typing import Any
 from . import _cells as cells
 from ._own_tables import floor, scaling, starting, worst
 from .contenders import RANKED
+from .works import WORKS
 
 FLOAT32 = 4
 MEMORY_ASKED_MB = 64.0
+ASKED_FOR = ("table", "slow", "stream")
+"""Groups whose works are all asked for: one that was not run is told."""
+
 SHORT = ("falls short", "outside", "not run", "failed")
 
 
 def speed(results: dict[str, Any]) -> str:
     """Every work beside its peers."""
     lines = []
-    for row in cells.rows(results, "table", "sized", "tiny"):
+    for row in cells.rows(results, "table", "slow", "sized", "tiny"):
         ours = row["costs"].get(row["ours"])
         lines += [
             [cells.what(row), peer, *_against(row, ours, peer, asked)] for peer, asked in row["peers"].items()
@@ -94,7 +98,7 @@ def agreement(results: dict[str, Any]) -> str:
 def memory(results: dict[str, Any]) -> str:
     """Rise of the memory over the loaded matrix."""
     lines = []
-    for row in cells.rows(results, "table", "sized"):
+    for row in cells.rows(results, "table", "slow", "sized"):
         ours = row["costs"].get(row["ours"])
         if ours is None or ours["rss_rise_mb"] is None:
             continue
@@ -143,7 +147,13 @@ def streamed(results: dict[str, Any]) -> str:
 
 def shortfalls(results: dict[str, Any]) -> list[str]:
     """Rows of every table that fall short, fail or were not run, in words."""
-    out = []
+    run = {row["name"] for row in results["rows"]}
+    whole = {row["group"] for row in results["rows"]} & {"table"}
+    out = [
+        f"Not run: {work.title}, {work.n:,} x {work.genes:,}, {', '.join(work.peers) or 'ours'}"
+        for work in WORKS.values()
+        if whole and work.group in ASKED_FOR and work.name not in run
+    ]
     for title, text in all_tables(results).items():
         for line in text.splitlines()[2:]:
             found = [cell.strip() for cell in line.strip("|").split("|")]

@@ -27,7 +27,7 @@ STREAMED_FROM = 2**31
 def bench(
     works: Annotated[
         list[str] | None,
-        typer.Argument(help="Works or parts of the suite: table, worst, floor, scaling, start, stream, or all."),
+        typer.Argument(help="Works or parts of the suite: table, slow, worst, floor, scaling, start, stream, or all."),
     ] = None,
     samples: Annotated[
         str | None, typer.Option(help="Sizes of cohorts to time instead, with commas: 100,1000,1000000.")
@@ -93,15 +93,15 @@ def bench(
 
 def _named(asked: list[str]) -> list[str]:
     from ..bench import WORKS
-    from ..bench.suite import PARTS
+    from ..bench.suite import PARTS, SLOW
 
-    known = [*PARTS, "all", *WORKS]
+    known = [*PARTS, SLOW, "all", *WORKS]
     for name in asked:
         if name not in known:
             near = suggestion(name, known)
             hint = f" Did you mean {near!r}?" if near else f" There are: {listing(known, shown=50)}."
             raise UnknownNameError(f"There is no benchmark work named {name!r}.{hint}")
-    return list(PARTS) if "all" in asked else asked
+    return [*PARTS, SLOW] if "all" in asked else asked
 
 
 def _sized(samples: str, genes: int, shape: str, methods: list[str], peers: str | None) -> list[Work]:
