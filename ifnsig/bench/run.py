@@ -97,7 +97,7 @@ def _start(
             else:
                 worker = own
             worker.use(name)
-            first = worker.warm() if not work.disk else 0.0
+            first = worker.warm()
         except WorkerError as fault:
             errors[name] = str(fault)
             continue
