@@ -8,6 +8,7 @@ from . import (
     h5ad,
     htseq,
     kallisto,
+    loom,
     nanostring,
     nfcore,
     qpcr,
@@ -36,7 +37,7 @@ FORMATS: Catalogue[Format] = Catalogue(
         module.FORMAT
         for module in (
             table, nfcore, salmon, kallisto, rsem, star, featurecounts, htseq, gct, geo_series_matrix, nanostring, qpcr,
-            tenx, h5ad, zarr,
+            tenx, h5ad, zarr, loom,
         )
     ],
 )  # fmt: skip

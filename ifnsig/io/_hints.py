@@ -47,6 +47,4 @@ def _hdf5(path: Path) -> str:
         return "is an HDF5 file that cannot be opened: it is cut off or damaged. Copy it again."
     if "0" in names:
         return "looks like a GCTX file. Convert it to GCT (cmapPy: gctx2gct) and read that."
-    if {"row_attrs", "col_attrs"} <= names:
-        return "is a loom file. Convert it: anndata.io.read_loom(path).write_h5ad('x.h5ad')."
     return f"is an HDF5 file of no known format; it holds {', '.join(sorted(names)[:5]) or 'nothing'}."

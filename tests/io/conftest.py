@@ -128,6 +128,16 @@ def zarr(folder: Path) -> Path:
     return folder / "x.zarr"
 
 
+def loom(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    with h5py.File(folder / "x.loom", "w") as stored:
+        stored["matrix"] = np.array(list(VALUES.values()), dtype=np.float32).T
+        stored["row_attrs/Gene"] = np.array(GENES, dtype="S")
+        stored["col_attrs/CellID"] = list(VALUES)
+        stored.create_group("layers")
+    return folder / "x.loom"
+
+
 RSEM = "gene_id\ttranscript_id(s)\tlength\teffective_length\texpected_count\tTPM\tFPKM\n"
 WELLS = "".join(
     f"{place},{sample},{gene},UNKNOWN,{value}\n"
@@ -178,6 +188,7 @@ WRITERS: dict[str, Callable[[Path], Path | list[Path]]] = {
     "tenx": tenx,
     "h5ad": h5ad,
     "zarr": zarr,
+    "loom": loom,
 }  # fmt: skip
 
 
