@@ -66,9 +66,20 @@ def read(
         )
     files = list(named_paths(path, str).values())
     cycles: dict[tuple[str, str], list[float]] = {}
+    plates: Counter[tuple[str, str]] = Counter()
     for file in files:
-        text = load_text(file, limit=limit)
-        _collect(read_wells(text), targets or {}, file.name, cycles)
+        plate: dict[tuple[str, str], list[float]] = {}
+        _collect(read_wells(load_text(file, limit=limit)), targets or {}, file.name, plate)
+        for pair, found in plate.items():
+            cycles.setdefault(pair, []).extend(found)
+        plates.update(plate.keys())
+    if several := [f"{gene} in {sample}" for (sample, gene), times in plates.items() if times > 1]:
+        log.warning(
+            "%d targets of samples are on several plates, and their means are over all of them (plates are not calibrated to"
+            " each other): %s.",
+            len(several),
+            listing(several),
+        )
     samples = list(dict.fromkeys(sample for sample, _ in cycles))
     genes = list(dict.fromkeys(gene for _, gene in cycles))
     values = _means(cycles, samples, genes, undetermined)

@@ -25,6 +25,7 @@ from .reading import map_names, read_expression, read_scores
 from .responding import label
 from .scoring import usual_step, wanted_genes
 from .sheet import add_clinical, examine_sheet, with_visits
+from .state import ADVICE
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -64,7 +65,7 @@ class _Check:
                 result = None
         for item in caught:
             if issubclass(item.category, IfnsigWarning):
-                self.note("warning", where, str(item.message))
+                self.note("warning", where, ADVICE.sub("", str(item.message)))
         return result
 
 
@@ -123,6 +124,9 @@ def _input(state: _Check) -> AnnData | None:
     found = adata
     state.described = state.attempt("input.clinical", lambda: _joined(state, found)) is not None
     study = state.attempt("design", lambda: with_visits(state.study, found)) if state.described else None
+    if study is not None and not state.study.design.followup and study.design.followup:
+        visits = ", ".join(map(str, [study.design.baseline, *study.design.followup]))
+        state.note("note", "design", f"Visits in their order, by the numbers in their names: {visits}.")
     state.described, state.study = study is not None, study or state.study
     return adata
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,13 +20,10 @@ from .model import Study, read_study
 from .pseudonyms import Pseudonyms
 from .reading import read
 from .sheet import with_visits
-from .state import Run
+from .state import ADVICE, Run
 from .steps import STEPS
 
 logger = logging.getLogger("ifnsig")
-
-ADVICE = re.compile(r" (Pass|Call) [^.]*\.$")
-"""What a warning tells a programmer to call; a reader of a report cannot."""
 
 
 Watch = Callable[[str], None]

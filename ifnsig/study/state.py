@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 logger = logging.getLogger("ifnsig")
+
+ADVICE = re.compile(r" (Pass|Call) [^.]*\.$")
+"""What a warning tells a programmer to call; a reader of a report cannot."""
 
 
 @dataclass(slots=True)

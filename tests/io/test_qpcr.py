@@ -102,12 +102,17 @@ def test_a_plate_that_names_no_target_needs_the_target_of_each_dye(tmp_path):
     assert list(adata.var_names) == ["ISG15", "ACTB"]
 
 
-def test_plates_are_joined_and_replicates_averaged_across_them(tmp_path):
+def test_plates_are_joined_and_replicates_averaged_across_them(tmp_path, caplog):
     for plate, text in {"1": "P1,ISG15,20\nP2,ISG15,22\n", "2": "P1,ISG15,21\nP3,ISG15,23\n"}.items():
         (tmp_path / f"{plate}.csv").write_text("sample,target,ct\n" + text)
     adata = io.read(tmp_path)
     assert list(adata.obs_names) == ["P1", "P2", "P3"]
     np.testing.assert_array_equal(adata.X[:, 0], [20.5, 22, 23])
+    assert "1 targets of samples are on several plates" in caplog.text
+    assert "ISG15 in P1." in caplog.text
+    caplog.clear()
+    io.read(tmp_path / "1.csv")
+    assert "several plates" not in caplog.text
 
 
 @pytest.mark.parametrize(

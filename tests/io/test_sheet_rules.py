@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ifnsig import errors, io
 
@@ -268,3 +270,46 @@ def test_decimal_commas(tmp_path, mark, cells, read):
     if isinstance(read[0], str):
         [said] = io.examine_samples(path, io.SheetRules(numbers={"x": (0, 9000)})).faults
         assert ("a comma may be a decimal mark or one of thousands" in said) == ("500" in cells[0])
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        [
+            "",
+            "P1",
+            "P2",
+            "week0",
+            "week4",
+            "case",
+            "healthy",
+            "f",
+            "2024-01-31",
+            "03/04/2024",
+            "28",
+            "1,500",
+            "NA",
+            '"',
+        ]
+    ),
+    st.text(max_size=4),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    header=st.lists(st.sampled_from([*HEADER.split(","), "", "x", "sample_id", "fastq_1"]), max_size=7),
+    body=st.lists(st.lists(CELLS, max_size=7), max_size=5),
+    mark=st.sampled_from([",", "\t", ";"]),
+)
+def test_no_sheet_crashes(tmp_path, header, body, mark):
+    path = tmp_path / "samples.csv"
+    lines = [mark.join(row) for row in [header, *body]]
+    path.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
+    for rules in (RULES, io.SheetRules(), replace(RULES, sample=None)):
+        try:
+            report = io.examine_samples(path, rules)
+        except errors.IfnsigError:
+            continue
+        if report.table is not None and rules.sample is not None:
+            assert report.table.index.is_unique
+            assert "" not in report.table.index

@@ -115,10 +115,36 @@ def test_follow_ups_are_told_by_the_numbers_in_their_names_and_shown(
     same(again, scored)
 
 
+def test_the_sheet_of_an_nfcore_run_serves_its_output_folder(study: Path, tmp_path: Path) -> None:
+    """Two lanes of each sample on two rows, sample ids as in the pipeline's tables, columns of the study added."""
+    folder = tmp_path / "nfcore" / "star_salmon"
+    folder.mkdir(parents=True)
+    counts = pd.read_csv(tmp_path / "counts.tsv.gz", sep="\t", dtype=str)
+    counts = counts.rename(columns={counts.columns[0]: "gene_id"})
+    counts.insert(1, "gene_name", counts["gene_id"])
+    counts.to_csv(folder / "salmon.merged.gene_counts.tsv", sep="\t", index=False)
+
+    def lanes(table: pd.DataFrame) -> pd.DataFrame:
+        both = [
+            table.assign(fastq_1=table["sample"] + f"_L{lane}_R1.fastq.gz", fastq_2="", strandedness="auto")
+            for lane in (1, 2)
+        ]
+        return pd.concat(both).sort_values("sample")
+
+    rows(study, lanes)
+    edit(study, ('expression = "counts.tsv.gz"\nformat = "table"\nunit = "counts"', 'expression = "nfcore"'))
+    assert said(study) == []
+    assert ("input.samples", "samples.tsv: 172 rows of reads are 86 samples.") in said(study, "note")
+    rows(study, lambda table: table.__setitem__("sex", ["x", *table["sex"][1:]]))
+    assert any("occur more than once" in sentence for _, sentence in said(study))
+
+
 @pytest.mark.parametrize("key", ['primary_followup = "week4"\n', 'primary_followup = "week24"\n'])
 def test_follow_ups_that_names_do_not_tell_must_be_declared(study: Path, key: str) -> None:
     edit(study, ('followup = ["week4", "week24"]', ""), ('primary_followup = "week4"\n', key))
     assert said(study) == []
+    shown = "Visits in their order, by the numbers in their names: week0, week4, week24."
+    assert ("design", shown) in said(study, "note")
     rows(study, lambda table: table.replace({"week24": "last"}))
     [sentence] = [words for where, words in said(study) if where == "design"]
     assert (
