@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ._format import blank, names, number, plural, text
+from ._format import MINUS, blank, names, number, plural, text
 from ._results import Results
 from ._rows import (
     Column,
@@ -42,7 +42,7 @@ def _expected(row: Row) -> Cell:
     falls, iccs = names(row.get("expected_rtm")), names(row.get("icc_assumed"))
     if not falls:
         return num("not known")
-    shown = [number(-float(fall), row["estimate"]) for fall in falls]
+    shown = [f"{MINUS}{float(fall):.2g}" for fall in falls]
     return num(" / ".join(shown), note=f"at correlation {' / '.join(iccs)}")
 
 
