@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import UsageError
 from ._app import app
 from ._parse import write
 
@@ -38,6 +39,10 @@ def pairs(
         float | None, typer.Option(help="with the pilot's mean baseline less the healthy mean,")
     ] = None,
     sd_change: Annotated[float | None, typer.Option(help="and the pilot's SD of the changes.")] = None,
+    pilot: Annotated[
+        str | None,
+        typer.Option(help="Results folder of a pilot: excess and SD of its primary test."),
+    ] = None,
     wanted: Wanted = 0.8,
     alpha: Alpha = 0.05,
     simulations: Simulations = 2000,
@@ -47,11 +52,22 @@ def pairs(
     """Pairs (patients with both visits) for a fall of the score."""
     from .. import tl
 
+    numbers: dict[str, Any] = {"excess": excess, "sd_change": sd_change}
+    if pilot is not None:
+        numbers = _of_pilot(pilot, numbers)
     table = tl.plan_pairs(
-        dz=dz, suppression=suppression, excess=excess, sd_change=sd_change, power=wanted, alpha=alpha,
-        n_simulations=simulations, seed=seed,
+        dz=dz, suppression=suppression, power=wanted, alpha=alpha, n_simulations=simulations, seed=seed, **numbers
     )  # fmt: skip
     _show(table, output, simulations)
+
+
+def _of_pilot(pilot: str, given: dict[str, Any]) -> dict[str, Any]:
+    from .. import tl
+    from ..report import Results
+
+    if twice := [name for name, value in given.items() if value is not None]:
+        raise UsageError(f"--pilot brings {' and '.join(twice).replace('_', '-')}: give it or them.")
+    return tl.pilot_numbers(Results.read(pilot).table("change_tests"))
 
 
 @power.command()

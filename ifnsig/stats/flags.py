@@ -36,6 +36,9 @@ FLAGS: dict[str, str] = {
         "Patients were chosen by a high baseline: part of their fall is regression to the mean, not an "
         "effect."
     ),
+    "MULTIPLE_PRIMARY": (
+        "Several comparisons are called primary (one in each arm), and none of them is corrected for the others."
+    ),
     "MISSING_VISITS": "Patients without one of the two visits are left out.",
     "AUC_BOUNDARY": (
         "The AUC is 0 or 1: the groups do not overlap in this sample, which is no proof that they never do."

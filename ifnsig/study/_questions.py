@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ..signatures import SIGNATURES
 from ..stats.mixed import DF_METHODS
@@ -61,6 +61,16 @@ class TimeCourseQuestion(Part):
     interrupted: Label | None = Field(
         None, description="first visit without treatment: the rebound is read there"
     )
+    interrupted_column: str | None = Field(
+        None,
+        description="or the column with each patient's first visit without treatment (empty: never stopped)",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> TimeCourseQuestion:
+        if self.interrupted is not None and self.interrupted_column is not None:
+            raise ValueError("give interrupted (a visit of all) or interrupted_column, not both")
+        return self
 
 
 class VisitsQuestion(Part):

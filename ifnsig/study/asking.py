@@ -45,7 +45,7 @@ def time_course(state: Run) -> None:
     asked = state.study.time_course
     if asked is not None:
         times = state.study.design.times or None
-        table = tl.time_course(state.changes[state.method], times=times, interrupted=asked.interrupted)
+        table = tl.time_course(state.changes[state.method], times=times, **asked.model_dump())
         state.add("time_course", table)
 
 

@@ -15,7 +15,7 @@ from .genes import declared_controls, gene_table, signature_genes
 from .in_vitro import dose_response, drug_effect
 from .labels import label_table
 from .pair_visits import pair_visits
-from .planning import plan_auc, plan_pairs
+from .planning import pilot_numbers, plan_auc, plan_pairs
 from .positive import call_positive
 from .predictive import predictive
 from .random_scores import random_scores
@@ -49,6 +49,7 @@ __all__ = [
     "label_table",
     "leading_edge",
     "pair_visits",
+    "pilot_numbers",
     "plan_auc",
     "plan_pairs",
     "predictive",

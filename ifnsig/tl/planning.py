@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
+from ..checks import number_between
 from ..errors import ParameterError
 from ..stats.power import (
     PatientsNeeded,
@@ -17,6 +20,9 @@ from ..stats.power import (
     simulate_paired_power,
     standardised_change,
 )
+
+SURE = 0.8
+"""How sure a pilot's SD is to lie below the one that is planned with."""
 
 MOST_SIMULATED = 200
 """Pairs, or patients in a class, up to which studies are simulated."""
@@ -30,6 +36,7 @@ def plan_pairs(
     suppression: float | None = None,
     excess: float | None = None,
     sd_change: float | None = None,
+    n_pilot: int | None = None,
     power: float = 0.8,
     alpha: float = 0.05,
     n_simulations: int = 2000,
@@ -44,6 +51,10 @@ def plan_pairs(
     suppression, excess, sd_change
         percent of the excess over healthy that is to go, with the excess (mean baseline - healthy mean) and the SD of
         the changes of a pilot.
+    n_pilot
+        Patients of the pilot, if the SD came from one. A pilot's SD is too small as often as too large; a row more gives
+        the pairs for its upper 80 % limit, SD sqrt((n - 1) / chi2), which four in five pilots stay below (Browne 1995,
+        doi 10.1002/sim.4780141709).
     power, alpha
         What is wanted, two-sided.
     n_simulations, seed
@@ -72,6 +83,16 @@ def plan_pairs(
     needed = pairs_needed(size, power, alpha)
     common = {"effect": size, "effect_type": "dz", "power_wanted": power, "alpha": alpha}
     rows = [{"test": "paired_t", **_closed(needed)}]
+    if n_pilot is not None:
+        n = int(number_between(n_pilot, 3, 1_000_000, name="n_pilot", function="tl.plan_pairs"))
+        larger = math.sqrt((n - 1) / float(stats.chi2.ppf(1 - SURE, n - 1)))
+        rows.append(
+            {
+                "test": f"paired_t, SD of the pilot at its upper {SURE:.0%} limit".replace("%", " %"),
+                **_closed(pairs_needed(size / larger, power, alpha)),
+                "effect": size / larger,
+            }
+        )
     for test in ("sign_flip", "signed_rank") if n_simulations else ():
 
         def study(n: int, test: str = test) -> SimulatedPower:
@@ -157,4 +178,30 @@ def _table(rows: list[Row], common: Row, counts: list[str]) -> pd.DataFrame:
         "power_wanted",
         "alpha",
     ]
-    return pd.DataFrame([{**row, **common} for row in rows], columns=order)
+    return pd.DataFrame([{**common, **row} for row in rows], columns=order)
+
+
+def pilot_numbers(tests: pd.DataFrame) -> dict[str, float]:
+    """``excess``, ``sd_change`` and ``n_pilot`` of a pilot for :func:`plan_pairs`, from the table of ``tl.test_change``.
+
+    The primary row counts, else the first.
+
+    Raises
+    ------
+    ParameterError
+        It is not such a table, has no healthy people, or an SD of fewer than three patients.
+    """
+    needed = ("role", "baseline_mean", "healthy_mean", "sd_change", "n_patients")
+    if absent := [name for name in needed if name not in tests] or (["rows"] if tests.empty else []):
+        raise ParameterError(
+            f"tl.pilot_numbers needs the table of tl.test_change; it has no {', '.join(absent)}."
+        )
+    rows = tests[tests["role"] == "primary"]
+    row = (rows if len(rows) else tests).iloc[0]
+    excess, sd = float(row["baseline_mean"] - row["healthy_mean"]), float(row["sd_change"])
+    if not (excess > 0 and sd > 0) or row["n_patients"] < 3:
+        raise ParameterError(
+            f"The pilot's excess over healthy is {excess:.3g} and the SD of its changes {sd:.3g} in {row['n_patients']:.0f}"
+            " patients; both must be above 0, in at least 3 patients."
+        )
+    return {"excess": excess, "sd_change": sd, "n_pilot": int(row["n_patients"])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from ..checks import number_between, one_of
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FLAGS
 from ..stats.suppression import DEFINITIONS, group, per_patient
-from ._contrast import Row, arms_of
+from ._contrast import Row, arms_of, no_score
 from ._healthy import Given, Healthy, read_healthy
 from ._sentences import suppression_sentence
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "scope", "patient", "visit", "arm", "signature", "method", "definition", "baseline", "followup", "percent",
     "ci_low", "ci_high", "ci_level", "ci_method", "fieller_g", "n_patients", "n_healthy", "healthy_mean", "healthy_cut",
-    "switch", "reason", "flags", "sentence",
+    "switch", "reason", "n_excluded", "excluded", "flags", "sentence",
 )  # fmt: skip
 NO_RATIO = np.zeros(2)
 """Healthy people at 0 without spread: the ratio of means is then 1 - followup / baseline."""
@@ -63,8 +64,9 @@ def suppression(
     -------
     pandas.DataFrame
         ``scope`` is ``"patient"`` or ``"cohort"``. ``percent`` is empty where ``reason`` holds a code
-        (``BASELINE_NOT_HIGH``, ``MISSING_VISITS``, ``NOT_ESTIMABLE``); values above 100 and below 0 are kept.
-        ``switch`` compares both visits with the cut, e.g. ``"positive to negative"``.
+        (``BASELINE_NOT_HIGH``, ``MISSING_VISITS``, ``NOT_ESTIMABLE``); values above 100 and below 0 are kept. ``excluded``
+        of a cohort row: who has not both visits, and why. ``switch`` compares both visits with the cut, e.g. ``"positive to
+        negative"``.
 
     Raises
     ------
@@ -93,8 +95,14 @@ def suppression(
                     "healthy_mean": people[name].mean if name in people else np.nan,
                     "contrast": f"{visit} - {about['baseline']}",
                 }  # fmt: skip
+                gone = [
+                    {"patient": row["patient"], "reason": row["reason"]}
+                    for row in about["left_out"]
+                    if row["visit"] in ("", visit)
+                    and (arm is None or row["sheet"].get(arm, arm_name) == arm_name)
+                ]
                 if here.any():
-                    rows += _rows(change, np.flatnonzero(here), column, common, people.get(name), level)
+                    rows += _rows(change, np.flatnonzero(here), column, common, people.get(name), level, gone)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -129,7 +137,13 @@ def _cut(
 
 
 def _rows(
-    change: AnnData, here: np.ndarray, column: int, common: Row, healthy: Healthy | None, level: float
+    change: AnnData,
+    here: np.ndarray,
+    column: int,
+    common: Row,
+    healthy: Healthy | None,
+    level: float,
+    gone: list[Row],
 ) -> list[Row]:
     """The patients of one visit, then all of them together."""
     before = np.asarray(change.layers[keys.LAYER_BASELINE], dtype=np.float64)[here, column]
@@ -141,13 +155,18 @@ def _rows(
     rows = [
         common | {
             "scope": "patient", "patient": who, "baseline": b, "followup": a, "percent": percent, "reason": reason or "",
-            "switch": _switch(b, a, cut), "flags": reason or "", "sentence": "", "n_patients": 1,
-            "n_healthy": 0 if healthy is None else healthy.n,
+            "switch": _switch(b, a, cut), "flags": reason or "", "n_excluded": 0, "excluded": "[]", "sentence": "",
+            "n_patients": 1, "n_healthy": 0 if healthy is None else healthy.n,
         }
         for who, b, a, percent, reason in zip(patients, before, after, each.percent, each.reasons, strict=True)
     ]  # fmt: skip
     both = ~(np.isnan(before) | np.isnan(after))
-    return [*rows, _cohort(before[both], after[both], common, healthy, level)]
+    gone = [
+        *gone,
+        *({"patient": patients[at], "reason": no_score(change, here[at])} for at in np.flatnonzero(~both)),
+    ]
+    whole = _cohort(before[both], after[both], common, healthy, level, bool(gone))
+    return [*rows, whole | {"n_excluded": len(gone), "excluded": json.dumps(gone)}]
 
 
 def _switch(before: float, after: float, cut: float) -> str:
@@ -157,13 +176,16 @@ def _switch(before: float, after: float, cut: float) -> str:
     return f"stayed {first}" if first == last else f"{first} to {last}"
 
 
-def _cohort(before: np.ndarray, after: np.ndarray, common: Row, healthy: Healthy | None, level: float) -> Row:
+def _cohort(
+    before: np.ndarray, after: np.ndarray, common: Row, healthy: Healthy | None, level: float, missing: bool
+) -> Row:
     row = common | {
         "scope": "cohort", "patient": "", "n_patients": len(before), "ci_level": level, "ci_method": "Fieller",
         "n_healthy": 0 if healthy is None else healthy.n, "switch": "",
     }  # fmt: skip
     raised = ["N_LT_10"] if len(before) < FEW else []
     raised += [] if healthy is None else healthy.flags
+    raised += ["MISSING_VISITS"] if missing else []
     raised += ["FLOOR"] if (before <= common["healthy_cut"]).any() else []
     if len(before) < 2:
         raised += ["NOT_ESTIMABLE"]

@@ -113,6 +113,9 @@ def test_change(
         rows += made
     for row in rows:
         row["role"] = _role(row, primary, primary_visit)
+    first = [row for row in rows if row["role"] == "primary"]
+    for row in first if len(first) > 1 else []:
+        row["flags"] = ";".join(part for part in ("MULTIPLE_PRIMARY", row["flags"]) if part)
     correct_secondary(rows)
     for row in rows:
         row["sentence"] = change_sentence(row)

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..checks import number_between
+from ..checks import column_in, number_between
 from ..errors import DesignError, ParameterError, listing
 from ._contrast import Row
-from ._visits import label
+from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -25,7 +25,11 @@ COLUMNS = (
 
 
 def time_course(
-    change: AnnData, *, times: Mapping[Any, float] | None = None, interrupted: Any = None
+    change: AnnData,
+    *,
+    times: Mapping[Any, float] | None = None,
+    interrupted: Any = None,
+    interrupted_column: str | None = None,
 ) -> pd.DataFrame:
     """Nadir and rebound of each patient and signature over the follow-up visits, in their declared order.
 
@@ -36,9 +40,11 @@ def time_course(
     times
         Follow-up visit -> time since baseline. Without it the place of the visit is its time: 1, 2, 3 ...
     interrupted
-        First visit without treatment. The nadir is then looked for before it, ``rebound`` is the score there less that
-        of the last visit on treatment, ``overshoot`` the score there less the baseline. Interruptions have their own
-        reasons (infection, surgery), so a rebound is described, not tested.
+        First visit without treatment, of all patients. The nadir is then looked for before it, ``rebound`` is the score
+        there less that of the last visit on treatment, ``overshoot`` the score there less the baseline. Interruptions have
+        their own reasons (infection, surgery), so a rebound is described, not tested.
+    interrupted_column
+        Or: column of ``change.obs`` with each patient's first visit without treatment; empty for those who never stopped.
 
     Returns
     -------
@@ -46,7 +52,7 @@ def time_course(
         ``patient, signature, method, baseline, nadir_visit, time_to_nadir, nadir, fall`` (baseline - nadir),
         ``last_visit, rise_after_nadir`` (last visit on treatment - nadir), ``off_visit, rebound, overshoot``,
         ``n_visits, reason``. Of equal lowest scores the first counts. A patient whose score never was below the
-        baseline has no nadir, and the reason says so.
+        baseline has no nadir, and the reason says so; so it does for patients who were left out altogether.
 
     Raises
     ------
@@ -57,12 +63,8 @@ def time_course(
     if about is None:
         raise DesignError("tl.time_course needs what tl.change returned; this AnnData holds no change.")
     visits = list(about["followups"])
-    when, off = visit_times(visits, times, "tl.time_course"), label(interrupted)
-    if off is not None and (off not in visits or off == visits[0]):
-        raise ParameterError(
-            f"The 'interrupted' parameter of tl.time_course must be a later follow-up than the first"
-            f" ({listing(visits)}). Got {off!r} instead."
-        )
+    when = visit_times(visits, times, "tl.time_course")
+    stops = _interruptions(change, visits, interrupted, interrupted_column)
     cells = pd.DataFrame({
         "patient": change.obs[keys.OBS_PATIENT].astype(str).to_numpy(),
         "visit": change.obs[keys.OBS_VISIT].astype(str).to_numpy(),
@@ -77,8 +79,46 @@ def time_course(
                 "patient": who, "signature": str(name), "method": about["method"],
                 "baseline": float(of_one["start"].iloc[0]), "n_visits": len(scores),
             }  # fmt: skip
-            rows.append(row | _course(row["baseline"], scores, when, off))
+            rows.append(row | _course(row["baseline"], scores, when, stops.get(str(who))))
+        rows += [
+            {
+                "patient": row["patient"], "signature": str(name), "method": about["method"], "n_visits": 0,
+                "reason": row["reason"],
+            }
+            for row in about["left_out"] if row["visit"] == ""
+        ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _interruptions(
+    change: AnnData, visits: list[str], interrupted: Any, column: str | None
+) -> dict[str, str]:
+    """Patient -> first visit without treatment.
+
+    Raises
+    ------
+    ParameterError
+        Both ways at once, an unknown column, or a visit that is not a later follow-up than the first.
+    """
+    people = change.obs[keys.OBS_PATIENT].astype(str)
+    if column is None:
+        given = pd.Series(label(interrupted), index=people.index, dtype=object)
+    elif interrupted is not None:
+        raise ParameterError("tl.time_course takes interrupted, or interrupted_column, not both.")
+    else:
+        where = "obs (it must not change within a patient)"
+        column_in(
+            column, change.obs.columns, name="interrupted_column", function="tl.time_course", where=where
+        )
+        given = labels(change.obs[column])
+    strange = [str(stop) for stop in pd.unique(given.dropna()) if stop not in visits[1:]]
+    if strange:
+        name = "interrupted" if column is None else "interrupted_column"
+        raise ParameterError(
+            f"The {name!r} parameter of tl.time_course must be a later follow-up than the first"
+            f" ({listing(visits)}). Got {listing(map(repr, strange))} instead."
+        )
+    return {who: str(stop) for who, stop in zip(people, given, strict=True) if not pd.isna(stop)}
 
 
 def visit_times(visits: list[str], times: Mapping[Any, float] | None, function: str) -> dict[str, float]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import ifnsig as ifn
 from ifnsig.cli import main
 from ifnsig.errors import ParameterError
+from ifnsig.report import Results
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
@@ -100,3 +103,31 @@ def test_the_python_call_is_the_same_plan(capsys: pytest.CaptureFixture[str]) ->
     assert table(out)["power"].tolist() == pytest.approx(plan["power"].tolist())
     with pytest.raises(ParameterError, match="one way"):
         ifn.tl.plan_pairs()
+
+
+def test_a_pilot_brings_its_numbers_and_the_doubt_about_its_sd(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Excess 4 and SD 2 of 10 patients; chi2 with 9 df is below 5.380 in one of five pilots (R: qchisq(.2, 9))."""
+    row = {"role": "primary", "baseline_mean": 5.0, "healthy_mean": 1.0, "sd_change": 2.0, "n_patients": 10}
+    tests = pd.DataFrame([row | {"role": "secondary", "sd_change": 9.0}, row])
+    tests = tests.assign(signature="s", method="m", visit="w4", flags="")
+    Results(change_tests=tests).write_tables(tmp_path)
+    code, out, _ = call(capsys, "pairs", "--suppression", 50, "--pilot", tmp_path, "--simulations", 0)
+    found = table(out)
+    assert code == 0
+    assert found.loc["paired_t", "effect"] == pytest.approx(1.0)  # half of 4, over 2
+    sure = found.loc["paired_t, SD of the pilot at its upper 80 % limit"]
+    assert sure["effect"] == pytest.approx(1 / np.sqrt(9 / 5.380053), rel=1e-6)
+    assert sure["n"] > found.loc["paired_t", "n"]
+    code, _, error = call(capsys, "pairs", "--suppression", 50, "--pilot", tmp_path, "--excess", 3)
+    assert code == 2
+    assert "--pilot brings excess" in error
+
+
+def test_a_pilot_without_healthy_people_or_excess_is_refused() -> None:
+    row = {"role": "primary", "baseline_mean": 1.0, "healthy_mean": 1.0, "sd_change": 2.0, "n_patients": 10}
+    with pytest.raises(ParameterError, match="excess over healthy is 0 and the SD"):
+        ifn.tl.pilot_numbers(pd.DataFrame([row]))
+    with pytest.raises(ParameterError, match="it has no healthy_mean"):
+        ifn.tl.pilot_numbers(pd.DataFrame([row]).drop(columns="healthy_mean"))

@@ -189,6 +189,13 @@ def of_covariate(kind: str, after: list[float]) -> Codes:
     return tuple(ifn.tl.test_change(change, **how)["flags"].iloc[0].split(";"))
 
 
+def of_arms(arms: list[str]) -> Codes:
+    """One primary test in each arm."""
+    change = change_of([0.0] * 12, [*STEADY, -1.02, -0.98])
+    change.obs["arm"] = arms
+    return tuple(ifn.tl.test_change(change, primary="sig", arm="arm")["flags"].iloc[0].split(";"))
+
+
 def of_event(visit: str | None) -> Codes:
     """Nine patients with both visits; the tenth has no follow-up, after an event or without one."""
     index = [*(f"P{i}_w0" for i in range(10)), *(f"P{i}_w4" for i in range(9))]
@@ -265,6 +272,7 @@ CASES: tuple[Case, ...] = (
     ("BASELINE_NOT_HIGH", reasons, CUT, CUT + EPS),
     ("RTM_SUBGROUP", of_change, {"before": HIGH + LOW, "after": STEADY, "how": {"selected_by_baseline": 1.5}},
      {"before": HIGH + LOW, "after": STEADY}),
+    ("MULTIPLE_PRIMARY", of_arms, ["a"] * 6 + ["b"] * 6, ["a"] * 12),
     ("MISSING_VISITS", lambda gap: of_visits(9, gap), True, False),
     ("AUC_BOUNDARY", areas, (HIGH, LOW[:4]), (HIGH, LOW)),
     ("CLASS_LT_5", areas, (HIGH[:4], LOW), (HIGH, LOW)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -142,3 +143,33 @@ def test_times_and_interruption_must_be_visits_in_order(make_change: Make) -> No
         ifn.tl.time_course(change, times={"w1": 4, "w2": 4})
     with pytest.raises(ParameterError, match="later follow-up than the first"):
         ifn.tl.time_course(change, interrupted="w1")
+
+
+@pytest.mark.filterwarnings("ignore::ifnsig.errors.DesignWarning")
+def test_who_is_left_out_of_the_group_is_counted_and_named(make_change: Make) -> None:
+    change = make_change([[4.0, 1.0], [5.0, 2.0], [3.0, np.nan], [4.5, 1.0]], [-1.0, 0.0, 1.0])
+    row = ifn.tl.suppression(change, definition="log_ratio").iloc[-1]
+    assert (row["scope"], row["n_patients"], row["n_excluded"]) == ("cohort", 3, 1)
+    assert json.loads(row["excluded"]) == [{"patient": "P2", "reason": "no w1 sample"}]
+    assert "MISSING_VISITS" in row["flags"]
+    course = ifn.tl.time_course(make_change([[4.0, 1.0], [np.nan, 2.0]])).set_index("patient")
+    assert course.loc["P1", "reason"] == "no w0 sample"
+    assert course.loc["P1", "n_visits"] == 0
+
+
+def test_each_patient_may_have_his_own_interruption(make_change: Make) -> None:
+    scores = [[5.0, 2.0, 3.0, 6.0], [5.0, 3.0, 2.0, 1.0]]
+    change = make_change(scores, stopped=["w3", ""])
+    course = ifn.tl.time_course(change, interrupted_column="stopped").set_index("patient")
+    assert (course.loc["P0", "off_visit"], course.loc["P0", "rebound"], course.loc["P0", "overshoot"]) == (
+        "w3",
+        3.0,
+        1.0,
+    )
+    assert (course.loc["P0", "nadir_visit"], course.loc["P0", "rise_after_nadir"]) == ("w1", 1.0)
+    assert course.loc["P1", ["rebound", "overshoot"]].isna().all()
+    assert (course.loc["P1", "nadir_visit"], course.loc["P1", "nadir"]) == ("w3", 1.0)
+    with pytest.raises(ParameterError, match="not both"):
+        ifn.tl.time_course(change, interrupted="w3", interrupted_column="stopped")
+    with pytest.raises(ParameterError, match=r"'interrupted_column' .* Got 'w1' instead"):
+        ifn.tl.time_course(make_change(scores, stopped=["w1", ""]), interrupted_column="stopped")
