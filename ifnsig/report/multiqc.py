@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from ._results import TABLES, Results
+from ._results import Results
 
 PARENT = {
     "parent_id": "ifnsig",
@@ -214,14 +214,14 @@ def heatmap(results: Results) -> Section | None:
 
 def suppression(results: Results) -> Section | None:
     """Percent suppression of every patient at the primary visit, where a suppression table was made."""
-    table = results.table("suppression") if "suppression" in TABLES else pd.DataFrame()
+    table = results.table("suppression")
     primary = results.primary
     if table.empty:
         return None
     own = table[(table["signature"] == primary.signature) & (table["method"] == primary.method)]
     if primary.visit and "visit" in own:
         own = own[own["visit"] == primary.visit]
-    own = own[own["suppression_percent"].notna()]
+    own = own[(own["scope"] == "patient") & own["percent"].notna()]
     if own.empty:
         return None
     definition = str(own["definition"].iloc[0])
@@ -232,7 +232,7 @@ def suppression(results: Results) -> Section | None:
         "plot_type": "bargraph",
         "pconfig": {"id": "ifnsig_suppression_plot", "title": "Interferon signature: suppression", "ylab": "Percent",
                     "cpswitch": False},
-        "data": {str(row.patient): {"suppression": float(row.suppression_percent)} for row in own.itertuples()},
+        "data": {str(row.patient): {"suppression": float(row.percent)} for row in own.itertuples()},
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -175,6 +176,17 @@ def test_every_asked_table_is_shown_in_the_report(folder: Path) -> None:
         assert (f"<h3>{section.title}</h3>" in html) == (results.has(section.table)), section.table
     assert "expected without effect" in html
     assert "turned negative" in html
+
+
+def test_multiqc_gets_the_suppression_of_every_patient(folder: Path) -> None:
+    content = json.loads((folder / "multiqc" / "ifnsig_5_suppression_mqc.json").read_text())
+    table = Results.read(folder).table("suppression")
+    patients = table.query(
+        "scope == 'patient' and signature == 'main' and visit == 'w4' and percent == percent"
+    )
+    assert {who: cell["suppression"] for who, cell in content["data"].items()} == pytest.approx(
+        dict(zip(patients["patient"], patients["percent"], strict=True))
+    )
 
 
 def test_an_empty_study_asks_nothing(tmp_path: Path) -> None:
