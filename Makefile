@@ -7,7 +7,7 @@ JOBS ?= 2
 TOOLS := .tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-workflows workflow-tools docs example validation benchmark benchmark-docs lock clean
+.PHONY: help demo test test-all test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs lock clean
 
 help:           ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -55,7 +55,10 @@ example: $(READY) ## make example_data again (seeded: the same bytes)
 docs: $(READY)   ## write the generated pages of docs/reference
 	$(BIN)/python scripts/reference_docs.py
 
-validation: $(READY) ## run the real cohorts that IFNSIG_REAL_DATA names and write docs/validation.md
+calibration: $(READY) ## run the calibration of all tests and intervals (ten minutes of CPU) and store its results
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.calibration
+
+validation: $(READY) ## write docs/validation.md: the real cohorts that IFNSIG_REAL_DATA names, and the stored calibration
 	$(BIN)/python scripts/validation.py
 
 benchmark: $(READY) ## time everything beside the peers that are installed, and write benchmarks/results

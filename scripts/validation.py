@@ -1,6 +1,7 @@
-"""Run the real cohorts and write docs/validation.md: the figures of this package beside independent ones.
+"""Write docs/validation.md: the figures of real cohorts beside independent ones, and the calibration of the tests.
 
-The folder that IFNSIG_REAL_DATA names holds the cohorts (tests/real/README.md says how to rebuild it).
+The folder that IFNSIG_REAL_DATA names holds the cohorts (tests/real/README.md says how to rebuild it); without it their
+part of the page stays as it is. The calibration comes from its stored results (benchmarks/calibration).
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.calibration.page import section as calibration_section
+from benchmarks.calibration.page import stored
+from benchmarks.calibration.table import REMARKS
 from ifnsig.report import Results
 from ifnsig.study import run
 
@@ -20,13 +24,15 @@ HOME = Path(__file__).parents[1]
 STUDIES = HOME / "tests" / "real"
 PAGE = HOME / "docs" / "validation.md"
 
-HEAD = """# Validation on real cohorts
+HEAD = """# Validation
 
-Written by `make validation` from runs of the study files in `tests/real/`; nothing on this page is typed by hand except
-the sentences and the independent figures, which come with the data (worked out there with plain means and ranks, without
-this package). `tests/real/test_real.py` checks the same figures at every run of the tests where the data are at hand.
+Written by `make validation`. First real cohorts, from runs of the study files in `tests/real/`: nothing is typed by hand
+except the sentences and the independent figures, which come with the data (worked out there with plain means and ranks,
+without this package). `tests/real/test_real.py` checks the same figures at every run of the tests where the data are at
+hand. Then the [calibration](#calibration) of every test and interval, from its stored results.
 
 """
+CALIBRATION = "<!-- the calibration: written from benchmarks/calibration/results -->\n\n"
 
 Figure = tuple[str, str, str]
 
@@ -34,15 +40,24 @@ Figure = tuple[str, str, str]
 def main() -> int:
     root = os.environ.get("IFNSIG_REAL_DATA")
     if not root:
-        sys.stderr.write("IFNSIG_REAL_DATA is not set: the real cohorts are not at hand.\n")
-        return 2
+        sys.stderr.write("IFNSIG_REAL_DATA is not set: the part on real cohorts stays as it is.\n")
+    cohorts = real_cohorts(root) if root else PAGE.read_text(encoding="utf-8").split(CALIBRATION)[0]
+    PAGE.write_text(cohorts + calibration(), encoding="utf-8")
+    return 0
+
+
+def calibration() -> str:
+    """The part of the page that needs no data."""
+    return CALIBRATION + calibration_section(stored(), REMARKS)
+
+
+def real_cohorts(root: str) -> str:
     sections = []
     with tempfile.TemporaryDirectory() as folder:
         for study, (text, figures) in SECTIONS.items():
             found = Results.read(run(STUDIES / f"{study}.toml", root=root, output=Path(folder) / study))
             sections.append(section(found, text, figures(found)))
-    PAGE.write_text(HEAD + "\n".join(sections), encoding="utf-8")
-    return 0
+    return HEAD + "\n".join(sections) + "\n"
 
 
 def section(found: Results, text: str, figures: list[Figure]) -> str:

@@ -11,7 +11,6 @@ Array = NDArray[np.float64]
 
 HIGH_DOSE = 40
 """Prednisolone, mg a day, from which the dose lowers interferon genes; lower doses do not."""
-HIGH_DOSE_FALL = 0.5
 
 
 def draw_suppression(
@@ -76,5 +75,5 @@ def draw_activity(
     falls = [taken, 0.8 * taken, treated * settings.il6_fall, treated * settings.tnf_fall, none]
     noise = rng.normal(0.0, settings.visit_sd, base.shape)
     activity = base * (1.0 - np.column_stack(falls)) + noise
-    activity[:, 0] -= HIGH_DOSE_FALL * (prednisolone >= HIGH_DOSE)
+    activity[:, 0] -= settings.high_dose_fall * (prednisolone >= HIGH_DOSE)
     return activity

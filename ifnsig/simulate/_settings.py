@@ -36,6 +36,8 @@ class CohortSettings:
         Fraction of the suppression that is gone 24 hours after the last dose.
     il6_fall, tnf_fall
         Fraction of the IL-6/STAT3 and the TNF/NF-kB activity that the drug takes away.
+    high_dose_fall
+        How much prednisolone of 40 mg a day or more lowers the type I interferon activity.
     clinical_link
         Correlation of the clinical improvement with the suppression, over patients.
     improvement
@@ -60,6 +62,7 @@ class CohortSettings:
     trough_loss: float = 0.15
     il6_fall: float = 0.35
     tnf_fall: float = 0.0
+    high_dose_fall: float = 0.5
     clinical_link: float = 0.45
     improvement: tuple[float, float] = (0.33, 0.25)
     missing_visits: float = 0.1

@@ -169,7 +169,7 @@ def test_fiellers_limits_solve_his_equation() -> None:
 
 
 def test_few_healthy_people_leave_few_degrees_of_freedom() -> None:
-    # three healthy people: t of 2 df, 4.3027 from tables; with that of 11 patients the interval would cover .87 (simulated)
+    # three healthy people: t of 2 df, 4.3027 from tables; with the 11 of the patients the interval would cover .87 (simulated)
     before = np.linspace(4.0, 6.0, 12)
     after, healthy = before - 3 + np.tile([0.2, -0.2], 6), np.array([0.9, 1.0, 1.1])
     got = suppression.group(before, after, healthy)
