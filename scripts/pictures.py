@@ -1,7 +1,9 @@
-"""Draw the pictures of the README from example_data (seeded, so the same every time)."""
+"""Draw the pictures of the README and of the guides (seeded, so the same every time)."""
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -11,7 +13,16 @@ import ifnsig as ifn
 HOME = Path(__file__).parents[1]
 
 
-def main() -> None:
+def timeline() -> None:
+    """The picture that the guide draws in its last block."""
+    page = (HOME / "docs" / "guides" / "case-antisynthetase.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    os.chdir(HOME)
+    names: dict[str, object] = {}
+    exec("\n".join(blocks).replace("course.png", "docs/images/timeline.png"), names)
+
+
+def paired() -> None:
     adata = ifn.io.read(
         HOME / "example_data" / "counts.tsv.gz", unit="counts", samples=HOME / "example_data" / "samples.tsv"
     )
@@ -27,4 +38,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    paired()
+    timeline()

@@ -138,9 +138,8 @@ def responses_page() -> str:
     for r in RESPONSES.values():
         source = f"doi:{r.doi}; {r.source}" if r.doi else r.source
         secondary = " **Read in secondary sources only.**" if r.secondary else ""
-        good = (
-            f" Counted as favourable beside other labels: {', '.join(r.favourable)}." if r.favourable else ""
-        )
+        sides = (("favourable", r.favourable), ("unfavourable", r.unfavourable))
+        good = "".join(f" {side.capitalize()}: {', '.join(names)}." for side, names in sides if names)
         options = ", ".join(
             f"`{k}` ({'no default' if v is None else f'default {v!r}'})" for k, v in r.parameters.items()
         )

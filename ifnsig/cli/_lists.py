@@ -67,7 +67,8 @@ def _show_response(record: Response, as_json: bool) -> None:
         return
     facts = {
         "title": record.title, "rule": record.rule, "classes": " < ".join(record.classes),
-        "favourable": ", ".join(record.favourable), "missing": record.missing, "doi": record.doi, "source": record.source,
+        "favourable": ", ".join(record.favourable), "unfavourable": ", ".join(record.unfavourable),
+        "missing": record.missing, "doi": record.doi, "source": record.source,
         "secondary": "read in secondary sources only" if record.secondary else "",
     }  # fmt: skip
     for key, text in facts.items():

@@ -11,10 +11,10 @@ from ._sections import Cell, View, make_view
 
 Views = list[tuple[str, View]]
 ABOUT = (
-    "One column a response. + stands before a label that its source counts as favourable, \N{MINUS SIGN} before any other"
-    " of the same measure; measures whose source takes no side have no sign. Labels at odds are shown, not resolved: the"
-    " definitions ask different things. A change and a state are not compared: who improved may still be active. Where"
-    " there is no label, what was missing is beside it."
+    "One column a response. + stands before a label that its source counts as favourable, \N{MINUS SIGN} before an"
+    " unfavourable one; other labels take no side. Labels at odds are shown, not resolved: the definitions ask different"
+    " things. A change and a state are not compared: who improved may still be active. Where there is no label, what was"
+    " missing is beside it."
 )
 MOST_OPEN = 12
 BESIDE = ("patient", "visit", "favourable", "unfavourable", "discordant", "missing", "notes")

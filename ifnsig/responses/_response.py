@@ -75,8 +75,9 @@ class Response:
         Where the rule was read, in words.
     rule
         The rule in one sentence.
-    favourable
-        Classes that count as favourable beside other labels; empty where the source calls none so.
+    favourable, unfavourable
+        Classes that are an improvement or a good state, and a worsening or a bad one, as the source sees it; a class in
+        neither takes no side beside other labels.
     cutoffs
         Value at which each class but the worst begins, with the default options; empty where there is none.
     secondary
@@ -97,6 +98,7 @@ class Response:
     source: str
     rule: str
     favourable: tuple[str, ...] = ()
+    unfavourable: tuple[str, ...] = ()
     cutoffs: tuple[float, ...] = ()
     secondary: bool = False
     consecutive: int = 1
@@ -120,7 +122,8 @@ class Response:
         """What a table of results must know of the measure, in plain values."""
         return {
             "measure": self.name, "title": self.title, "rule": self.rule, "classes": list(self.classes),
-            "favourable": list(self.favourable), "direction": self.direction, "scale": list(self.scale),
+            "favourable": list(self.favourable), "unfavourable": list(self.unfavourable),
+            "direction": self.direction, "scale": list(self.scale),
             "cutoffs": list(self.cutoffs), "missing": self.missing, "doi": self.doi, "source": self.source,
             "secondary": self.secondary, "kind": self.kind,
         }  # fmt: skip

@@ -6,6 +6,7 @@ The grammar, in one example::
     title = "CK halved, physician global at most 2"
     source = "protocol of the study, section 7"
     classes = ["non-responder", "responder"]        # worst to best
+    favourable = ["responder"]                      # beside other labels; default: all but the worst
 
     [inputs.ck]
     unit = "U/L"
@@ -29,6 +30,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ from ._response import Input, Outcome, Response, Values
 from ._rule_grammar import Faults, parse_inputs, parse_node, readable, visits_of
 
 KEYS = ("name", "title", "source", "classes", "inputs", "rules")
+SIDES = ("favourable", "unfavourable")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -73,7 +76,7 @@ def parse_rule(fields: Mapping[str, Any], *, where: str = "the rule") -> Respons
         The content does not follow the grammar; every fault, with the key it is at.
     """
     faults = Faults()
-    faults.keys("", fields, KEYS, required=KEYS)
+    faults.keys("", fields, (*KEYS, *SIDES), required=KEYS)
     name = fields.get("name", "")
     if "name" in fields and not (isinstance(name, str) and NAME.fullmatch(name)):
         faults.add("name", f"must be lower-case letters, digits and _, as in 'ck_halved' (got {name!r})")
@@ -83,9 +86,13 @@ def parse_rule(fields: Mapping[str, Any], *, where: str = "the rule") -> Respons
     classes = _classes(fields.get("classes"), faults)
     inputs = parse_inputs(fields.get("inputs"), faults)
     rules = _rules(fields.get("rules"), classes, inputs, faults)
+    sides = {side: _side(fields.get(side, []), side, classes, faults) for side in SIDES}
+    if not any(side in fields for side in SIDES):
+        sides["favourable"] = classes[1:]
     faults.stop(where)
     read = tuple(visits_of(entry, rules) for entry in inputs.values())
-    return _record(fields, classes, read, rules)
+    record = _record(fields, classes, read, rules)
+    return replace(record, favourable=sides["favourable"], unfavourable=sides["unfavourable"])
 
 
 def _classes(given: Any, faults: Faults) -> tuple[str, ...]:
@@ -94,6 +101,15 @@ def _classes(given: Any, faults: Faults) -> tuple[str, ...]:
     texts = isinstance(given, list) and all(isinstance(item, str) and item.strip() for item in given)
     if not texts or len(given) < 2 or len(set(given)) < len(given):
         faults.add("classes", f"must be two or more different names, from worst to best (got {given!r})")
+        return ()
+    return tuple(given)
+
+
+def _side(given: Any, side: str, classes: tuple[str, ...], faults: Faults) -> tuple[str, ...]:
+    """The classes on one side; the worst is never favourable, the best never unfavourable."""
+    allowed = classes[1:] if side == "favourable" else classes[:-1]
+    if not isinstance(given, list) or any(name not in allowed for name in given):
+        faults.add(side, f"must list classes out of {', '.join(allowed)} (got {given!r})")
         return ()
     return tuple(given)
 
@@ -149,7 +165,6 @@ def _record(
         doi="",
         source=fields["source"],
         rule="; ".join(f"{name}: {readable(rule)}" for name, rule in rules.items()),
-        favourable=classes[-1:],
         cutoffs=tuple(float(place) for place in range(1, len(classes))),
     )
 

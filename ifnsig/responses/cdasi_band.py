@@ -56,6 +56,5 @@ RESPONSE = Response(
     doi="",
     source="PMID 25994337; components: results record of NCT03181893",
     rule="mild: at most 14 (cutoff='stanford') or below 19 (cutoff='upenn')",
-    favourable=("mild",),
     cutoffs=(14.0,),
 )

@@ -104,7 +104,7 @@ RESPONSE = Response(
         "on two follow-up visits in a row: physician global worse by 2 cm and strength by 20 %; or extramuscular"
         " worse by 2 cm; or 3 of 5 clinical measures worse by 30 %"
     ),
-    favourable=("not deteriorated",),
+    unfavourable=("deteriorated",),
     cutoffs=(1.0,),
     consecutive=2,
 )

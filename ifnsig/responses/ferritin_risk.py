@@ -49,6 +49,6 @@ RESPONSE = Response(
     doi="10.1093/rheumatology/key188",
     source="the paper's poor prognostic factor",
     rule="above 1000 ng/mL before treatment: poor prognosis",
-    favourable=("up to 1000",),
+    unfavourable=("above 1000",),
     cutoffs=(1.0,),
 )

@@ -121,6 +121,6 @@ RESPONSE = Response(
         " table 2"
     ),
     rule="one of four named rules (rule)",
-    favourable=("not progressing",),
+    unfavourable=("progressing",),
     cutoffs=(1.0,),
 )

@@ -124,5 +124,6 @@ RESPONSE = Response(
         " them; worse: 3 or more worse; else unchanged"
     ),
     favourable=("improved",),
+    unfavourable=("worse",),
     cutoffs=(1.0, 2.0),
 )

@@ -49,6 +49,6 @@ RESPONSE = Response(
     doi="",
     source="laboratory reference printed in PMC9809321 table 1",
     rule="within reference: below 500 U/mL (limit)",
-    favourable=("within reference",),
+    unfavourable=("raised",),
     cutoffs=(1.0,),
 )

@@ -88,6 +88,6 @@ RESPONSE = Response(
     doi="",
     source="openEHR model of the index with pyuria corrected to 4, and two further public item lists",
     rule="sum of the weights of the items present; active from 4 (active_from)",
-    favourable=("not active",),
+    unfavourable=("active",),
     cutoffs=(3.0,),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,10 +19,11 @@ MISSING = "MISSING_INPUT: "
 def label_table(change: AnnData) -> pd.DataFrame:
     """One row a patient and follow-up, one column a response that ``tl.respond`` wrote.
 
-    A label is favourable where the record of its measure says so (``Response.favourable``), else unfavourable; measures
-    whose source calls no class so take no side. Labels are at odds where a patient has both at one visit from measures that
-    speak of the same (``Response.kind``: a change, a state, a risk); a patient who improved and is still active is not at
-    odds. That is shown, and nothing is made of it.
+    A label is favourable or unfavourable where the record of its measure says so (``Response.favourable``), and takes no
+    side otherwise. Two labels are at odds if one is favourable and the other unfavourable, or if both measures could give
+    a favourable label (or an unfavourable one) and only one does; that is asked among measures that speak of the same
+    (``Response.kind``: a change, a state, a risk), so a patient who improved and is still active is not at odds. That is
+    shown, and nothing is made of it.
 
     Returns
     -------
@@ -49,11 +51,10 @@ def label_table(change: AnnData) -> pd.DataFrame:
 def _row(part: pd.DataFrame, about: dict[str, Any]) -> dict[str, str]:
     """The labels of one patient and visit, and what they say together."""
     labels = {name: str(part.loc[name, "label"]) for name in about}
-    taken = {
-        name: labels[name] in facts["favourable"]
-        for name, facts in about.items()
-        if facts["favourable"] and labels[name]
-    }
+    good, bad = (
+        [name for name, facts in about.items() if labels[name] in facts[side]]
+        for side in ("favourable", "unfavourable")
+    )
     missing, notes = [], []
     for name in about:
         reason = str(part.loc[name, "reason"])
@@ -62,16 +63,29 @@ def _row(part: pd.DataFrame, about: dict[str, Any]) -> dict[str, str]:
         elif reason:
             notes.append(f"{name}: {reason}")
     return {
-        **labels, "favourable": ", ".join(name for name, good in taken.items() if good),
-        "unfavourable": ", ".join(name for name, good in taken.items() if not good),
-        "discordant": _at_odds(taken, about), "missing": "; ".join(missing), "notes": "; ".join(notes),
+        **labels, "favourable": ", ".join(good), "unfavourable": ", ".join(bad), "discordant": _at_odds(labels, about),
+        "missing": "; ".join(missing), "notes": "; ".join(notes),
     }  # fmt: skip
 
 
-def _at_odds(taken: dict[str, bool], about: dict[str, Any]) -> str:
-    """Whether labels of one kind take both sides; empty where no kind has two labels."""
-    kinds: dict[str, list[bool]] = {}
-    for name, good in taken.items():
-        kinds.setdefault(about[name]["kind"], []).append(good)
-    compared = [sides for sides in kinds.values() if len(sides) > 1]
-    return "" if not compared else "yes" if any(len(set(sides)) > 1 for sides in compared) else "no"
+def _at_odds(labels: dict[str, str], about: dict[str, Any]) -> str:
+    """Whether any two labels of one kind are at odds; empty where no two can be compared."""
+    able = [
+        (facts["kind"], facts, labels[name])
+        for name, facts in about.items()
+        if labels[name] and (facts["favourable"] or facts["unfavourable"])
+    ]
+    compared = [_differ(one, other) for one, other in combinations(able, 2) if one[0] == other[0]]
+    return "" if not compared else "yes" if any(compared) else "no"
+
+
+def _differ(one: tuple[str, dict[str, Any], str], other: tuple[str, dict[str, Any], str]) -> bool:
+    """Two labels at odds: opposite sides, or one side that both measures have and one label takes."""
+    (_, first, mine), (_, second, yours) = one, other
+    opposite = (mine in first["favourable"] and yours in second["unfavourable"]) or (
+        mine in first["unfavourable"] and yours in second["favourable"]
+    )
+    return opposite or any(
+        first[side] and second[side] and (mine in first[side]) != (yours in second[side])
+        for side in ("favourable", "unfavourable")
+    )

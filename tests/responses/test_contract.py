@@ -181,6 +181,8 @@ def test_the_record_is_complete_and_its_classes_run_from_worst_to_best(name):
     assert record.scale[0] < record.scale[1]
     assert len(set(record.classes)) == len(record.classes) == len(record.cutoffs) + 1
     assert set(record.favourable) <= set(record.classes[1:])
+    assert set(record.unfavourable) <= set(record.classes[:-1])
+    assert not set(record.favourable) & set(record.unfavourable)
     signed = record.cutoffs if record.direction == "higher" else [-cut for cut in record.cutoffs]
     assert all(low < high for low, high in itertools.pairwise(signed))
     worst = run(name, {"ferritin": 1001} if name == "ferritin_risk" else case.baseline, case.worse)

@@ -140,7 +140,17 @@ def without(path: str) -> Callable[[dict], None]:
 
 
 RESPONDER = "rules.responder.any.0"
+
+
+def test_sides_are_all_but_the_worst_unless_they_are_named():
+    assert parse_rule(FIELDS).favourable == ("responder", "major")
+    named = parse_rule(change(setting("unfavourable", ["non-responder"])))
+    assert (named.favourable, named.unfavourable) == ((), ("non-responder",))
+
+
 BAD = [
+    (setting("favourable", ["non-responder"]), r"favourable: must list classes out of responder, major"),
+    (setting("unfavourable", "major"), r"unfavourable: must list classes out of non-responder, responder"),
     (without("source"), r"source: missing\."),
     (setting("sorce", "x"), r"sorce: unknown key; did you mean 'source'\?"),
     (setting("name", "CK halved"), r"name: must be lower-case letters.*got 'CK halved'"),

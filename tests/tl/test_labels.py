@@ -29,7 +29,7 @@ def test_one_patient_carries_labels_that_are_at_odds():
     (row,) = ifn.tl.label_table(change).to_dict("records")
     assert row == {
         "patient": "S", "visit": "m54", "ppf2022": "not progressing", "inbuild": "not progressing",
-        "relative_dlco": "progressing", "favourable": "ppf2022, inbuild", "unfavourable": "relative_dlco",
+        "relative_dlco": "progressing", "favourable": "", "unfavourable": "relative_dlco",
         "discordant": "yes", "missing": "", "notes": "",
     }  # fmt: skip
 
@@ -60,6 +60,24 @@ def test_agreeing_labels_are_not_at_odds():
     for rule in ("ppf2022", "relative_dlco"):
         ifn.tl.respond(change, "ild_progression", name=rule, rule=rule)
     assert ifn.tl.label_table(change)["discordant"].tolist() == ["no"]
+
+
+def test_an_improvement_beside_a_worsening_is_at_odds_and_neither_beside_neither_is_not():
+    lung = {
+        "months": [0, 6],
+        "fvc": [80, 79],
+        "dlco": [60, 59],
+        "symptoms_worse": [0, 0],
+        "hrct_worse": [0, 0],
+    }
+    skin = {"cdasi_activity": [30, 29]}
+    for change, odd in (({}, "no"), ({"cdasi_activity": [30, 20]}, "no"), ({"fvc": [80, 60]}, "no"),
+                        ({"cdasi_activity": [30, 20], "fvc": [80, 60]}, "yes")):  # fmt: skip
+        columns = {"patient": ["P", "P"], "visit": ["m42", "m54"], **lung, **skin, **change}
+        both = pairs(columns)
+        ifn.tl.respond(both, "cdasi_change")
+        ifn.tl.respond(both, "ild_progression", rule="inbuild")
+        assert ifn.tl.label_table(both)["discordant"].tolist() == [odd], change
 
 
 def test_improved_and_still_active_is_not_at_odds():
