@@ -123,7 +123,7 @@ def methods_page() -> str:
 RESPONSES_TEXT = """\
 Labels of clinical response, from the values of a patient at two visits or at one. What a source leaves open is an option
 without a default. A missing value is never filled in: where it could change the label there is none, and the reason names
-the input.
+the input. [Labels side by side, and rules of one's own](../guides/responses.md).
 """
 
 
