@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         responses,
         signatures,
         simulate,
+        sklearn,
         stats,
         study,
         tl,
@@ -32,14 +33,16 @@ __version__ = "0.1.0"
 
 _PARTS = (
     "core", "errors", "get", "io", "keys", "methods", "pl", "pp", "report",
-    "responses", "signatures", "simulate", "stats", "study", "tl",
+    "responses", "signatures", "simulate", "sklearn", "stats", "study", "tl",
 )  # fmt: skip
-__all__ = [*_PARTS, "__version__"]
+__all__ = [*_PARTS, "SignatureScorer", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _PARTS:
         return import_module(f"{__name__}.{name}")
+    if name == "SignatureScorer":
+        return import_module(f"{__name__}.sklearn").SignatureScorer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -7,7 +7,17 @@ import sys
 
 import pytest
 
-HEAVY = ("scanpy", "gseapy", "anndata", "matplotlib", "numba", "scipy.stats", "pandas", "statsmodels")
+HEAVY = (
+    "scanpy",
+    "sklearn",
+    "gseapy",
+    "anndata",
+    "matplotlib",
+    "numba",
+    "scipy.stats",
+    "pandas",
+    "statsmodels",
+)
 
 
 def loaded(code: str) -> set[str]:

@@ -15,7 +15,7 @@ PACKAGE = Path(ifnsig.__file__).parent
 # order of the parts: a module may import parts that stand before its own
 ORDER = [
     "errors", "keys", "checks", "catalogue", "core", "stats", "signatures", "methods", "responses", "get",
-    "io", "pp", "tl", "pl", "report", "simulate", "study", "bench", "cli", "__main__",
+    "io", "pp", "tl", "pl", "report", "sklearn", "simulate", "study", "bench", "cli", "__main__",
 ]  # fmt: skip
 # parts of one layer that do not know each other
 STRANGERS = [{"errors", "keys"}, {"checks", "catalogue"}, {"signatures", "methods", "responses"}]
@@ -30,6 +30,7 @@ THIRD_PARTY = {
     "pp": {*TABLES, "scipy", "pydantic", "dask", "scanpy", "pydeseq2"},
     "tl": {*TABLES, "scipy", "pydantic", "dask", "gseapy", "pydeseq2"},
     "pl": {*TABLES, "matplotlib", "seaborn"}, "report": {*TABLES, "jinja2", "markupsafe"},
+    "sklearn": {*TABLES, "sklearn"},
     "simulate": {*TABLES, "scipy"}, "study": {*TABLES, "scipy", "pydantic"}, "bench": {*TABLES, "scipy", "h5py", "scanpy", "gseapy", "decoupler", "pyucell", "pygsva", "rustscenic"},
     "cli": {"typer", "rich", "yaml"}, "__main__": set(),
 }  # fmt: skip
