@@ -16,6 +16,7 @@ from .in_vitro import dose_response, drug_effect
 from .labels import label_table
 from .pair_visits import pair_visits
 from .planning import pilot_numbers, plan_auc, plan_pairs
+from .pool import pool
 from .positive import call_positive
 from .predictive import predictive
 from .random_scores import random_scores
@@ -52,6 +53,7 @@ __all__ = [
     "pilot_numbers",
     "plan_auc",
     "plan_pairs",
+    "pool",
     "predictive",
     "prerank",
     "random_scores",
