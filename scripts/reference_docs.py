@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import Any, get_args, get_origin
 
+import typer
 from pydantic.fields import FieldInfo
 
+from ifnsig.cli import app
 from ifnsig.core.units import UNITS
 from ifnsig.io import FORMATS
 from ifnsig.methods import METHODS
@@ -168,13 +171,68 @@ def formats_page() -> str:
     )  # fmt: skip
 
 
+CLI_TEXT = """\
+Data go to stdout, the log to stderr. Exit codes: 0; 1 for data that cannot be used (and for `check`, `rerun` when there is
+something to say); 2 for a wrong call; 3 for `bench --fail-over`; 128 + n when signal n stopped the run. `-` is stdin or
+stdout. Files and folders are written whole or not at all. `ifnsig --install-completion` sets up the shell's completion.
+"""
+
+
+def cli_page() -> str:
+    parts = ["# Command line\n", NOTE.strip() + "\n", CLI_TEXT]
+    for words, command in commands(typer.main.get_command(app), ()):
+        about = (command.help or "").strip().replace("\n", " ")
+        rows = [
+            [
+                f"`{names(entry)}`",
+                str(entry.help or entry_help(entry)).replace("\n", " "),
+                shown_default(entry),
+            ]
+            for entry in command.params
+            if entry.name != "help" and not getattr(entry, "hidden", False)
+        ]
+        parts += [
+            f"## ifnsig {' '.join(words)}\n",
+            about + "\n",
+            *([table(["option", "", "default"], rows)] if rows else []),
+        ]
+    return "\n".join(parts)
+
+
+def commands(group: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command with its words, groups that do something themselves too."""
+    for name, command in sorted(group.commands.items()):
+        if not hasattr(command, "commands") or command.invoke_without_command:
+            yield (*words, name), command
+        if hasattr(command, "commands"):
+            yield from commands(command, (*words, name))
+
+
+def names(entry: Any) -> str:
+    if entry.param_type_name == "argument":
+        return f"{entry.name.upper()}{' ...' if entry.nargs == -1 else ''}"
+    return ", ".join([*entry.opts, *entry.secondary_opts])
+
+
+def entry_help(entry: Any) -> str:
+    return getattr(entry, "help", None) or ""
+
+
+def shown_default(entry: Any) -> str:
+    if entry.required:
+        return "required"
+    if entry.default in (None, False, [], ()) or callable(entry.default):
+        return ""
+    return f"`{getattr(entry.default, 'value', entry.default)}`"
+
+
 def as_json(schema: dict[str, object]) -> str:
     return json.dumps(schema, indent=2)
 
 
 PAGES = {
     "study-file.md": study_page, "flags.md": flags_page, "methods.md": methods_page, "responses.md": responses_page,
-    "formats.md": formats_page, "samples.schema.json": lambda: as_json(samples_schema()),
+    "formats.md": formats_page, "cli.md": cli_page, "samples.schema.json": lambda: as_json(samples_schema()),
     "schema_input.json": lambda: as_json(samples_schema(nfcore=True)),
     "study.schema.json": lambda: as_json(Study.model_json_schema()),
 }  # fmt: skip
