@@ -43,6 +43,7 @@ def respond(
     ] = None,
     patient: Annotated[str, typer.Option(help="Column of the patient, for a sheet.")] = "patient",
     visit: Annotated[str, typer.Option(help="Column of the visit, for a sheet.")] = "visit",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")] = False,
 ) -> None:
     """Clinical response of every patient: an h5ad, or a table (TSV)."""
     from .. import get, io, tl
@@ -60,7 +61,7 @@ def respond(
     if output.endswith(".h5ad"):
         io.write_h5ad(adata, output)
     else:
-        write(get.response_table(adata), output)
+        write(get.response_table(adata), output, as_json=as_json)
 
 
 def _pairs(data: str, baseline: str | None, followup: str | None, patient: str, visit: str) -> AnnData:

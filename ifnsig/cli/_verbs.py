@@ -96,6 +96,7 @@ def change(
     controls: Pair = None,
     tests: Annotated[str | None, typer.Option(help="Also write the paired tests to this TSV.")] = None,
     primary: Annotated[str | None, typer.Option(help="Primary signature of the tests.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")] = False,
 ) -> None:
     """Change of every patient from baseline: an h5ad, or a table (TSV); and the tests of it."""
     from .. import get, io, tl
@@ -110,7 +111,7 @@ def change(
     if output.endswith(".h5ad"):
         io.write_h5ad(changed, output)
     else:
-        write(get.change_table(changed), output)
+        write(get.change_table(changed), output, as_json=as_json)
 
 
 @app.command()
@@ -130,6 +131,7 @@ def associate(
     patient: Annotated[str | None, typer.Option(help="Column of the patient (for scored samples).")] = None,
     visit: Annotated[str | None, typer.Option(help="Column of the visit (for scored samples).")] = None,
     primary: Annotated[str | None, typer.Option(help="Primary signature.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")] = False,
 ) -> None:
     """Association of scores with a clinical response, as a table (TSV)."""
     from .. import tl
@@ -139,7 +141,7 @@ def associate(
         adata, response=response, positive=positive, negative=negative, method=method, patient=patient, visit=visit,
         primary=primary,
     )  # fmt: skip
-    write(table, output)
+    write(table, output, as_json=as_json)
 
 
 @app.command()

@@ -292,3 +292,16 @@ def test_no_color_and_a_pipe_give_plain_text() -> None:
         env={**os.environ, "NO_COLOR": "1"},
     )  # fmt: skip
     assert b"\x1b[" not in done.stdout
+
+
+@pytest.mark.filterwarnings("ignore::ifnsig.errors.DesignWarning")
+def test_change_and_association_come_as_json_too(shards: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changed = shards / "changed.h5ad"
+    words = ("change", shards / "part1.h5ad", "--baseline", "week0", "--followup", "week4")
+    assert call(*words, "-o", changed) == 0
+    capsys.readouterr()
+    assert call(*words, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {"patient", "signature", "change"} <= set(rows[0])
+    assert call("associate", changed, "--response", "physician_global", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["outcome"] == "physician_global"
