@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ._jit import jit
 from ._kcdf_expansion import Grid, pair_table
+from ._kcdf_tails import Floor
 
 Array = NDArray[Any]
 
@@ -167,6 +168,20 @@ def table_sums(sources: Array, targets: Array, bandwidth: Array, table: Array, o
             out[gene, i] = np.nan if np.isnan(target) else total
 
 
+def order_keys(
+    sums: Array, targets: Array, sources: Array, bandwidth: Array, floor: Floor, out: Array
+) -> None:
+    """See ``_kcdf_tails.order_keys``."""
+    _order_keys(sums, targets, sources, bandwidth, floor.value, floor.away, out)
+
+
+def tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth: Array) -> Array:
+    """See ``_kcdf_tails.tails``."""
+    out = np.empty(len(values))
+    _tails(values, genes, middle, sources, bandwidth, out)
+    return out
+
+
 @_jit
 def deliver(tile: Array, step: float, samples: float, out: Array) -> None:
     """See ``_kcdf_numpy.deliver``."""
@@ -178,11 +193,13 @@ def deliver(tile: Array, step: float, samples: float, out: Array) -> None:
 
 
 @_jit
-def order_keys(sums: Array, targets: Array, sources: Array, bandwidth: Array, out: Array) -> None:
-    """See ``_kcdf_tails.order_keys``. Values of a gene that were met before, such as 0, are looked up."""
-    seen, known = np.empty(MET), np.empty(MET)
+def _order_keys(
+    sums: Array, targets: Array, sources: Array, bandwidth: Array, floor: Array, floor_away: Array, out: Array
+) -> None:
+    line, seen, known = np.empty(sources.shape[0]), np.empty(MET), np.empty(MET)
     for gene in range(sums.shape[0]):
-        met = 0
+        met, read = 1, False
+        seen[0], known[0] = floor[gene], floor_away[gene]
         for row in range(sums.shape[1]):
             total, value = sums[gene, row], targets[gene, row]
             middle = np.floor(2.0 * total + 0.5) / 2.0
@@ -194,7 +211,10 @@ def order_keys(sums: Array, targets: Array, sources: Array, bandwidth: Array, ou
                 if place < met:
                     away = known[place]
                 else:
-                    away = _tails(value, middle, sources[gene], bandwidth[gene])
+                    if not read:
+                        line[:] = sources[:, gene]
+                        read = True
+                    away = _tail(value, middle, line, bandwidth[gene])
                     if met < MET:
                         seen[met], known[met], met = value, away, met + 1
             size = abs(away)
@@ -205,8 +225,16 @@ def order_keys(sums: Array, targets: Array, sources: Array, bandwidth: Array, ou
 
 
 @_jit
-def _tails(value: float, middle: float, samples: Array, bandwidth: float) -> float:
-    """See ``_kcdf_tails.tails``. Samples whose kernel is 1e-16 of the nearest one's add nothing and are passed over."""
+def _tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth: Array, out: Array) -> None:
+    line = np.empty(sources.shape[0])
+    for i in range(values.size):
+        line[:] = sources[:, genes[i]]
+        out[i] = _tail(values[i], middle[i], line, bandwidth[genes[i]])
+
+
+@_jit
+def _tail(value: float, middle: float, samples: Array, bandwidth: float) -> float:
+    """One of ``_kcdf_tails.tails``. Samples whose kernel is 1e-16 of the nearest one's add nothing and are passed over."""
     per_root, nearest = 1.0 / (bandwidth * math.sqrt(2.0)), np.inf
     for sample in range(samples.size):
         distance = abs(value - samples[sample])

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._kcdf_expansion import REACH, TERMS, Grid, pair_table
-from ._kcdf_tails import order_keys
+from ._kcdf_tails import order_keys, tails
 
-__all__ = ["CELLS", "GENES", "evaluate", "expand", "order_keys", "table_sums"]
+__all__ = ["CELLS", "GENES", "evaluate", "expand", "order_keys", "table_sums", "tails"]
 
 CELLS = 2**15
 """Values handled at once: their intermediate arrays stay in the cache."""

@@ -7,13 +7,11 @@ of two such genes ranks higher. Here L is added up by itself, and m + L is turne
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
-
-MOST_SAMPLES = 2048
-"""Reference samples up to which tails are told apart. Every pair of samples in a tail is visited, and in larger cohorts
-fewer samples stand alone."""
 
 NEAR = 1e-5
 """|L| below which it is added up anew; above, the transform has it to 8 digits and more."""
@@ -29,17 +27,27 @@ CELLS = 2**18
 """Pairs of samples handled at once."""
 
 
+class Floor(NamedTuple):
+    """The smallest reference value of each gene, and L there: in expression it is mostly 0 and comes again and again."""
+
+    value: NDArray[np.float64]
+    away: NDArray[np.float64]
+
+
 def order_keys(
     sums: NDArray[np.float64],
     targets: NDArray[np.float64],
-    sources: NDArray[np.float64],
+    sources: NDArray,
     bandwidth: NDArray[np.float64],
+    floor: Floor,
     out: NDArray[np.float64],
 ) -> None:
-    """Numbers in the order of the exact sums; all but ``sources`` (genes x samples) and the bandwidth are genes x rows."""
+    """Numbers in the order of the exact sums; ``sources`` is samples x genes, the other arrays are genes x rows."""
     middle = np.floor(2 * sums + 0.5) / 2
     away = sums - middle
-    gene, row = np.nonzero(np.abs(away) < NEAR)
+    lowest = targets == floor.value[:, None]
+    away[lowest] = np.broadcast_to(floor.away[:, None], away.shape)[lowest]
+    gene, row = np.nonzero((np.abs(away) < NEAR) & ~lowest)
     if len(gene):
         value = targets[gene, row]
         order = np.lexsort((value, gene))
@@ -64,16 +72,16 @@ def tails(
     values: NDArray[np.float64],
     genes: NDArray[np.intp],
     middle: NDArray[np.float64],
-    sources: NDArray[np.float64],
+    sources: NDArray,
     bandwidth: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """L of each value of a gene: its sum over the samples, less ``middle``."""
     out = np.empty(len(values))
-    step = max(CELLS // sources.shape[1], 1)
+    step = max(CELLS // len(sources), 1)
     for start in range(0, len(values), step):
         part = slice(start, start + step)
         of = genes[part]
-        z = (values[part, None] - sources[of]) / bandwidth[of, None]
+        z = (values[part, None] - sources[:, of].T) / bandwidth[of, None]
         kernel = ndtr(-np.abs(z))
         level = z == 0
         kernel[level] = 0.0

@@ -12,7 +12,7 @@ from scipy.special import ndtr, pdtr
 from . import _kcdf_numpy
 from ._kcdf_engine import Engine, gene_major, kernels_of, pick_engine, share_out
 from ._kcdf_expansion import TERMS, lay_grid
-from ._kcdf_tails import MOST_SAMPLES
+from ._kcdf_tails import NEAR, Floor
 
 STEP = 16.0
 """Sums closer than so many units in the last place of the number of samples are equal (n x 4e-15 or less). That is a
@@ -74,6 +74,7 @@ class GaussianCdf(Cdf):
         low, high = (values.min(axis=0), values.max(axis=0)) if ends is None else ends
         self.grid = lay_grid(low.astype(np.float64), high.astype(np.float64), sd / 4)
         self.coefficients: NDArray[np.float64] | None = None
+        self.floor: Floor | None = None
 
     def fit(self, threads: int = 1) -> NDArray[np.float64]:
         """Coefficients of the local series, shape (boxes of all genes, terms); worked out once."""
@@ -94,13 +95,27 @@ class GaussianCdf(Cdf):
 
     def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
         """See :class:`Cdf`."""
-        return self._evaluated(rows, threads, tails=False)
+        return self._evaluated(rows, threads, None)
 
     def order(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
         """See :class:`Cdf`. In the order of the exact sums also in far tails, where float64 sums would be equal."""
-        return self._evaluated(rows, threads, tails=self.samples <= MOST_SAMPLES)
+        return self._evaluated(rows, threads, self._floor(threads))
 
-    def _evaluated(self, rows: NDArray, threads: int, *, tails: bool) -> NDArray[np.float64]:
+    def _floor(self, threads: int) -> Floor:
+        """The smallest value of each gene, and how far its sum is from half and whole ones; worked out once."""
+        if self.floor is None:
+            lowest = self.grid.origin
+            sums = self._evaluated(lowest[None], threads, None, snap=False)[0]
+            middle = np.floor(2 * sums + 0.5) / 2
+            away, near = sums - middle, np.flatnonzero(np.abs(sums - middle) < NEAR)
+            work = kernels_of(self.engine).tails
+            away[near] = work(lowest[near], near, middle[near], self.values, 1.0 / self.grid.per_box)
+            self.floor = Floor(lowest, away)
+        return self.floor
+
+    def _evaluated(
+        self, rows: NDArray, threads: int, floor: Floor | None, *, snap: bool = True
+    ) -> NDArray[np.float64]:
         kernels, coefficients = kernels_of(self.engine), self.fit(threads)
         out = np.empty(rows.shape)
 
@@ -108,10 +123,13 @@ class GaussianCdf(Cdf):
             tile = np.empty((stop - start, len(rows)))
             targets, grid = gene_major(rows, start, stop), self.grid.part(start, stop)
             kernels.evaluate(targets, grid, coefficients, self.samples, tile)
-            if tails:
-                sources = gene_major(self.values, start, stop)
-                kernels.order_keys(tile, targets, sources, 1.0 / grid.per_box, tile)
-            kernels.deliver(tile, step_of(self.samples), float(self.samples), out[:, start:stop])
+            if floor is not None:
+                here = Floor(floor.value[start:stop], floor.away[start:stop])
+                kernels.order_keys(tile, targets, self.values[:, start:stop], 1.0 / grid.per_box, here, tile)
+            if snap:
+                kernels.deliver(tile, step_of(self.samples), float(self.samples), out[:, start:stop])
+            else:
+                out[:, start:stop] = tile.T
 
         share_out(work, rows.shape, kernels, threads)
         return out

@@ -121,7 +121,7 @@ def score(
     ties
         What genes of equal density do. ``"average"``: they share their average rank and are one step of the walk, so
         the order of the genes does not matter. Sums of n kernels closer than n x 4e-15 are equal, but for samples
-        that stand alone: there the far tails decide, as in exact arithmetic (up to 2,048 reference samples).
+        that stand alone: there the far tails decide, as in exact arithmetic.
         ``"gsva"``: the earlier gene ranks higher, as in R's GSVA;
         ``"gseapy"``: the later one. With these two a gene of weight 0 that is alone in its set scores NaN (as in
         GSVA 2); with ``"average"`` its weight does not matter.

@@ -135,14 +135,6 @@ def test_a_sample_that_stands_alone_is_ranked_by_its_distance_and_tails_that_can
     assert keys[:4].max() <= 5.5
 
 
-def test_tails_are_told_apart_up_to_a_number_of_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = shapes(20)
-    cdf = GaussianCdf(values, values.std(axis=0, ddof=1))
-    assert (cdf.order(values) != cdf.at(values)).any()
-    monkeypatch.setattr("ifnsig.core.kcdf.MOST_SAMPLES", 19)
-    np.testing.assert_array_equal(cdf.order(values), cdf.at(values))
-
-
 def test_both_engines_and_any_number_of_threads_give_the_same_numbers() -> None:
     values = np.random.default_rng(1).gamma(1.0, 2.0, (80, 700))
     rows = np.random.default_rng(2).gamma(1.0, 3.0, (15, 700))
