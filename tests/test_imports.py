@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -47,7 +48,20 @@ ifn.tl.score(adata, {"mine": [f"G{i}" for i in range(30)]}, method=methods, cont
 
 def test_scoring_a_small_matrix_waits_for_no_compiler_and_no_peer() -> None:
     """50 samples x 20,000 genes, every method: numpy is done before numba would be loaded."""
-    assert not loaded(FIRST) & {"numba", "scanpy", "gseapy", "matplotlib", "statsmodels"}
+    assert not loaded(FIRST) & {"numba", "scanpy", "gseapy", "matplotlib", "statsmodels", "scipy.stats"}
+
+
+def test_the_name_of_a_verb_is_the_verb_whatever_was_imported_before() -> None:
+    """Modules have the names of their verbs, and importing one binds its name to the package."""
+    code = (
+        "import ifnsig.tl.change, ifnsig.tl.specificity, sys; tl = sys.modules['ifnsig.tl'];"
+        "from ifnsig.tl import score as asked;"
+        "names = [name for name in tl.__all__ if type(getattr(tl, name)).__name__ == 'module'];"
+        "sys.exit(bool(names) or not callable(asked) or not hasattr(tl, '_passes'))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(AttributeError, match="nothing"):
+        getattr(importlib.import_module("ifnsig.tl"), "nothing")  # noqa: B009
 
 
 def test_the_check_sees_what_is_loaded() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Array = NDArray[np.float64]
 
@@ -17,5 +16,7 @@ def quantile_target(values: Array) -> Array:
 def to_target(values: Array, target: Array) -> Array:
     """Each value becomes the target's value at its rank; tied values share the one at their mean rank
     (doi:10.1093/bioinformatics/19.2.185)."""
+    from scipy.stats import rankdata  # half a second, which scoring does not wait for
+
     places = np.arange(len(target), dtype=np.float64)
     return np.array([np.interp(rankdata(row) - 1, places, target) for row in values])

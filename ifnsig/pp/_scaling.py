@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from ..errors import TableError
 
@@ -64,6 +63,8 @@ def tmm_factor(counts: Array, size: float, reference: Array, reference_size: flo
 
 def _inner(values: Array, trim: float) -> NDArray[np.bool_]:
     """The values that stay when the share ``trim`` is cut at either end; ties share their mean rank."""
+    from scipy.stats import rankdata  # half a second, which scoring does not wait for
+
     cut = np.floor(len(values) * trim) + 1
     ranks = rankdata(values)
     return np.asarray((ranks >= cut) & (ranks <= len(values) + 1 - cut))
