@@ -66,5 +66,6 @@ def starting(results: dict[str, Any]) -> str:
         ]
         for one in found["asked"]
     ]
-    lines += [[f"{name}, CPU s", f"{cost['cpu_s']:.2f}", "", ""] for name, cost in found["commands"].items()]
+    for name, cost in found["commands"].items():
+        lines.append([f"{name}, CPU s", f"{cost['cpu_s']:.2f} (wall {cost['wall_s']:.2f})", "", ""])
     return cells.table(["start", "found", "must be", ""], lines)
