@@ -26,6 +26,15 @@ PAGES = (
 )  # fmt: skip
 BLOCK = "<!-- benchmark {name}: written by make benchmark-docs -->"
 END = "<!-- end -->"
+PLOTS = {
+    title: f"![{words}](../images/{name}.png)\n\n"
+    for title, words, name in (
+        ("Beside other programs", "How many times our CPU seconds each peer costs", "speed"),
+        ("Rise of memory", "Memory that a call adds", "memory"),
+        ("From disk", "Memory peak of streamed cells", "streaming"),
+        ("Growth", "Seconds along every axis", "scaling"),
+    )
+}
 SHORT_TABLE = ("ssgsea", "aucell", "ucell", "singscore", "gsva-1000")
 
 
@@ -112,7 +121,7 @@ def pages() -> dict[Path, str]:
         "short": short(results),
         "million": million(results),
         "shortfalls": short_of(results),
-        **{title.lower(): text for title, text in tables.all_tables(results).items()},
+        **{title.lower(): PLOTS.get(title, "") + text for title, text in tables.all_tables(results).items()},
     }
     if ACCURACY.is_file():
         made |= accuracy_tables.blocks(json.loads(ACCURACY.read_text(encoding="utf-8")))
