@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from ..errors import GeneNameError, MissingFileError, ParameterError, listing
+from ..io._text import load_text, sha256_of
 from ._gene_table import GeneTable
 from ._names import kind_of
 
@@ -21,6 +22,7 @@ GENE_COLUMNS = ("genesymbol", "hgncsymbol", "symbol", "genename", "gene")
 """Names of the column with the genes, without case and punctuation, in order of preference."""
 
 SEPARATOR = re.compile(r"\s*(?:/{2,}|[;|,])\s*")
+BEGIN, END = "!platform_table_begin", "!platform_table_end"
 NOTHING = frozenset({"", "nan", "na", "none", "-", "--", "---"})
 
 Table: TypeAlias = pd.DataFrame | str | PathLike[str]
@@ -95,13 +97,47 @@ def _read(probe_map: Table) -> tuple[pd.DataFrame, str]:
     path = Path(probe_map)
     if not path.is_file():
         raise MissingFileError(f"There is no probe map {str(path)!r}.")
-    content = path.read_bytes()
-    text = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
-    lines = text.splitlines()
-    comments = next((place for place, line in enumerate(lines) if not line.startswith("#")), 0)
-    separator = "\t" if lines and "\t" in lines[comments] else ","
-    frame = pd.read_csv(path, sep=separator, skiprows=comments, dtype=str, keep_default_na=False)
-    return frame, f"{path.name} (SHA-256 {hashlib.sha256(content).hexdigest()[:12]})"
+    lines = _table_lines(load_text(path).whole.decode().splitlines(), path.name)
+    separator = "\t" if "\t" in lines[0] else ","
+    # platform tables are not quoted, and hold single quotation marks
+    quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
+    try:
+        frame = pd.read_csv(
+            StringIO("\n".join(lines)),
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            quoting=quoting,
+            index_col=False,
+        )
+    except pd.errors.ParserError as fault:
+        raise GeneNameError(f"{path.name} cannot be read as a probe map: {fault}.") from fault
+    frame.columns = frame.columns.str.strip('" ')
+    for column in frame.columns:
+        frame[column] = frame[column].fillna("").str.strip('" ')
+    return frame, f"{path.name} (SHA-256 {sha256_of(path)[:12]})"
+
+
+def _table_lines(lines: list[str], name: str) -> list[str]:
+    """Header and rows: below the comments, or between the marks of a GEO platform (SOFT, ``.annot``).
+
+    Raises
+    ------
+    GeneNameError
+        The file has no table.
+    """
+    if BEGIN in lines:
+        lines = lines[lines.index(BEGIN) + 1 :]
+        lines = lines[: lines.index(END)] if END in lines else lines
+    elif lines[0].startswith(("^", "!")):
+        raise GeneNameError(
+            f"{name} is a SOFT file without a platform table ({BEGIN}); download the full table."
+        )
+    start = next((place for place, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    kept = [line for line in lines[start:] if line.strip()]
+    if len(kept) < 2:
+        raise GeneNameError(f"{name} has no row of probes.")
+    return kept
 
 
 def _columns(frame: pd.DataFrame, ids: Sequence[str]) -> tuple[str, str]:

@@ -139,3 +139,38 @@ def test_mapping_again_changes_nothing():
 
 def test_without_a_map_probes_keep_their_names():
     assert list(pp.map_genes(made()).var_names) == PROBES
+
+
+PLATFORM = (
+    "^Annotation\n!Annotation_date = Jan 01 2020\n!Annotation_platform = GPL570\n#ID = probe\n#Gene symbol = symbol\n"
+    "!platform_table_begin\nID\tGene title\tGene symbol\tGene ID\n"
+    "p1\tISG15 ubiquitin like 3' \"modifier\tISG15\t9636\np2\tinterferon\tIFI6///IFI27\t2537///3429\n"
+    "!platform_table_end\n"
+)
+
+
+@pytest.mark.parametrize("pack", [False, True])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_platform_of_geo_is_read_as_it_is_downloaded(tmp_path, pack, end):
+    path = tmp_path / "GPL570.annot.gz"
+    content = PLATFORM.replace("\n", end).replace("ubiquitin", "ubiquit\xedn").encode("latin-1")
+    path.write_bytes(gzip.compress(content) if pack else content)
+    adata = made(["p1", "p2"])
+    with pytest.warns(errors.GeneNameWarning):
+        genes = pp.map_genes(adata, probe_map=path)
+    assert list(genes.var_names) == ["ISG15"]  # p2 measures two genes
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("^PLATFORM = GPL570\n!Platform_title = x\n", "SOFT file without a platform table"),
+        ("#only\n#comments\n", "has no row of probes"),
+        ("ID,Symbol\np1,ISG15\np2,a,b,c\n", "cannot be read as a probe map"),
+    ],
+)
+def test_a_file_without_a_table_of_probes_is_refused(tmp_path, text, words):
+    path = tmp_path / "platform.txt"
+    path.write_text(text)
+    with pytest.raises(errors.GeneNameError, match=words):
+        pp.map_genes(made(["p1", "p2"]), probe_map=path)
