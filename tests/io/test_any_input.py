@@ -315,3 +315,19 @@ def test_what_is_written_comes_back_exactly(tmp_path, values):
     np.testing.assert_array_equal(stored.X, back.X)
     assert list(stored.obs_names) == list(back.obs_names)
     assert all(math.isfinite(value) for value in stored.X.ravel())
+
+
+@pytest.mark.parametrize("name", ["table", "nfcore", "gct"])
+@pytest.mark.parametrize("pack", [False, True])
+def test_formats_of_large_files_give_the_same_from_disk(write_format, monkeypatch, name, pack):
+    path = write_format(name)
+    if pack:
+        path.write_bytes(gzip.compress(path.read_bytes()))
+    small = io.read(path)
+    monkeypatch.setattr(_scan, "IN_MEMORY", 0)
+    assert _scan.open_text(path).lines > 0
+    large = io.read(path)
+    np.testing.assert_array_equal(large.X, small.X)
+    assert list(large.var_names) == list(small.var_names)
+    assert list(large.obs_names) == list(small.obs_names)
+    assert large.var.equals(small.var)
