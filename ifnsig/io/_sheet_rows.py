@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from ._days import SLASHED, read_day
-from ._sheet_rules import SEX_WORDS, Column, SheetRules
+from ._sheet_rules import SEX_WORDS, UNKNOWN_SEX, Column, SheetRules
 from ._typed import MISSING_NUMBER, THOUSANDS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -35,7 +35,7 @@ def allowed(column: Column) -> str:
         )
         return f"must be a number{span}"
     if column.kind == "sex":
-        return f"must be one of {', '.join(SEX_WORDS)}"
+        return f"must be one of {', '.join(SEX_WORDS)}, unknown, or empty"
     if column.kind == "day":
         return "must be a study day (a number) or a date such as 2024-01-31"
     return "must not be empty"
@@ -65,7 +65,7 @@ def _kind(column: Column) -> Any:
 
 def _fits(cell: str, column: Column) -> bool:
     if column.kind == "sex":
-        return cell.lower() in SEX_WORDS
+        return cell.lower() in (*SEX_WORDS, *UNKNOWN_SEX)
     if column.kind == "day":
         day = read_day(cell)
         return bool(SLASHED.match(cell)) or (
@@ -156,7 +156,8 @@ def _property(column: Column) -> dict[str, Any]:
                 entry[key] = edge
         return entry
     if column.kind == "sex":
-        words = sorted({form for word in SEX_WORDS for form in (word, word.upper(), word.capitalize())})
+        known = (*SEX_WORDS, *UNKNOWN_SEX)
+        words = sorted({form for word in known for form in (word, word.upper(), word.capitalize())})
         return {"type": "string", "enum": words, "description": column.title}
     if column.kind == "sample":
         # workflows turn 001 and 1E5 into numbers where a schema allows them

@@ -14,6 +14,9 @@ SEX_WORDS = {
 }  # fmt: skip
 """Words of a declared sex, in small letters."""
 
+UNKNOWN_SEX = ("u", "unknown", "na", "n/a", "undifferentiated")
+"""Words of a sex that is not known (CDISC among them), in small letters."""
+
 ALIASES = {
     "sample": ("sample", "sample_id", "sample_name"),
     "patient": (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..io._sheet_rules import SEX_WORDS
 from ._libraries import correlations
 
 Array = NDArray[np.float64]
@@ -20,10 +21,6 @@ TOLD_APART = 0.75  # share of samples that must be most like their own patient, 
 COPY = 0.99  # correlation of deviations from the gene means
 XIST, RPS4Y1 = "XIST", "RPS4Y1"
 CLEAR_SEX = 0.5  # log2 difference between the two genes
-WORDS = {
-    "f": "female", "female": "female", "w": "female", "woman": "female",
-    "m": "male", "male": "male", "man": "male",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +112,4 @@ def expressed_sex(values: Array, genes: Sequence[str]) -> NDArray[np.object_] | 
 
 def declared_sex(cells: Sequence[object] | NDArray[np.object_]) -> NDArray[np.object_]:
     """The sheet's words as ``"female"`` and ``"male"``; ``""`` for what is neither."""
-    return np.array([WORDS.get(str(cell).strip().lower(), "") for cell in cells], dtype=object)
+    return np.array([SEX_WORDS.get(str(cell).strip().lower(), "") for cell in cells], dtype=object)

@@ -58,6 +58,7 @@ BAD = [
     (3, "visit", "", r"Column 'visit' must not be empty: line 5\.", "week0"),
     (4, "group", "", r"Column 'group' must not be empty: line 6\.", "case"),
     (0, "sex", "x", r"Column 'sex' must be one of f, female.*: line 2 \('x'\)\.", "F"),
+    (0, "sex", "1", r"Column 'sex' must be one of f, female.*, unknown, or empty: line 2 \('1'\)\.", "U"),
     (2, "haq", "3.1", r"Column 'haq' must be a number from 0 to 3: line 4 \('3\.1'\)\.", "3.0"),
     (2, "haq", "-1", r"must be a number from 0 to 3: line 4 \('-1'\)", "-0"),
     (2, "haq", "low", r"must be a number from 0 to 3: line 4 \('low'\)", "NaN"),
