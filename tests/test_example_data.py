@@ -71,7 +71,7 @@ def test_the_study_file_names_what_is_there():
     study = tomllib.loads((EXAMPLE / "study.toml").read_text(encoding="utf-8"))
     rows = read_sheet()
     design = study["design"]
-    columns = [design[key] for key in ("sample", "patient", "visit", "group", "batch")] + design["covariates"]
+    columns = [design[key] for key in ("sample", "patient", "visit", "group", "batch")] + [design["steroid"]]
     assert set(columns) <= set(rows[0])
     assert {design["baseline"], *design["followup"]} == {row["visit"] for row in rows}
     assert set(study["scores"]["signatures"]) <= set(SIGNATURES)

@@ -13,6 +13,7 @@ from ..signatures import SIGNATURES
 from ._format import blank, joined, known, plural
 from ._labels import measure
 from ._results import Results
+from ._told import estimands, further
 
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>]+")
 SCOPES = {
@@ -58,6 +59,8 @@ def methods_text(results: Results) -> tuple[list[str], list[Citation]]:
         _signatures(results, references),
         _scoring(results, references),
         _change(results),
+        estimands(results),
+        further(results),
         _responses(results, references),
         _associations(results),
         _software(results),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,12 @@ from typer.testing import CliRunner
 
 from ifnsig.cli import app
 from ifnsig.errors import DesignError, FatalFlagError, StudyFileError
-from ifnsig.report import Results, render_html
+from ifnsig.report import Results, methods_text, render_html
 from ifnsig.report._asked import SECTIONS
 from ifnsig.report._results import ASKED_TABLES
+from ifnsig.report._told import ESTIMANDS, TOLD
 from ifnsig.study import Study, check, read_study, run
+from ifnsig.study.model import EventRule
 
 ALL = """
 title = "All questions"
@@ -176,6 +179,25 @@ def test_every_asked_table_is_shown_in_the_report(folder: Path) -> None:
         assert (f"<h3>{section.title}</h3>" in html) == (results.has(section.table)), section.table
     assert "expected without effect" in html
     assert "turned negative" in html
+
+
+def test_the_methods_text_says_how_each_question_was_answered(folder: Path) -> None:
+    results = Results.read(folder)
+    paragraphs, _ = methods_text(results)
+    text = " ".join(paragraphs)
+    assert set(TOLD) | {"leading_edge"} == set(ASKED_TABLES) - {"labels"}
+    for table, sentence in TOLD.items():
+        assert (sentence in text) == results.has(table), table
+    assert "intercept of a regression" in text
+
+
+def test_the_methods_text_names_the_estimand_of_every_event() -> None:
+    rules = get_args(EventRule.model_fields["rule"].annotation)
+    assert set(ESTIMANDS) == set(rules)
+    for rule in rules:
+        design = {"events": [{"column": "rescue", "rule": rule}]}
+        paragraphs, _ = methods_text(Results(provenance={"study": {"design": design}}))
+        assert f"Estimand after an event: rescue, {ESTIMANDS[rule]}." in paragraphs
 
 
 def test_multiqc_gets_the_suppression_of_every_patient(folder: Path) -> None:

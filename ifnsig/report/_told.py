@@ -1,0 +1,65 @@
+"""What the methods paragraph says of the further questions and of events, one sentence a table that has rows."""
+
+from __future__ import annotations
+
+from ._results import Results
+
+TOLD: dict[str, str] = {
+    "subgroup_tests": (
+        "Patients with a high baseline were also tested by themselves, beside the mean fall that regression to the mean"
+        " makes of them, SD (1 - ICC) phi(c) / (1 - Phi(c))."
+    ),
+    "suppression": (
+        "Percent suppression is the ratio of the mean fall to the mean excess over healthy, with Fieller's interval;"
+        " patients whose baseline is not above healthy mean + 2 SD have no percentage of their own."
+    ),
+    "visit_tests": (
+        "All visits were modelled together (REML, free covariance of the visits, t with adjusted degrees of freedom, Holm"
+        " over the visits); with too few patients each visit was compared in pairs."
+    ),
+    "arm_tests": "Arms were compared by ANCOVA on the baseline, with HC3 standard errors from 20 patients up.",
+    "time_course": "Nadir and rebound are described for every patient and not tested.",
+    "gene_sets": (
+        "Genes of a signature were tested together by sign flips of patients of their mean standardised change, corrected"
+        " over signatures by max-T."
+    ),
+    "gene_changes": (
+        "Genes were tested one by one with patients paired; q is Benjamini and Hochberg's over the genes of a visit."
+    ),
+    "enrichment": "Enrichment ranks genes by t; its p shuffles genes and is not used as a test.",
+    "score_groups": "One and two normal components in the baseline scores were compared by BIC, as a description.",
+    "agreement": "Agreement is given by Spearman's rho, ICC(C,1), ICC(A,1), Lin's concordance and Bland-Altman's limits.",
+    "gene_agreement": "Agreement of genes is given by Cronbach's alpha with Feldt's interval, and by leaving out each gene.",
+    "drug_effect": "Drug and vehicle were paired by donor; wells of a donor and condition were averaged.",
+    "dose_response": (
+        "IC50s are of four-parameter log-logistic curves, one a donor, summarised as geometric mean with a t interval of the"
+        " logarithms."
+    ),
+}
+"""Table -> how it was made."""
+
+ESTIMANDS: dict[str, str] = {
+    "treatment_policy": "treatment policy: scores and responses as they were measured, whatever happened",
+    "hypothetical": "hypothetical: visits from the event on are left out, as if it had not happened",
+    "while_on_treatment": "while on treatment: the last visit before the event stands for later ones",
+    "non_responder": "composite: scores as they were measured, the patient counts as not responding",
+}
+"""Rule of an event -> the estimand in words."""
+
+
+def further(results: Results) -> str:
+    """How the further questions were answered; empty where none was asked."""
+    told = [sentence for table, sentence in TOLD.items() if results.has(table)]
+    tests = results.table("change_tests")
+    if "adjusted_for" in tests and tests["adjusted_for"].fillna("").ne("").any():
+        told.insert(
+            0, "The adjusted change is the intercept of a regression on the changes of the covariates."
+        )
+    return f"Further: {' '.join(told)}" if told else ""
+
+
+def estimands(results: Results) -> str:
+    """What was asked about visits after rescue, discontinuation or death; empty where no event was declared."""
+    events = results.design.get("events") or []
+    parts = [f"{event['column']}, {ESTIMANDS.get(event['rule'], event['rule'])}" for event in events]
+    return f"Estimand after an event: {'; '.join(parts)}." if parts else ""
