@@ -11,6 +11,7 @@ import pandas as pd
 from ..checks import column_in
 from ..errors import DesignError, ParameterError, listing, suggestion
 from ..tl._adjusted import read_covariates
+from ..tl._visits import label, labels
 from ._questions import BaselineLabel
 from .model import Study
 
@@ -74,9 +75,9 @@ def _column(obs: pd.DataFrame, name: str, where: str) -> None:
 
 def _values(obs: pd.DataFrame, column: str, wanted: list[Any], where: str) -> None:
     _column(obs, column, where)
-    present = [str(value) for value in pd.unique(obs[column].dropna().astype(str))]
+    present = [str(value) for value in pd.unique(labels(obs[column]).dropna())]
     for value in wanted:
-        if str(value) not in present:
+        if label(value) not in present:
             near = suggestion(str(value), present)
             hint = f" Did you mean {near!r}?" if near else ""
             raise ParameterError(

@@ -16,6 +16,7 @@ from ..stats.gene_sets import GeneSet, gene_sets
 from ..stats.multiplicity import benjamini_hochberg
 from ._contrast import Row, list_flags
 from ._gene_pairs import read_gene_pairs
+from ._sentences import interval, number, p_text
 from ._signatures import choose, renamed
 from ._tidy import tidy
 
@@ -117,9 +118,12 @@ def _row(name: str, one: GeneSet, p_fwer: float, n: int, n_genes: int, missing: 
 
 
 def _sentence(row: Row) -> str:
+    facts = "; ".join(
+        part for part in (interval(row), p_text(row["p"]), f"{row['n_patients']} patients") if part
+    )
     return (
         f"{row['signature']}, {row['contrast']}: {row['n_fell']} of {row['n_used']} genes fell on average, {row['n_rose']}"
-        f" rose ({row['n_patients']} patients)."
+        f" rose; mean standardised change {number(row['estimate'])} ({facts})."
     )
 
 

@@ -17,6 +17,7 @@ from ..stats.suppression import DEFINITIONS, group, per_patient
 from ._contrast import Row, arms_of, no_score
 from ._healthy import Given, Healthy, read_healthy
 from ._sentences import suppression_sentence
+from ._tidy import refuse_fatal
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -38,6 +39,7 @@ def suppression(
     cut: float | Mapping[str, float] | None = None,
     arm: str | None = None,
     level: float = 0.95,
+    strict: bool = False,
 ) -> pd.DataFrame:
     """Percent suppression by one definition: a row a patient and visit, and one row for all patients together.
 
@@ -59,6 +61,8 @@ def suppression(
         Column of ``change.obs``: the group row for each arm. This does not compare arms.
     level
         Level of Fieller's interval.
+    strict
+        Whether fatal flags (``stats.FATAL``) are errors.
 
     Returns
     -------
@@ -103,7 +107,10 @@ def suppression(
                 ]
                 if here.any():
                     rows += _rows(change, np.flatnonzero(here), column, common, people.get(name), level, gone)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    if strict:
+        refuse_fatal(table, "tl.suppression")
+    return table
 
 
 def _check_scale(names: list[str], definition: str, about: Row) -> None:

@@ -11,7 +11,7 @@ from anndata import AnnData
 from scipy import optimize, stats
 
 import ifnsig as ifn
-from ifnsig.errors import DesignError, ParameterError
+from ifnsig.errors import DesignError, FatalFlagError, ParameterError
 
 Make = Callable[..., AnnData]
 HEALTHY = [0.8, 0.9, 1.0, 1.1, 1.2] * 2  # mean 1
@@ -173,3 +173,13 @@ def test_each_patient_may_have_his_own_interruption(make_change: Make) -> None:
         ifn.tl.time_course(change, interrupted="w3", interrupted_column="stopped")
     with pytest.raises(ParameterError, match=r"'interrupted_column' .* Got 'w1' instead"):
         ifn.tl.time_course(make_change(scores, stopped=["w1", ""]), interrupted_column="stopped")
+
+
+def test_a_group_that_cannot_be_estimated_is_fatal_when_strict(make_change: Make) -> None:
+    healthy = [-1.0, 0.0, 1.0]
+    low = make_change([[0.1, 0.2], [-0.3, 0.1], [0.4, 0.0]], healthy)  # no excess over healthy
+    assert "NOT_ESTIMABLE" in ifn.tl.suppression(low, definition="log_ratio")["flags"].iloc[-1]
+    with pytest.raises(FatalFlagError, match="tl.suppression is strict, and NOT_ESTIMABLE is on sig w1"):
+        ifn.tl.suppression(low, definition="log_ratio", strict=True)
+    high = make_change([[9.1, 2.0], [9.3, 2.1], [9.2, 2.0]], healthy)
+    assert ifn.tl.suppression(high, definition="log_ratio", strict=True)["percent"].iloc[-1] > 0
