@@ -399,3 +399,66 @@ class TestConfounded:
         assert table["flags"].str.startswith("BATCH_CONFOUNDED").all()
         assert table["sentence"].str.contains("cannot be told from a batch").all()
         assert table["acknowledged"].eq("BATCH_CONFOUNDED: no other samples exist").all()
+
+
+WELLS = """
+title = "Cells in a dish"
+[input]
+scores = "scores.csv"
+samples = "samples.csv"
+[drug_effect]
+vehicle = "DMSO"
+drug = ["tofa"]
+within = "stimulus"
+[dose_response]
+within = "stimulus"
+"""
+
+
+class TestCellsInADish:
+    @staticmethod
+    def plate(folder: Path, donors: int = 3) -> pd.DataFrame:
+        rng = np.random.default_rng(3)
+        rows = [
+            {"donor": f"D{i}", "stimulus": "IFN", "dose": dose, "condition": "DMSO" if dose == 0 else "tofa",
+             "main": 10 + 90 / (1 + (dose / (20 + 10 * i)) ** 1.2) + rng.normal(0, 0.5)}
+            for i in range(donors) for dose in (0, 1, 4, 16, 64, 256, 1024) for _ in range(2)
+        ]  # fmt: skip
+        table = pd.DataFrame(rows)
+        table.insert(0, "sample", [f"W{i}" for i in range(len(table))])
+        table.drop(columns="main").to_csv(folder / "samples.csv", index=False)
+        table[["sample", "main"]].to_csv(folder / "scores.csv", index=False)
+        return table
+
+    def test_donors_are_the_unit(self, tmp_path: Path) -> None:
+        table = self.plate(tmp_path)
+        path = study(tmp_path, WELLS)
+        assert [f for f in check(path) if f.severity == "error"] == []
+        results = Results.read(run(path))
+        drug = results.table("drug_effect").iloc[0]
+        means = table.groupby(["donor", "condition"])["main"].mean().unstack()
+        assert drug["estimate"] == pytest.approx((means["tofa"] - means["DMSO"]).mean(), rel=1e-9)
+        assert (drug["n_patients"], drug["n_samples"], drug["arm"], drug["role"]) == (
+            3,
+            42,
+            "IFN",
+            "descriptive",
+        )
+        over = results.table("dose_response").query("scope == 'donors'").iloc[0]
+        # the curves are of 20, 30 and 40, with noise of half a percent
+        assert over["estimate"] == pytest.approx((20 * 30 * 40) ** (1 / 3), rel=0.05)
+        html = render_html(results)
+        assert "In vitro: dose-response" in html
+        assert "In vitro: drug against vehicle" in html
+
+    def test_wells_of_one_donor_stop_the_study(self, tmp_path: Path) -> None:
+        self.plate(tmp_path, donors=1)
+        with pytest.raises(DesignError, match="WELLS_AS_REPLICATES"):
+            run(study(tmp_path, WELLS))
+
+    def test_check_finds_a_condition_that_is_not_there(self, tmp_path: Path) -> None:
+        self.plate(tmp_path)
+        errors = [
+            f for f in check(study(tmp_path, WELLS.replace('"tofa"', '"tofo"'))) if f.severity == "error"
+        ]
+        assert [(f.where, "Did you mean 'tofa'" in f.sentence) for f in errors] == [("drug_effect", True)]
