@@ -55,13 +55,9 @@ def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def at_hand() -> tuple[str, ...]:
-    return tuple(name for name in FILES if (HERE / f"{name}.json").exists())
-
-
 @lru_cache
 def all_leaves() -> dict[str, Any]:
-    return {path: value for name in at_hand() for path, value in leaves(golden(name), name)}
+    return {path: value for name in FILES for path, value in leaves(golden(name), name)}
 
 
 def pattern(text: str) -> re.Pattern[str]:
