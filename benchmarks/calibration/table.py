@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import genes, measurement, several_visits, two_groups, two_visits, verbs
+from . import adjusted, genes, measurement, several_visits, two_groups, two_visits, verbs
 from .entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
-    *two_visits.ENTRIES, *several_visits.ENTRIES, *genes.ENTRIES, *two_groups.ENTRIES, *measurement.ENTRIES,
+    *two_visits.ENTRIES, *several_visits.ENTRIES, *genes.ENTRIES, *two_groups.ENTRIES, *adjusted.ENTRIES, *measurement.ENTRIES,
     *verbs.ENTRIES,
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 from ifnsig.stats import correlation, flags, roc
 
 from . import worlds
-from .entry import QUICK, Entry, Trial
+from .entry import QUICK, SLOW, Entry, Trial
 from .pools import MOST
 from .two_visits import ALPHA, FLIPS
 from .worlds import REAL
@@ -47,16 +47,18 @@ def area_interval(plain: bool):
     return trial
 
 
-def two_areas(rng: Random, n: int, setting: str) -> Trial:
-    """DeLong's test of two scores of the same patients, equally good (AUC .5 or .8) and correlated .6."""
-    m = worlds.split(n)[0]
-    gap = 0.0 if setting.endswith("0.5") else 1.19
-    shared = rng.normal(size=(n, 1))
-    both = math.sqrt(0.6) * shared + math.sqrt(0.4) * rng.normal(size=(n, 2))
-    both[:m] += gap
-    high, low = both[:m], both[m:]
-    p = roc.compare_aucs((high[:, 0], high[:, 1]), (low[:, 0], low[:, 1])).p
-    return Trial(math.nan if math.isnan(p) else float(p < ALPHA))
+def two_areas(swaps: bool):
+    """Trial of two scores of the same patients, equally good (AUC .5 or .8) and correlated .6."""
+
+    def trial(rng: Random, n: int, setting: str) -> Trial:
+        m = worlds.split(n)[0]
+        both = math.sqrt(0.6) * rng.normal(size=(n, 1)) + math.sqrt(0.4) * rng.normal(size=(n, 2))
+        both[:m] += 0.0 if setting.endswith("0.5") else 1.19
+        groups = (both[:m, 0], both[:m, 1]), (both[m:, 0], both[m:, 1])
+        p = roc.swap_test(*groups, rng).p if swaps else roc.compare_aucs(*groups).p
+        return Trial(math.nan if math.isnan(p) else float(p <= ALPHA))
+
+    return trial
 
 
 def _pair(rng: Random, n: int, setting: str) -> tuple[np.ndarray, np.ndarray]:
@@ -105,6 +107,7 @@ def jonckheere(rng: Random, n: int, setting: str) -> Trial:
 
 NULLS = ("simulator, ICC 0.7", STEPS, *REAL[1:2])
 FROM_SIX = (6, 12, 24, 48)
+TWO_AREAS = ("both AUC 0.5", "both AUC 0.8")
 NORMAL_P = (
     "The p is from the normal curve where values are tied or more than 33; below 10 patients it is rough."
 )
@@ -116,8 +119,9 @@ ENTRIES = (
     Entry(GROUP, "AUC, DeLong's plain interval (for comparison only)", "coverage", 0.95, area_interval(True), AREAS, FROM_SIX,
           QUICK // 2, "Much too short in small groups; it is in no table of the package, and is kept for comparison with"
           " other software."),
-    Entry(GROUP, "two AUCs, paired DeLong", "type I error", ALPHA, two_areas, ("both AUC 0.5", "both AUC 0.8"), FROM_SIX,
-          QUICK // 2, "A large-sample test."),
+    Entry(GROUP, "two AUCs, paired DeLong", "type I error", ALPHA, two_areas(False), TWO_AREAS, FROM_SIX, QUICK // 2,
+          "A large-sample test."),
+    Entry(GROUP, "two AUCs, scores swapped", "type I error", ALPHA, two_areas(True), TWO_AREAS, (6, 12, 24), SLOW),
     Entry(NUMBER, "Spearman, orders permuted", "type I error", ALPHA, spearman, NULLS, FROM_SIX, QUICK // 2, most=MOST),
     Entry(NUMBER, "Spearman, Bonett-Wright interval", "coverage", 0.95, spearman_interval,
           ("rho 0", "rho 0.5", "rho 0.8"), FROM_SIX, QUICK // 2,
