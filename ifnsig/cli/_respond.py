@@ -8,7 +8,7 @@ import typer
 
 from ..errors import UsageError
 from ._app import app
-from ._parse import json_value, names, pair, read_h5ad, write
+from ._parse import STDIN, json_value, names, on_disk, pair, read_h5ad, write
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -20,7 +20,9 @@ Repeated = list[str] | None
 def respond(
     data: Annotated[
         str,
-        typer.Argument(help="h5ad that `ifnsig change` or `respond` wrote, or a clinical sheet (CSV, TSV)."),
+        typer.Argument(
+            help="h5ad that `ifnsig change` or `respond` wrote, or a clinical sheet; - for stdin."
+        ),
     ],
     measure: Annotated[str | None, typer.Option("--measure", help="Name in `ifnsig responses`.")] = None,
     rule: Annotated[
@@ -66,8 +68,9 @@ def respond(
 
 def _pairs(data: str, baseline: str | None, followup: str | None, patient: str, visit: str) -> AnnData:
     """Pairs of visits that were made before, or those of a clinical sheet."""
-    if data.endswith(".h5ad"):
-        if baseline is not None or followup is not None:
+    declared = baseline is not None or followup is not None
+    if data.endswith(".h5ad") or (data == STDIN and not declared):
+        if declared:
             raise UsageError(
                 f"{data} holds pairs of visits already: --baseline and --followup are for a sheet."
             )
@@ -77,5 +80,6 @@ def _pairs(data: str, baseline: str | None, followup: str | None, patient: str, 
     from ..io import read_clinical
     from ..tl import pair_visits
 
-    sheet = read_clinical(data, patient=patient, visit=visit)
+    with on_disk(data) as file:
+        sheet = read_clinical(file, patient=patient, visit=visit)
     return pair_visits(sheet, patient=patient, visit=visit, baseline=baseline, followup=names(followup))

@@ -114,4 +114,12 @@ def _non_responders(
 
 
 def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in parameters.items()}
+    """Parameters as JSON can hold them: mappings as dicts, numbers of numpy as Python's."""
+    return {
+        name: _plain(value)
+        if isinstance(value, Mapping)
+        else value.item()
+        if isinstance(value, np.generic)
+        else value
+        for name, value in parameters.items()
+    }

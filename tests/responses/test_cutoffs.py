@@ -237,6 +237,17 @@ def test_cdasi_may_be_given_by_its_components_which_must_add_up():
     assert label("cdasi_band", {}, {name: v for name, v in parts.items() if name != "cdasi_scale"}) == ""
 
 
+def test_a_fifth_of_the_strength_is_of_the_range_or_of_the_baseline():
+    before, worse = {**CORE, "mmt": 60}, {**CORE, "mmt": 47, "physician_global": 7}
+    # 13 points are 21.7 % of 60 and 16.3 % of the 80 that there are
+    assert label("deterioration", before, worse, relative_to="baseline") == "deteriorated"
+    assert label("deterioration", before, worse, relative_to="range", mmt_max=80) == "not deteriorated"
+    assert (
+        label("deterioration", before, {**worse, "mmt": 44}, relative_to="range", mmt_max=80)
+        == "deteriorated"
+    )
+
+
 def test_millimetres_are_two_centimetres_of_deterioration_all_the_same():
     mm = {
         name: v * 10 if name in ("physician_global", "patient_global", "extramuscular") else v

@@ -73,6 +73,29 @@ def test_the_per_cent_of_the_definition_of_improvement_must_be_declared():
     assert of_range.parts["physician_global"][0] == pytest.approx(10)
 
 
+def test_one_enzyme_needs_no_limit_of_its_baseline_and_two_do():
+    before = {
+        "physician_global": 5,
+        "patient_global": 5,
+        "mmt": 60,
+        "haq": 1,
+        "ck": 400,
+        "alt": 150,
+        "extramuscular": 5,
+    }
+    after = {**before, "ck": 400, "alt": 100, "physician_global": 4, "haq": 0.8}
+    value = RESPONSES["imacs_doi"].value
+    with pytest.raises(
+        ParameterError, match="'uln' parameter of imacs_doi gives no upper limit of normal for ck, alt"
+    ):
+        value(arrays(before), arrays(after), relative_to="baseline")
+    # ALT is 3.75 times its limit and CK 2 times: ALT is followed, and it fell by a third
+    got = value(arrays(before), arrays(after), relative_to="baseline", uln={"ck": 200, "alt": 40})
+    assert (got.label[0], round(got.parts["enzyme"][0], 1)) == ("improved", 33.3)
+    del before["ck"], after["ck"]
+    assert value(arrays(before), arrays(after), relative_to="baseline").label[0] == "improved"
+
+
 def test_strength_may_not_be_among_the_measures_that_got_worse():
     before = {"physician_global": 5, "patient_global": 5, "mmt": 60, "haq": 1, "ck": 1000, "extramuscular": 5}
     better = {**before, "physician_global": 1, "patient_global": 1, "haq": 0.1}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -148,6 +150,19 @@ def test_labels_of_a_clinical_sheet_on_the_command_line(tmp_path: Path) -> None:
     row = pd.read_csv(labels, sep="\t", keep_default_na=False).iloc[0]
     assert (row["ppf2022"], row["rel_dlco"], row["ck_halved"]) == ("not progressing", "progressing", "yes")
     assert (row["discordant"], row["unfavourable"]) == ("yes", "rel_dlco")
+
+
+def test_pairs_and_sheets_come_through_a_pipe(tmp_path: Path) -> None:
+    base = [sys.executable, "-m", "ifnsig", "respond", "-", "--measure", "kl6_limit", "--column", "kl6=KL-6"]
+    visits = ["--baseline", "m42", "--followup", "m54"]
+    (tmp_path / "sheet.csv").write_text(SHEET)
+    assert call("respond", tmp_path / "sheet.csv", *visits, *base[5:], "-o", tmp_path / "pairs.h5ad") == 0
+    sheet = subprocess.run([*base, *visits], input=SHEET.encode(), capture_output=True, check=True)
+    pairs = subprocess.run(
+        base, input=(tmp_path / "pairs.h5ad").read_bytes(), capture_output=True, check=True
+    )
+    assert sheet.stdout == pairs.stdout
+    assert b"raised" in sheet.stdout
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,12 @@ def test_a_score_with_two_bands_is_a_number_to_an_association():
     assert (outcome.binary, outcome.value.tolist()) == (False, [-20, -10])
 
 
+def test_numbers_of_numpy_are_written_down_as_numbers():
+    change = pairs(YEAR)
+    ifn.tl.respond(change, "kl6_limit", limit=np.int64(800))
+    assert keys.read_field(change, keys.FIELD_RESPONSES)["kl6_limit"]["parameters"] == {"limit": 800}
+
+
 def test_no_response_is_written_over_something_else():
     with pytest.raises(
         ParameterError, match="'name' parameter of tl.respond is 'tis', which is another measure"
