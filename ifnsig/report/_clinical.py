@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ._format import count, interval, measured, number, p_value, text
 from ._labels import is_graded
 from ._labels import measure as measure_of
@@ -24,11 +26,18 @@ def response_counts(results: Results) -> View | None:
         unknown = int((part["label"] == "").sum())
         median = measured(part["value"].median()) if is_graded(record) else text("")
         rows.append([
-            Cell(measure, note=record["title"] if record else ""), Cell(text(visit)), Cell(shown or text("")),
+            Cell(measure, note=_note(record)), Cell(text(visit)), Cell(shown or text("")),
             num(median), num(str(len(part) - unknown)), num(str(unknown)),
         ])  # fmt: skip
     heads = [("measure", ""), ("visit", ""), ("patients by class", ""), ("median", "number"), ("n", "number")]
     return make_view([*heads, ("not known", "number")], rows)
+
+
+def _note(record: dict[str, Any] | None) -> str:
+    """Title of a measure; and if its rule was read in secondary sources only, that."""
+    if record is None:
+        return ""
+    return str(record["title"]) + ("; rule from secondary sources only" if record["secondary"] else "")
 
 
 def responses(results: Results) -> View | None:

@@ -17,7 +17,7 @@ from ._response import Array, Input, Outcome, Response, Values
 
 CLASSES = ("progressing", "not progressing")
 INPUTS = (
-    Input("months", "Time since baseline", "months", 0, np.inf, "", visits="followup"),
+    Input("months", "Planned time of the visit since baseline", "months", 0, np.inf, "", visits="followup"),
     Input("fvc", "Forced vital capacity", "% predicted", 0, 300, "higher"),
     Input("dlco", "Diffusing capacity for carbon monoxide", "% predicted", 0, 300, "higher", required=False),
     flag("symptoms_worse", "Respiratory symptoms worse than at baseline", "lower", required=False),

@@ -108,3 +108,13 @@ def test_visits_that_are_numbers_are_labels() -> None:
     assert results.visits == ["0", "4"]
     assert results.scores["visit"].tolist() == ["0", "4"]
     assert scores["visit"].tolist() == [0.0, 4.0]  # the caller's table is as it was
+
+
+def test_a_rule_from_secondary_sources_is_marked() -> None:
+    rows = pd.DataFrame({
+        "patient": "P1", "visit": "w4", "measure": ["sri4", "lldas"], "value": 1.0, "label": ["responder", "low activity"],
+        "reason": "",
+    })  # fmt: skip
+    page = render_html(Results(responses=rows))
+    assert page.count("rule from secondary sources only") == 1  # beside SRI-4, not beside LLDAS
+    assert page.count("read in secondary sources only") == 1  # in the methods text
