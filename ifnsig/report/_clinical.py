@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._format import count, interval, measured, number, p_value, text
+import numpy as np
+
+from ._format import blank, count, interval, measured, number, p_value, text
 from ._labels import is_graded
 from ._labels import measure as measure_of
 from ._results import Results
 from ._sections import Cell, View, ci_name, flag_cell, make_view, num
+
+ESTIMATES = {
+    "spearman": ("Spearman rho", False), "partial_spearman": ("partial rho", False), "tau_b": ("Kendall tau-b", False),
+    "rmcorr": ("within patients", False), "logOR": ("odds ratio", True), "logHR": ("hazard ratio", True),
+    "cumulative_logOR": ("odds ratio of a higher class", True),
+}  # fmt: skip
+"""Estimate type -> its name in the table, and whether it is a log ratio, which is shown as a ratio."""
 
 
 def response_counts(results: Results) -> View | None:
@@ -68,17 +77,45 @@ def associations(results: Results, *, primary: bool) -> View | None:
     for place, row in enumerate(table.to_dict("records")):
         main = row["role"] == "primary"
         strong += [place] if main else []
-        kind = {"spearman": "Spearman rho"}.get(row["estimate_type"], row["estimate_type"])
-        groups = [count(row.get(name)) for name in ("n_positive", "n_negative")]
-        split = f"{groups[0]} vs {groups[1]}" if row["outcome_type"] == "binary" else ""
+        kind, ratio = ESTIMATES.get(row["estimate_type"], (row["estimate_type"], False))
+        shown = [np.exp(row[name]) if ratio else row[name] for name in ("estimate", "ci_low", "ci_high")]
+        notes = [
+            str(row.get("contrast") or ""),
+            f"adjusted for {row['covariates']}" if row.get("covariates") else "",
+        ]
+        about_outcome = "; ".join(note for note in notes if note)
         rows.append([
-            *(Cell(text(row[name]), note=row.get("contrast", "") if name == "outcome" else "") for name in about),
-            num(number(row["estimate"], row["ci_low"], row["ci_high"]), kind), num(interval(row["ci_low"], row["ci_high"])),
-            num(count(row["n"]), split), num(count(row["n_excluded"])), num(p_value(row["p"])),
-            num("primary" if main else p_value(row["q"])), flag_cell(row["flags"]),
+            *(Cell(text(row[name]), note=about_outcome if name == "outcome" else "") for name in about),
+            num(number(*shown), kind), num(interval(*shown[1:])),
+            num(count(row["n"]), _split(row)), num(count(row["n_excluded"])), num(p_value(row["p"])),
+            num("primary" if main else "" if row["role"] == "sensitivity" else p_value(row["q"])), _random(row),
+            flag_cell(row["flags"]),
         ])  # fmt: skip
     heads = [*((name, "") for name in about), ("estimate", "number")]
     heads += [(ci_name(table) if len(table) else "CI", "number"), ("n", "number"), ("left out", "number")]
     return (
-        make_view([*heads, ("p", "number"), ("q", "number"), ("flags", "")], rows, strong) if rows else None
+        make_view(
+            [*heads, ("p", "number"), ("q", "number"), ("p beside random sets", "number"), ("flags", "")],
+            rows,
+            strong,
+        )
+        if rows
+        else None
     )
+
+
+def _split(row: dict[str, Any]) -> str:
+    """How the patients of an association divide: into classes, or by whether they had the event."""
+    if row["outcome_type"] == "binary":
+        return f"{count(row.get('n_positive'))} vs {count(row.get('n_negative'))}"
+    return f"{count(row.get('n_events'))} events" if row["outcome_type"] == "time_to_event" else ""
+
+
+def _random(row: dict[str, Any]) -> Cell:
+    """p at the same main component of random gene sets; below it what the sets themselves show."""
+    if not row.get("n_random_sets") or blank(row.get("frac_random_p05")):
+        return num("")
+    sets = f"{row['frac_random_p05']:.0%} of sets p <= 0.05, {row['pct_random']:.0f}% weaker".replace(
+        "%", " %"
+    )
+    return num(p_value(row["p_partial_random"]), sets)

@@ -70,7 +70,7 @@ def primary_rows(results: Results, table: str) -> list[dict[str, Any]]:
     if rows.empty:
         return []
     if table == "associations":
-        asked = rows["score"].isin(["change", "sample"])
+        asked = rows["score"].isin(["change", "sample"]) & (rows["role"] != "sensitivity")
     else:
         asked = rows["role"].isin(["primary", "descriptive"])
     kept = rows.loc[

@@ -164,7 +164,11 @@ def _associations(results: Results) -> str:
     table = results.table("associations")
     if table.empty:
         return ""
-    kinds = {"AUC": "area under the ROC curve", "spearman": "Spearman's rank correlation"}
+    kinds = {
+        "AUC": "area under the ROC curve", "spearman": "Spearman's rank correlation", "tau_b": "Kendall's tau-b",
+        "partial_spearman": "partial rank correlation", "rmcorr": "repeated-measures correlation", "logOR": "odds ratio",
+        "cumulative_logOR": "cumulative odds ratio", "logHR": "hazard ratio",
+    }  # fmt: skip
     measures = [kinds.get(kind, kind) for kind in _distinct(table, "estimate_type")]
     intervals, tests = joined(_distinct(table, "ci_method")), joined(_distinct(table, "p_type"))
     corrected = _distinct(table, "q_method")
@@ -174,6 +178,19 @@ def _associations(results: Results) -> str:
         + (f"; p by {tests}" if tests else "")
         + (f"; all but the primary are corrected ({joined(corrected)})" if corrected else "")
         + "."
+        + _random_sets(table)
+    )
+
+
+def _random_sets(table: pd.DataFrame) -> str:
+    """The negative control of the associations."""
+    counts = table["n_random_sets"].max() if "n_random_sets" in table else 0
+    if blank(counts) or not counts:
+        return ""
+    return (
+        f" Beside each association stand {counts:.0f} random gene sets, as highly expressed as the signature and without"
+        " interferon genes: the share of them that goes with the outcome at p <= 0.05, the share that goes with it more"
+        " weakly (a description, no p), and the p of the signature at the same first principal component of their scores."
     )
 
 

@@ -30,8 +30,29 @@ class ResponseEntry(Part):
     negative: Label | None = Field(
         None, description="value that counts as its absence; left out: every other value"
     )
-    samples: Literal["first", "all"] = Field(
-        "first", description="without visits: each patient's first sample, or all (then the estimate only)"
+    outcome_type: Literal["binary", "ordinal", "numeric", "repeated", "time_to_event"] | None = Field(
+        None, description="what the outcome is; by default what the other keys say"
+    )
+    classes: list[Label] = Field(
+        [], description="values of an ordered column, from the lowest to the highest"
+    )
+    time: str | None = Field(
+        None, description="column of the follow-up time from the baseline; `column` is then the event"
+    )
+    times: dict[str, float] | None = Field(
+        None,
+        description="follow-up visit -> time since baseline, on the scale of `time`: scores on treatment by landmark",
+    )
+    covariates: list[str] = Field([], description="columns to adjust for, in rows beside the unadjusted one")
+    matched_set: str | None = Field(None, description="column of the matched sets")
+    matched_on: Literal["exposure", "outcome"] | None = Field(
+        None, description="what the sets were matched on"
+    )
+    strata: str | None = Field(None, description="column of groups with a baseline hazard of their own")
+    samples: Literal["first", "mean", "all"] | None = Field(
+        None,
+        description="without a change: each patient's first sample, the mean of his, or all (then the estimate only); by"
+        " default the first where visits are declared, else the mean",
     )
 
     @model_validator(mode="before")
@@ -53,4 +74,16 @@ class ResponseEntry(Part):
             known([self.measure], RESPONSES)
         if self.column is not None and (self.columns or self.parameters):
             raise ValueError("columns and parameters belong to a measure")
+        if (self.matched_set is None) != (self.matched_on is None):
+            raise ValueError("matched sets need both matched_set and matched_on")
+        if self.times is not None and self.time is None:
+            raise ValueError("times belong to a time to event: give time")
         return self
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments of ``tl.associate`` that this entry gives."""
+        names = (
+            "positive", "negative", "outcome_type", "classes", "time", "covariates", "matched_set", "matched_on", "strata",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names}

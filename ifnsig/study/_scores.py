@@ -32,6 +32,13 @@ class Scores(Part):
         None, description='"cohort", {column, value}, or a reference.npz; by default the design\'s controls'
     )
 
+    random_sets: int = Field(
+        1000,
+        ge=0,
+        le=100_000,
+        description="random gene sets, as highly expressed as each signature, that stand beside every association; 0: none",
+    )
+
     @model_validator(mode="after")
     def _named(self) -> Scores:
         known(self.signatures, SIGNATURES)

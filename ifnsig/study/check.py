@@ -268,4 +268,7 @@ def _look_at(change: AnnData, entry: ResponseEntry, root: Path) -> None:
     if entry.column is None:
         label(change, entry, root)
     else:
-        tl.read_outcome(change, entry.name, entry.positive, entry.negative)
+        tl.read_outcome(
+            change, entry.name, entry.positive, entry.negative, kind=entry.outcome_type, classes=entry.classes,
+            time=entry.time,
+        )  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import tl
+from .. import get, tl
+from ..errors import ParameterError
+from ..methods import METHODS
 from ..responses import read_rule
 from ._responses import ResponseEntry
 from .changing import primary_visit
@@ -13,6 +16,9 @@ from .state import Run
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+BINS = (25, 10, 4)
+"""Bins of expression that random genes are drawn from, in the order they are tried."""
 
 
 def respond(state: Run) -> None:
@@ -38,9 +44,8 @@ def label(change: AnnData, entry: ResponseEntry, root: Path) -> None:
 
 
 def associate(state: Run) -> None:
-    """Patients against controls, then every declared response."""
+    """Patients against controls, then every declared response, each beside random gene sets."""
     design = state.study.design
-    common: dict[str, Any] = {"method": state.method, "primary": state.primary, "rng": state.study.seed}
     if state.controls is None:
         state.skip(
             "No controls are declared: patients are not compared with healthy people, and no healthy band is drawn."
@@ -49,30 +54,96 @@ def associate(state: Run) -> None:
         state.skip(
             "No patient column is declared: samples cannot be told from patients, so groups are not compared."
         )
-    else:
-        group, controls = state.controls
-        state.add(
-            "associations",
-            tl.associate(
-                state.adata, response=group, negative=controls, patient=design.patient, visit=design.visit,
-                baseline=design.baseline, **common,
-            ),
-        )  # fmt: skip
+    grouped = state.controls is not None and design.patient is not None
     if not state.study.responses:
         state.skip("No responses are declared: there is no association with clinical response.")
+    common: dict[str, Any] = {"rng": state.study.seed}
+    if grouped or state.study.responses:
+        common["random"] = random_sets(state)
+    samples = {**common, "method": state.method, "patient": design.patient, "visit": design.visit}
+    if grouped and state.controls is not None:
+        group, controls = state.controls
+        table = tl.associate(
+            state.adata,
+            response=group,
+            negative=controls,
+            baseline=design.baseline,
+            primary=state.primary,
+            **samples,
+        )
+        state.add("associations", table)
     for position, entry in enumerate(state.study.responses):
         # one association is the primary one: that of the first declared response
-        common["primary"] = None if position else state.primary
-        if state.changes:
-            table = tl.associate(
-                state.changes[state.method], response=entry.name, positive=entry.positive, negative=entry.negative,
-                primary=common["primary"], primary_visit=primary_visit(design), rng=state.study.seed,
-            )  # fmt: skip
-        elif entry.column is not None:
-            table = tl.associate(
-                state.adata, response=entry.column, positive=entry.positive, negative=entry.negative,
-                patient=design.patient, visit=design.visit, samples=entry.samples, **common,
-            )  # fmt: skip
+        primary = None if position else state.primary
+        for data, options in _asked(state, entry, common, samples):
+            table = tl.associate(data, response=entry.name, primary=primary, **entry.options, **options)
+            state.add("associations", table)
+
+
+def _asked(
+    state: Run, entry: ResponseEntry, common: dict[str, Any], samples: dict[str, Any]
+) -> Iterator[tuple[AnnData, dict[str, Any]]]:
+    """On which data a response is looked at, and with which arguments.
+
+    A time to event is tied to the baseline samples of all patients, also of those who had no follow-up, and to scores on
+    treatment only from their visits on. Repeated measures take every sample. All else goes with the change, or, without
+    visits, with one row a patient.
+    """
+    design = state.study.design
+    if entry.time is not None or (entry.outcome_type == "repeated" and entry.column is not None):
+        sampled = {**samples, "baseline": design.baseline} if entry.time is not None else samples
+        yield _patients(state), sampled
+        if state.changes and entry.times is not None:
+            yield (
+                state.changes[state.method],
+                {**common, "times": entry.times, "primary_visit": primary_visit(design)},
+            )
+    elif state.changes:
+        yield state.changes[state.method], {**common, "primary_visit": primary_visit(design)}
+    elif entry.column is not None:
+        yield state.adata, {**samples, "samples": entry.samples}
+
+
+def _patients(state: Run) -> AnnData:
+    """The samples without those of the controls."""
+    if state.controls is None:
+        return state.adata
+    group, controls = state.controls
+    return state.adata[(state.adata.obs[group].astype(str) != controls).to_numpy()].copy()
+
+
+def random_sets(state: Run) -> list[AnnData]:
+    """Random gene sets for every signature of the primary method; a sentence where there are none.
+
+    With fewer genes than the usual bins need, wider bins are taken.
+    """
+    scores, method = state.study.scores, state.method
+    if state.study.input.scores is not None or not scores.random_sets or method == "published":
+        if scores.random_sets:
+            state.skip(
+                "Associations are not compared with random gene sets: the scores are not made by one method here."
+            )
+        return []
+    reference = state.reference if METHODS[method].needs_reference else None
+    made, without = [], []
+    for name in map(str, get.scores(state.adata, method).columns):
+        chosen: Any = {name: scores.own[name]} if name in scores.own else name
+        for bins in BINS:
+            try:
+                made.append(
+                    tl.random_scores(
+                        state.adata, chosen, method=method, rng=state.study.seed, n_sets=scores.random_sets, n_bins=bins,
+                        reference=reference, layer=state.layer, **scores.options.get(method, {}),
+                    )
+                )  # fmt: skip
+                break
+            except ParameterError as fault:
+                if "Too few genes" not in str(fault):
+                    raise
         else:
-            continue
-        state.add("associations", table)
+            without.append(name)
+    if without:
+        state.skip(
+            f"Too few genes to draw random sets for {', '.join(without)}: their associations have no negative control."
+        )
+    return made
