@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -75,11 +76,20 @@ class GaussianCdf(Cdf):
         self.grid = lay_grid(low.astype(np.float64), high.astype(np.float64), sd / 4)
         self.coefficients: NDArray[np.float64] | None = None
         self.floor: Floor | None = None
+        self.lock = RLock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, lock=RLock())
 
     def fit(self, threads: int = 1) -> NDArray[np.float64]:
-        """Coefficients of the local series, shape (boxes of all genes, terms); worked out once."""
-        if self.coefficients is not None:
-            return self.coefficients
+        """Coefficients of the local series, shape (boxes of all genes, terms); worked out once, others wait for it."""
+        with self.lock:
+            return self._fit(threads) if self.coefficients is None else self.coefficients
+
+    def _fit(self, threads: int) -> NDArray[np.float64]:
         kernels = kernels_of(self.engine)
         coefficients = np.empty((self.grid.first[-1], TERMS))
 
@@ -103,15 +113,19 @@ class GaussianCdf(Cdf):
 
     def _floor(self, threads: int) -> Floor:
         """The smallest value of each gene, and how far its sum is from half and whole ones; worked out once."""
-        if self.floor is None:
-            lowest = self.grid.origin
-            sums = self._evaluated(lowest[None], threads, None, snap=False)[0]
-            middle = np.floor(2 * sums + 0.5) / 2
-            away, near = sums - middle, np.flatnonzero(np.abs(sums - middle) < NEAR)
-            work = kernels_of(self.engine).tails
-            away[near] = work(lowest[near], near, middle[near], self.values, 1.0 / self.grid.per_box)
-            self.floor = Floor(lowest, away)
-        return self.floor
+        with self.lock:
+            if self.floor is None:
+                self.floor = self._find_floor(threads)
+            return self.floor
+
+    def _find_floor(self, threads: int) -> Floor:
+        lowest = self.grid.origin
+        sums = self._evaluated(lowest[None], threads, None, snap=False)[0]
+        middle = np.floor(2 * sums + 0.5) / 2
+        away, near = sums - middle, np.flatnonzero(np.abs(sums - middle) < NEAR)
+        tails = kernels_of(self.engine).tails
+        away[near] = tails(lowest[near], near, middle[near], self.values, 1.0 / self.grid.per_box)
+        return Floor(lowest, away)
 
     def _evaluated(
         self, rows: NDArray, threads: int, floor: Floor | None, *, snap: bool = True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -133,6 +136,24 @@ def test_a_sample_that_stands_alone_is_ranked_by_its_distance_and_tails_that_can
     assert keys[4] == 3.0  # half of 6, no more and no less
     assert keys[:4].min() > 5.49
     assert keys[:4].max() <= 5.5
+
+
+def test_threads_that_come_together_wait_for_one_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(1).gamma(1.0, 2.0, (30, 50))
+    cdf, fits = GaussianCdf(values, values.std(axis=0, ddof=1)), []
+    slow = GaussianCdf._fit
+
+    def counted(self: GaussianCdf, threads: int) -> np.ndarray:
+        fits.append(threads)
+        time.sleep(0.05)
+        return slow(self, threads)
+
+    monkeypatch.setattr(GaussianCdf, "_fit", counted)
+    with ThreadPoolExecutor(4) as pool:
+        keys = list(pool.map(lambda row: cdf.order(values[[row]], threads=2)[0], range(8)))
+    assert len(fits) == 1
+    back = pickle.loads(pickle.dumps(cdf))  # as a task of a cluster
+    np.testing.assert_array_equal(back.order(values)[:8], keys)
 
 
 def test_both_engines_and_any_number_of_threads_give_the_same_numbers() -> None:

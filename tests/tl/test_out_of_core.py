@@ -55,7 +55,7 @@ def test_the_next_block_is_read_while_one_is_scored(monkeypatch: pytest.MonkeyPa
     matrix, members = Slow(), Members.find({"up": {"G3": 1.0, "G5": 1.0}}, [f"G{i}" for i in range(50)])
     job = _passes.Job(METHODS["mean"], members, None, {})
     monkeypatch.setattr(
-        _passes, "row_blocks", lambda matrix, columns: ifn.core.row_blocks(matrix, columns, rows=10)
+        _passes, "row_blocks", lambda matrix, columns, **_: ifn.core.row_blocks(matrix, columns, rows=10)
     )
     waited = []
 
