@@ -21,6 +21,10 @@ SIZES = (5, 6, 8, 10, 12, 15, 20, 25, 30, 35, 40, 50, 60, 70, 80, 97, 100, 120, 
 """Genes of the twenty signatures; their union is about 1,080 of 20,000 genes."""
 
 
+DRAWN_BY = 2
+"""Number of the way in which the shapes are drawn, part of a file's name: one more whenever that changes."""
+
+
 def folder() -> Path:
     """Where the matrices lie, so that every process reads the same bytes."""
     place = Path(gettempdir()) / "ifnsig-bench"
@@ -37,7 +41,7 @@ def matrix_file(shape: str, n: int, genes: int, *, disk: bool = False, seed: int
     """File of a matrix, made if it is not there: ``.npy``, ``.npz`` (CSR), or ``.h5ad`` to be streamed."""
     kind = SHAPES[shape]
     ending = "h5ad" if disk else ("npz" if kind.sparse else "npy")
-    file = folder() / f"{shape}-{n}x{genes}-{seed}.{ending}"
+    file = folder() / f"{shape}-{n}x{genes}-{seed}-{DRAWN_BY}.{ending}"
     if file.is_file():
         return file
     partial = file.with_suffix(f".partial{file.suffix}")
