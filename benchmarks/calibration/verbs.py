@@ -33,30 +33,53 @@ def test_change(column: str, primary: bool):
     return trial
 
 
-def associate(binary: bool):
-    """Trial of the p of ``tl.associate`` with an outcome that has nothing to do with the score."""
+def associate(outcome: str, row: int = 0, **options: object):
+    """Trial of a p of ``tl.associate`` with an outcome (and an age) that have nothing to do with the score."""
 
     def trial(rng: Random, n: int, setting: str) -> Trial:
         adata = scored(worlds.scores(rng, n, setting, 1)[:, :, :1])
         m, _ = worlds.split(n)
-        adata.obs["outcome"] = ["yes"] * m + ["no"] * (n - m) if binary else rng.normal(size=n)
-        how = {"positive": "yes"} if binary else {}
-        row = ifn.tl.associate(
-            adata, response="outcome", method="zscore", rng=int(rng.integers(2**31)), **how
-        ).iloc[0]
-        p = math.nan if math.isnan(row["p"]) else float(row["p"] <= ALPHA)
-        return Trial(p, lambda: tuple(str(row["flags"]).split(";")))
+        adata.obs["two"] = ["yes"] * m + ["no"] * (n - m)
+        adata.obs["number"], adata.obs["age"] = rng.normal(size=n), rng.normal(50, 10, n)
+        adata.obs["class"] = rng.choice(list("abcd"), n)
+        adata.obs["months"] = np.minimum(np.ceil(rng.exponential(10, n)), 24)
+        adata.obs["dead"] = (rng.random(n) < 0.8).astype(int)
+        adata.obs["set"] = np.arange(n) // 3
+        found = ifn.tl.associate(
+            adata, response=outcome, method="zscore", rng=int(rng.integers(2**31)), **options
+        ).iloc[row]  # fmt: skip
+        p = math.nan if math.isnan(found["p"]) else float(found["p"] <= ALPHA)
+        return Trial(p, lambda: tuple(str(found["flags"]).split(";")))
 
     return trial
 
 
 test_change.__test__ = False  # a trial, not a test, for collectors that go by name
 
+TIMED = {"time": "months"}
+ASSOCIATIONS = {
+    "two groups": associate("two", positive="yes"),
+    "a number": associate("number"),
+    "ordered classes": associate("class", classes=list("abcd")),
+    "two groups, adjusted": associate("two", 1, positive="yes", covariates=["age"]),
+    "a number, adjusted": associate("number", 1, covariates=["age"]),
+    "ordered classes, adjusted": associate("class", 1, classes=list("abcd"), covariates=["age"]),
+    "time to event": associate("dead", **TIMED),
+    "time to event, adjusted": associate("dead", 1, covariates=["age"], **TIMED),
+    "time to event, matched sets": associate("dead", matched_set="set", matched_on="exposure", **TIMED),
+}
+REMARKS = {
+    "ordered classes, adjusted": "A likelihood-ratio test is a large-sample one: CLASS_LT_5 says where classes are small.",
+    "time to event, matched sets": "A sandwich of a few sets is too small: EPV_LT_10 says where events are few.",
+}
+
 ENTRIES = (
     Entry(GROUP, "`tl.test_change`, p of the primary contrast", "type I error", ALPHA, test_change("p", True), SETTING,
           (3, 6, 12), 300, "Below 6 pairs no p is given."),
     Entry(GROUP, "`tl.test_change`, any secondary q", "type I error", ALPHA, test_change("q", False), SETTING, (3, 6, 12), 300),
     Entry(GROUP, "`tl.test_change`, any p_fwer", "type I error", ALPHA, test_change("p_fwer", False), SETTING, (3, 6, 12), 300),
-    Entry(GROUP, "`tl.associate`, two groups", "type I error", ALPHA, associate(True), SETTING, (6, 12, 24), 300),
-    Entry(GROUP, "`tl.associate`, a number", "type I error", ALPHA, associate(False), SETTING, (6, 12, 24), 300),
+    *(
+        Entry(GROUP, f"`tl.associate`, {name}", "type I error", ALPHA, trial, SETTING, (6, 12, 24), 300, REMARKS.get(name, ""))
+        for name, trial in ASSOCIATIONS.items()
+    ),
 )  # fmt: skip

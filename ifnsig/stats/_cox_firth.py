@@ -43,7 +43,7 @@ def firth_cox(time: ArrayLike, event: ArrayLike, covariates: ArrayLike, level: f
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what did not converge is said in the result
         fitted = model.fit(x, (data.event, data.time)).lrt(warm_start=False)
-        ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=200, tol=1e-8) / scale[:, None]
+        ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6) / scale[:, None]
     se = np.asarray(fitted.bse_) / scale
     return HazardFit(
         np.asarray(fitted.coef_) / scale, se, se, ends[:, 0], ends[:, 1], np.asarray(fitted.lrt_pvalues_), level,

@@ -78,7 +78,7 @@ def firth_logistic(outcome: ArrayLike, covariates: ArrayLike, level: float = 0.9
         warnings.simplefilter("ignore")  # what did not converge is said in the result
         # slopes do not depend on the units, so they are fitted where all covariates weigh alike
         fitted = model.fit(x / scale, y).lrt(warm_start=False)
-        ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=500, tol=1e-8)
+        ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6)
     # the library gives the intercept last
     order = [len(scale), *range(len(scale))]
     unit = np.concatenate([[1.0], scale])
