@@ -103,7 +103,7 @@ def cox(
         raise ParameterError("The covariates of cox repeat each other; leave one out.")
     method = f"Cox ({ties.capitalize()})"
     if is_monotone(data):
-        return _no_fit(data, level, method, monotone=True)
+        return no_fit(data, level, method, monotone=True)
     centre, scale = data.design.mean(axis=0), data.design.std(axis=0)
     model = PHReg(
         data.time, (data.design - centre) / scale, status=data.event.astype(np.int64), ties=ties,
@@ -113,7 +113,7 @@ def cox(
     naive = np.asarray(fitted.cov_params(), dtype=np.float64) / np.outer(scale, scale)
     coef = np.asarray(fitted.params, dtype=np.float64) / scale
     if not np.isfinite(coef).all() or not np.isfinite(naive).all() or naive.max() > _SINGULAR:
-        return _no_fit(data, level, method, monotone=False)
+        return no_fit(data, level, method, monotone=False)
     naive_se = np.sqrt(np.diag(naive))
     se = naive_se if data.cluster is None else np.sqrt(np.diag(cluster_covariance(data, coef, naive, ties)))
     half = float(stats.norm.ppf((1 + level) / 2)) * se
@@ -146,7 +146,8 @@ def is_monotone(data: Survival) -> bool:
     return bool(best.status == 0 and -best.fun > 1e-7)
 
 
-def _no_fit(data: Survival, level: float, method: str, *, monotone: bool) -> HazardFit:
+def no_fit(data: Survival, level: float, method: str, *, monotone: bool) -> HazardFit:
+    """What is known where there is no estimate."""
     nan = np.full(data.design.shape[1], math.nan)
     return HazardFit(
         nan, nan, nan, nan, nan, nan, level, "none", math.nan, math.nan, len(data.time), data.n_events, _count(data),

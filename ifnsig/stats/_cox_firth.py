@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._cox import HazardFit, is_monotone
+from ._cox import HazardFit, is_monotone, no_fit
 from ._cox_moments import moments
 from ._risk_sets import Survival, survival_data
 from ._vectors import confidence
@@ -40,10 +40,13 @@ def firth_cox(time: ArrayLike, event: ArrayLike, covariates: ArrayLike, level: f
     x = (data.design - data.design.mean(axis=0)) / scale
     # tight stops, and the numpy path: the compiled one takes a minute to start
     model = FirthCoxPH(backend="numpy", max_iter=200, max_halfstep=25, gtol=1e-6, xtol=1e-8)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what did not converge is said in the result
-        fitted = model.fit(x, (data.event, data.time)).lrt(warm_start=False)
-        ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6) / scale[:, None]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what did not converge is said in the result
+            fitted = model.fit(x, (data.event, data.time)).lrt(warm_start=False)
+            ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6) / scale[:, None]
+    except np.linalg.LinAlgError:  # information of 0 on the way: hardly an event
+        return no_fit(data, level, "Firth Cox (Breslow)", monotone=is_monotone(data))
     se = np.asarray(fitted.bse_) / scale
     return HazardFit(
         np.asarray(fitted.coef_) / scale, se, se, ends[:, 0], ends[:, 1], np.asarray(fitted.lrt_pvalues_), level,

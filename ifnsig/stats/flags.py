@@ -85,6 +85,10 @@ FLAGS: dict[str, str] = {
         "There are fewer than ten patients of the smaller class, or events, for the score and each covariate of the "
         "model."
     ),
+    "CLUSTERS_LT_20": (
+        "Fewer than 20 matched sets or patients with repeated rows: their sandwich error is too small, so no interval or "
+        "p is given."
+    ),
     "NO_EVENTS": "Nobody had the event while followed.",
     "TIED_TIMES": "Several events fall on the same time; they are taken together by Efron's rule.",
     "PH_VIOLATED": (

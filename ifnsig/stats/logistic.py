@@ -21,7 +21,8 @@ class FirthFit:
     """Log odds ratios: the intercept first, then one a covariate.
 
     ``separation``: ``"none"``, ``"quasi"`` or ``"complete"``: whether a combination of the covariates splits the classes,
-    so that ordinary logistic regression has no estimate. Probabilities from this fit are drawn towards one half.
+    so that ordinary logistic regression has no estimate. NaN where the fit broke down (``converged`` False).
+    Probabilities from this fit are drawn towards one half.
     """
 
     coef: Vector
@@ -74,11 +75,18 @@ def firth_logistic(outcome: ArrayLike, covariates: ArrayLike, level: float = 0.9
         raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
     scale = x.std(axis=0)
     model = FirthLogisticRegression(backend="numpy", max_iter=500, gtol=1e-6, xtol=1e-6)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what did not converge is said in the result
-        # slopes do not depend on the units, so they are fitted where all covariates weigh alike
-        fitted = model.fit(x / scale, y).lrt(warm_start=False)
-        ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what did not converge is said in the result
+            # slopes do not depend on the units, so they are fitted where all covariates weigh alike
+            fitted = model.fit(x / scale, y).lrt(warm_start=False)
+            ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6)
+    except np.linalg.LinAlgError:  # weights of 0 on the way: a handful of patients on a steep slope
+        nan = np.full(x.shape[1] + 1, np.nan)
+        return FirthFit(
+            nan, nan, nan, nan, nan, level, np.nan, np.nan, _separation(x / scale, y), False, int(y.sum()),
+            int((1 - y).sum()),
+        )  # fmt: skip
     # the library gives the intercept last
     order = [len(scale), *range(len(scale))]
     unit = np.concatenate([[1.0], scale])

@@ -71,6 +71,12 @@ def sets(last: str) -> Codes:
     return codes(X, {"c": case, "set": np.repeat(np.arange(20), 2)}, response="c", positive="case", **options)
 
 
+def clusters(number: int) -> Codes:
+    """Forty people in so many sets matched on exposure."""
+    sheet = {"t": TIME, "dead": np.ones(40, dtype=int), "set": np.arange(40) % number}
+    return codes(X, sheet, response="dead", time="t", matched_set="set", matched_on="exposure")
+
+
 def classes(order: list[str]) -> Codes:
     return codes(X, {"cls": ["low", "high"] * 20}, response="cls", classes=order)
 
@@ -128,6 +134,7 @@ def averaged(who: list[str]) -> Codes:
 
 CASES: tuple[Case, ...] = (
     ("EPV_LT_10", events, 9, 10),
+    ("CLUSTERS_LT_20", clusters, 19, 20),
     ("NO_EVENTS", events, 0, 1),
     ("TIED_TIMES", tied, 1.0, 2.0),
     ("PH_VIOLATED", crossing, 4.0, 1.0),
