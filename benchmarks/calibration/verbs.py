@@ -68,6 +68,7 @@ ASSOCIATIONS = {
     "time to event, adjusted": associate("dead", 1, covariates=["age"], **TIMED),
     "time to event, matched sets": associate("dead", matched_set="set", matched_on="exposure", **TIMED),
 }
+SIZES = {"time to event, matched sets": (24, 60, 90)}
 REMARKS = {
     "ordered classes, adjusted": "A likelihood-ratio test is a large-sample one and too free in a dozen patients: CLASS_LT_5 says so, and the unadjusted row beside it holds its level.",
     "time to event, matched sets": "Sets of three: with fewer than 20 sets neither p nor interval is given (a plain sandwich of 8 sets rejects 14 %).",
@@ -79,7 +80,7 @@ ENTRIES = (
     Entry(GROUP, "`tl.test_change`, any secondary q", "type I error", ALPHA, test_change("q", False), SETTING, (3, 6, 12), 300),
     Entry(GROUP, "`tl.test_change`, any p_fwer", "type I error", ALPHA, test_change("p_fwer", False), SETTING, (3, 6, 12), 300),
     *(
-        Entry(GROUP, f"`tl.associate`, {name}", "type I error", ALPHA, trial, SETTING, (6, 12, 24), 300, REMARKS.get(name, ""))
+        Entry(GROUP, f"`tl.associate`, {name}", "type I error", ALPHA, trial, SETTING, SIZES.get(name, (6, 12, 24)), 300, REMARKS.get(name, ""))
         for name, trial in ASSOCIATIONS.items()
     ),
 )  # fmt: skip
