@@ -63,14 +63,12 @@ ASSOCIATIONS = {
     "ordered classes": associate("class", classes=list("abcd")),
     "two groups, adjusted": associate("two", 1, positive="yes", covariates=["age"]),
     "a number, adjusted": associate("number", 1, covariates=["age"]),
-    "ordered classes, adjusted": associate("class", 1, classes=list("abcd"), covariates=["age"]),
     "time to event": associate("dead", **TIMED),
     "time to event, adjusted": associate("dead", 1, covariates=["age"], **TIMED),
     "time to event, matched sets": associate("dead", matched_set="set", matched_on="exposure", **TIMED),
 }
 SIZES = {"time to event, matched sets": (24, 60, 90)}
 REMARKS = {
-    "ordered classes, adjusted": "A likelihood-ratio test is a large-sample one and too free in a dozen patients: CLASS_LT_5 says so, and the unadjusted row beside it holds its level.",
     "time to event, matched sets": "Sets of three: with fewer than 20 sets neither p nor interval is given (a plain sandwich of 8 sets rejects 14 %).",
 }
 
