@@ -105,7 +105,8 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _told_apart(self) -> Study:
-        names = [entry.name for entry in self.responses]
+        # a column may be looked at twice, by each patient's first sample and by all; a measure is written once
+        names = [entry.name for entry in self.responses if entry.column is None]
         if doubled := list(dict.fromkeys(name for name in names if names.count(name) > 1)):
             raise ValueError(f"several responses are named {', '.join(doubled)}: give each its own name")
         return self
