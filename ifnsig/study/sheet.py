@@ -57,9 +57,16 @@ def sheet_rules(study: Study) -> io.SheetRules:
         sample=design.sample, patient=design.patient, visit=design.visit, baseline=_label(design.baseline),
         followup=tuple(str(_label(visit)) for visit in design.followup), day=design.day, group=design.group,
         controls=_label(design.controls), sex=design.sex, arm=design.arm, batch=design.batch,
-        events=tuple(event.column for event in design.events), covariates=tuple(design.covariates),
+        events=tuple(event.column for event in design.events), covariates=_covariates(study),
         numbers=_numbers(study), replicates=design.replicates,
     )  # fmt: skip
+
+
+def _covariates(study: Study) -> tuple[str, ...]:
+    """Columns that something is adjusted for."""
+    design = study.design
+    named = [*design.covariates, design.steroid, *design.cell_fractions]
+    return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
 def clinical_rules(study: Study) -> io.SheetRules:

@@ -299,7 +299,8 @@ def test_a_call_is_made_on_the_assay_of_the_cut_off(make_adata: Make) -> None:
     published(adata, ["rice2013_6"], controls=HEALTHY)
     table = calls(adata, "rice2013_6", platform="taqman qpcr")
     assert list(table.columns) == [
-        "sample", "signature", "method", "score", "cut", "cut_low", "cut_high", "cut_rule", "call", "reason", "flags",
+        "sample", "signature", "method", "score", "cut", "cut_low", "cut_high", "cut_rule", "call", "reclassified",
+        "reason", "flags",
     ]  # fmt: skip
     assert table["call"].tolist() == ["negative"] * 6 + ["positive"] * 2
     assert (table["cut"] == 2.466).all()
