@@ -89,16 +89,27 @@ def ordered(case: Case) -> Row:
     )  # fmt: skip
 
 
+FEWEST_FOR_RATIO = 20
+"""Patients from which the likelihood ratio of proportional odds holds its level."""
+TOO_FEW = f"none below {FEWEST_FOR_RATIO} patients"
+
+
 def cumulative_odds(case: Case) -> Row:
-    """Log odds ratio of a higher class at the same covariates: proportional odds, likelihood-ratio p."""
+    """Log odds ratio of a higher class at the same covariates: proportional odds, likelihood-ratio p.
+
+    Below 20 patients neither p nor interval is given: the likelihood ratio rejects too often there (8 to 12 % at 12
+    patients, 6.5 % at 20 and 5 % at 24 in null cohorts of four classes and a covariate, standard error 2 %).
+    """
     flags = _class_flags(case)
     if not can_be_fitted(case) or len(np.unique(case.y)) < 2:
         return estimated("cumulative_logOR", case, flags, n_per_class=_per_class(case))
     fit = proportional_odds(case.y, case.design, case.level)
+    tested = fit.converged and len(case.y) >= FEWEST_FOR_RATIO
+    low, high, p = (float(values[0]) if tested else np.nan for values in (fit.ci_low, fit.ci_high, fit.p))
     return estimated(
         "cumulative_logOR", case, flags + ([] if fit.converged else ["SEPARATION", "NOT_CONVERGED"]),
-        estimate=float(fit.coef[0]), se=float(fit.se[0]), ci_low=float(fit.ci_low[0]), ci_high=float(fit.ci_high[0]),
-        ci_method="proportional odds, profile", p=float(fit.p[0]), p_type="LRT" if fit.converged else "none",
+        estimate=float(fit.coef[0]), se=float(fit.se[0]), ci_low=low, ci_high=high,
+        ci_method="proportional odds, profile" if tested else TOO_FEW, p=p, p_type="LRT" if tested else "none",
         converged=fit.converged, n_per_class=_per_class(case),
         proportional_odds_p=nominal_test(case.y, case.design)[2] if fit.converged else np.nan,
     )  # fmt: skip

@@ -95,6 +95,16 @@ def test_an_adjusted_order_is_a_cumulative_odds_ratio(make_adata: Make) -> None:
     assert "adjusted for age: odds ratio of a higher class a unit of score" in table["sentence"][1]
 
 
+@pytest.mark.parametrize(("n", "p_type"), [(19, "none"), (20, "LRT")])
+def test_an_adjusted_order_of_few_patients_has_no_p(make_adata: Make, n: int, p_type: str) -> None:
+    whole = cohort(make_adata)
+    table = ifn.tl.associate(whole[:n].copy(), response="cls", classes=list(NAMES), covariates=["age"])
+    row = table[table["adjusted"]].iloc[0]
+    assert row["p_type"] == p_type
+    assert np.isnan(row["p"]) == np.isnan(row["ci_low"]) == (n < 20)
+    assert np.isfinite(row["estimate"])
+
+
 def test_a_class_that_nobody_has_is_flagged(make_adata: Make) -> None:
     adata = scored(make_adata, [1.0, 2, 3, 4, 5, 6], cls=["low", "low", "low", "high", "high", "low"])
     got = [
