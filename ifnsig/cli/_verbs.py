@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -130,17 +130,46 @@ def associate(
     ] = None,
     patient: Annotated[str | None, typer.Option(help="Column of the patient (for scored samples).")] = None,
     visit: Annotated[str | None, typer.Option(help="Column of the visit (for scored samples).")] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="Visit whose sample stands for the patient (for scored samples).")
+    ] = None,
+    samples: Annotated[
+        str | None,
+        typer.Option(help="Scored samples of a patient: first, mean, or all (then the estimate only)."),
+    ] = None,
+    outcome_type: Annotated[
+        str | None, typer.Option(help="binary, ordinal, numeric, repeated or time_to_event, where not clear.")
+    ] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="Values of an ordered column, lowest first, comma-separated.")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option(help="Column of the time from baseline; --response is then the event.")
+    ] = None,
+    covariates: Annotated[
+        str | None,
+        typer.Option(help="Columns to adjust for, comma-separated, in rows beside the unadjusted one."),
+    ] = None,
+    matched_set: Annotated[str | None, typer.Option(help="Column of matched sets.")] = None,
+    matched_on: Annotated[
+        str | None, typer.Option(help="What they were matched on: exposure or outcome.")
+    ] = None,
+    strata: Annotated[
+        str | None, typer.Option(help="Column of groups with a baseline hazard of their own.")
+    ] = None,
     primary: Annotated[str | None, typer.Option(help="Primary signature.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")] = False,
 ) -> None:
     """Association of scores with a clinical response, as a table (TSV)."""
     from .. import tl
 
-    adata = read_h5ad(data)
-    table = tl.associate(
-        adata, response=response, positive=positive, negative=negative, method=method, patient=patient, visit=visit,
-        primary=primary,
-    )  # fmt: skip
+    given: dict[str, Any] = {
+        "positive": positive, "negative": negative, "method": method, "patient": patient, "visit": visit,
+        "baseline": baseline, "samples": samples, "outcome_type": outcome_type, "time": time, "matched_set": matched_set,
+        "matched_on": matched_on, "strata": strata, "primary": primary,
+    }  # fmt: skip
+    given |= {"classes": names(classes or ""), "covariates": names(covariates or "")}
+    table = tl.associate(read_h5ad(data), response=response, **given)
     write(table, output, as_json=as_json)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("ifnsig")
 
 ANY = (float("-inf"), float("inf"))
+NOT_NEGATIVE = (0.0, float("inf"))
 ADDRESS = "urn:ifnsig:schema_input"
 
 
@@ -89,8 +90,15 @@ def _numbers(study: Study) -> dict[str, tuple[float, float]]:
         if entry.measure is not None:
             for item in RESPONSES[entry.measure].inputs:
                 found[entry.columns.get(item.name, item.name)] = (item.low, item.high)
-        elif entry.positive is None and entry.column is not None:
+        elif (
+            entry.column is not None
+            and entry.positive is None
+            and entry.negative is None
+            and not entry.classes
+        ):
             found.setdefault(entry.column, ANY)
+        if entry.time is not None:
+            found.setdefault(entry.time, NOT_NEGATIVE)
     return found
 
 
