@@ -17,6 +17,6 @@ ENV PATH="/opt/ifnsig/bin:$PATH" \
     NUMBA_CACHE_DIR=/tmp/numba \
     MPLCONFIGDIR=/tmp/matplotlib
 RUN useradd --create-home --uid 10001 ifnsig
-USER ifnsig
+USER 10001
 WORKDIR /data
 CMD ["ifnsig", "--help"]

@@ -36,7 +36,7 @@ test-all: $(READY) ## the same with the tests that take minutes
 test-workflows: $(READY) workflow-tools ## Snakemake, Nextflow, CWL and MultiQC, really run
 	IFNSIG_WORKFLOW_TOOLS=$(CURDIR)/$(TOOLS) $(BIN)/python -m pytest -n $(JOBS) -m workflow tests/workflows
 
-workflow-tools: $(TOOLS)/snakemake/.ready $(TOOLS)/cwltool/.ready $(TOOLS)/multiqc/.ready $(TOOLS)/nextflow/classpath
+workflow-tools: $(TOOLS)/snakemake/.ready $(TOOLS)/cwltool/.ready $(TOOLS)/multiqc/.ready $(TOOLS)/hadolint/.ready $(TOOLS)/nextflow/classpath
 
 $(TOOLS)/nextflow/classpath: workflows/tools/nextflow.pom.xml
 	@mkdir -p $(@D)

@@ -65,7 +65,7 @@ def test_the_container_is_slim_pinned_and_not_root() -> None:
     bases = [line.split()[1] for line in lines if line.startswith("FROM")]
     assert all(re.fullmatch(r"python:3\.\d+-slim-\w+", base) for base in bases)
     users = [line.split()[1] for line in lines if line.startswith("USER")]
-    assert users == ["ifnsig"]
+    assert users == ["10001"]
     assert any("--requirement requirements.lock" in line for line in lines)
     assert not any(re.search(r"\b(ADD|curl|wget|sudo)\b", line) for line in lines)
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
