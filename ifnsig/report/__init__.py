@@ -4,7 +4,8 @@ from ._findings import findings
 from ._results import Primary, Results
 from .html import render_html, write_html
 from .methods_text import Citation, methods_text
-from .multiqc import write_multiqc, write_score_multiqc
+from .multiqc import write_multiqc
+from .score_multiqc import write_score_multiqc
 from .summary import summary
 
 __all__ = [
