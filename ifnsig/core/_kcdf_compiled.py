@@ -35,6 +35,9 @@ CELLS = 2**16
 GENES = 1024
 """Most genes handled at once."""
 
+SIDE = 32
+"""Genes turned at once, all rows of them: neither side leaves the cache."""
+
 
 def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
     # a product and its sum may be rounded once ("contract"), as BLAS does it; nothing is reordered
@@ -61,19 +64,21 @@ def _expand(sources: Array, origin: Array, per_box: Array, first: Array, pairs: 
     for gene in range(origin.size):
         boxes, start = first[gene + 1] - first[gene] - 2 * REACH, first[gene] - first[0]
         moments[:boxes] = 0.0
+        lowest, scale, highest = origin[gene], per_box[gene], boxes - 1.0
         for sample in range(sources.shape[1]):
-            place = (sources[gene, sample] - origin[gene]) * per_box[gene] + 0.5
-            box = min(int(np.floor(place)), boxes - 1)
+            place = (sources[gene, sample] - lowest) * scale + 0.5
+            box = min(np.floor(place), highest)
             offset = place - box - 0.5
+            line = moments[int(box)]
             # powers four at a time: a chain of 5 products and not of 20, and room for four in a register
             second = offset * offset
             fourth = second * second
             a, b, c, d = 1.0, offset, second, second * offset
             for k in range(0, TERMS, 4):
-                moments[box, k] += a
-                moments[box, k + 1] += b
-                moments[box, k + 2] += c
-                moments[box, k + 3] += d
+                line[k] += a
+                line[k + 1] += b
+                line[k + 2] += c
+                line[k + 3] += d
                 a, b, c, d = a * fourth, b * fourth, c * fourth, d * fourth
         _pass_on(moments, boxes, pairs, out, start)
         left = 0.0
@@ -123,9 +128,10 @@ def _evaluate(
     out: Array,
 ) -> None:
     for gene in range(origin.size):
-        boxes = first[gene + 1] - first[gene]
+        boxes, start, scale = first[gene + 1] - first[gene], origin[gene], per_box[gene]
+        table = coefficients[first[gene] : first[gene + 1]]
         for i in range(targets.shape[1]):
-            place = (targets[gene, i] - origin[gene]) * per_box[gene] + 0.5
+            place = (targets[gene, i] - start) * scale + 0.5
             if np.isnan(place):
                 out[gene, i] = np.nan
             elif place < -REACH:
@@ -135,15 +141,15 @@ def _evaluate(
             else:
                 box = int(np.floor(place))
                 offset = place - box - 0.5
-                row = first[gene] + box + REACH
+                row = table[box + REACH]
                 second = offset * offset
                 fourth = second * second
                 a, b, c, d = 0.0, 0.0, 0.0, 0.0  # every fourth term, Horner by the fourth power
                 for m in range(TERMS - 4, -1, -4):
-                    a = a * fourth + coefficients[row, m]
-                    b = b * fourth + coefficients[row, m + 1]
-                    c = c * fourth + coefficients[row, m + 2]
-                    d = d * fourth + coefficients[row, m + 3]
+                    a = a * fourth + row[m]
+                    b = b * fourth + row[m + 1]
+                    c = c * fourth + row[m + 2]
+                    d = d * fourth + row[m + 3]
                 out[gene, i] = (a + b * offset) + second * (c + d * offset)
 
 
@@ -186,10 +192,12 @@ def tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth:
 def deliver(tile: Array, step: float, samples: float, out: Array) -> None:
     """See ``_kcdf_numpy.deliver``."""
     genes, rows = tile.shape
-    for start in range(0, genes, 8):  # 8 genes of all rows: neither side leaves the cache
+    steps = 1.0 / step  # a power of two: its product is the quotient
+    for start in range(0, genes, SIDE):
+        stop = min(start + SIDE, genes)
         for row in range(rows):
-            for gene in range(start, min(start + 8, genes)):
-                out[row, gene] = min(max(np.rint(tile[gene, row] / step) * step, 0.0), samples)
+            for gene in range(start, stop):
+                out[row, gene] = min(max(np.rint(tile[gene, row] * steps) * step, 0.0), samples)
 
 
 @_jit
@@ -198,30 +206,43 @@ def _order_keys(
 ) -> None:
     line, seen, known = np.empty(sources.shape[0]), np.empty(MET), np.empty(MET)
     for gene in range(sums.shape[0]):
-        met, read = 1, False
-        seen[0], known[0] = floor[gene], floor_away[gene]
+        met, read = 0, False
         for row in range(sums.shape[1]):
             total, value = sums[gene, row], targets[gene, row]
             middle = np.floor(2.0 * total + 0.5) / 2.0
             away = total - middle
-            if abs(away) < NEAR:
+            if not abs(away) < STRETCHED:
+                out[gene, row] = total
+                continue
+            lowest = value == floor[gene]
+            if lowest or abs(away) < NEAR:
                 place = 0
                 while place < met and seen[place] != value:
                     place += 1
                 if place < met:
-                    away = known[place]
+                    out[gene, row] = known[place]
+                    continue
+                if lowest:
+                    away = floor_away[gene]
                 else:
                     if not read:
                         line[:] = sources[:, gene]
                         read = True
                     away = _tail(value, middle, line, bandwidth[gene])
-                    if met < MET:
-                        seen[met], known[met], met = value, away, met + 1
-            size = abs(away)
-            if size < STRETCHED:
-                share = 1.0 + np.log10(size / STRETCHED) / DECADES if size > 0.0 else 0.0
-                away = math.copysign(STRETCHED * max(share, 0.0), away)
-            out[gene, row] = middle + away
+                out[gene, row] = _stretched(middle, away)
+                if met < MET:
+                    seen[met], known[met], met = value, out[gene, row], met + 1
+            else:
+                out[gene, row] = _stretched(middle, away)
+
+
+@_jit
+def _stretched(middle: float, away: float) -> float:
+    size = abs(away)
+    if size < STRETCHED:
+        share = 1.0 + np.log10(size / STRETCHED) / DECADES if size > 0.0 else 0.0
+        away = math.copysign(STRETCHED * max(share, 0.0), away)
+    return middle + away
 
 
 @_jit

@@ -235,7 +235,9 @@ def _turned(values: NDArray, genes: NDArray[np.intp], kind: np.dtype) -> Any:
     """See :func:`side_by_side`; None where a value is not of that kind."""
     out = np.empty((len(genes), len(values)), dtype=kind)
     for first in range(0, len(genes), GENES):
-        part = values[:, genes[first : first + GENES]].T
+        some = genes[first : first + GENES]
+        side = some[-1] - some[0] + 1 == len(some)  # a slice is read in place, a selection copied first
+        part = values[:, some[0] : some[-1] + 1].T if side else values[:, some].T
         out[first : first + GENES] = part
         if not np.array_equal(out[first : first + GENES], part):
             return None

@@ -62,7 +62,8 @@ def walk_extremes(
     rows, k = below.shape
     if k == 0 or k == genes:
         return Extremes(np.full(rows, np.nan), np.full(rows, np.nan))
-    order = np.argsort(-below, axis=1, kind="stable")
+    # numbers of 16 bits are sorted by their digits, three times as fast as longer ones are compared
+    order = np.argsort((genes - below).astype(np.min_scalar_type(genes)), axis=1, kind="stable")
     below, equal = np.take_along_axis(below, order, axis=1), np.take_along_axis(equal, order, axis=1)
     weight = np.abs(below + (equal + 1) / 2 - genes / 2) ** tau
     if weights is not None:
