@@ -129,28 +129,33 @@ def _evaluate(
 ) -> None:
     for gene in range(origin.size):
         boxes, start, scale = first[gene + 1] - first[gene], origin[gene], per_box[gene]
-        table = coefficients[first[gene] : first[gene + 1]]
+        table, end = coefficients[first[gene] : first[gene + 1]], float(boxes - REACH)
         for i in range(targets.shape[1]):
             place = (targets[gene, i] - start) * scale + 0.5
-            if np.isnan(place):
-                out[gene, i] = np.nan
-            elif place < -REACH:
-                out[gene, i] = 0.0
-            elif place >= boxes - REACH:
-                out[gene, i] = samples
-            else:
-                box = int(np.floor(place))
-                offset = place - box - 0.5
-                row = table[box + REACH]
+            if place >= -REACH and place < end:
+                box = np.floor(place)
+                offset, row = place - box - 0.5, table[int(box) + REACH]
                 second = offset * offset
                 fourth = second * second
-                a, b, c, d = 0.0, 0.0, 0.0, 0.0  # every fourth term, Horner by the fourth power
-                for m in range(TERMS - 4, -1, -4):
-                    a = a * fourth + row[m]
-                    b = b * fourth + row[m + 1]
-                    c = c * fourth + row[m + 2]
-                    d = d * fourth + row[m + 3]
+                # every fourth of the 20 terms, Horner by the fourth power; written out: a fifth faster
+                a, b, c, d = row[16], row[17], row[18], row[19]
+                a, b, c, d = (
+                    a * fourth + row[12], b * fourth + row[13], c * fourth + row[14], d * fourth + row[15],
+                )  # fmt: skip
+                a, b, c, d = (
+                    a * fourth + row[8], b * fourth + row[9], c * fourth + row[10], d * fourth + row[11],
+                )  # fmt: skip
+                a, b, c, d = (
+                    a * fourth + row[4], b * fourth + row[5], c * fourth + row[6], d * fourth + row[7],
+                )  # fmt: skip
+                a, b, c, d = (
+                    a * fourth + row[0], b * fourth + row[1], c * fourth + row[2], d * fourth + row[3],
+                )  # fmt: skip
                 out[gene, i] = (a + b * offset) + second * (c + d * offset)
+            elif np.isnan(place):
+                out[gene, i] = np.nan
+            else:
+                out[gene, i] = 0.0 if place < 0.0 else samples
 
 
 @_jit
