@@ -134,7 +134,8 @@ def _picked(matrix: Any, columns: NDArray[np.intp], rows: NDArray | None) -> Ite
             first, stop = np.searchsorted(rows, [block.start, block.stop])
             if first == stop:
                 continue
-            part = part[rows[first:stop] - block.start]
+            if stop - first < part.shape[0]:  # all rows need no copy
+                part = part[rows[first:stop] - block.start]
         yield part if every else part[:, columns]
 
 
