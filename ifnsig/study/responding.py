@@ -118,7 +118,8 @@ def random_sets(state: Run) -> list[AnnData]:
     With fewer genes than the usual bins need, wider bins are taken.
     """
     scores, method = state.study.scores, state.method
-    if state.study.input.scores is not None or not scores.random_sets or method == "published":
+    lacking = METHODS[method].needs_reference and state.reference is None if method in METHODS else True
+    if (state.study.input.scores is not None and lacking) or not scores.random_sets or method == "published":
         if scores.random_sets:
             state.skip(
                 "Associations are not compared with random gene sets: the scores are not made by one method here."

@@ -28,12 +28,7 @@ def score(state: Run) -> None:
     """Every signature by every method; what lacks genes is left out by name."""
     study = state.study
     if study.input.scores is not None:
-        ours = not get.coverage(state.adata).empty
-        state.skip(
-            "Scores were read as `ifnsig score` wrote them: tables of single genes and of quality are not made."
-            if ours
-            else "No expression was given: scores were read as they are, so coverage, genes and references are not shown."
-        )
+        _take_scores(state)
         return
     scores = study.scores
     if isinstance(scores.reference, str) and scores.reference != "cohort":
@@ -64,6 +59,19 @@ def score(state: Run) -> None:
 def wanted_genes(study: Study) -> dict[str, Collection[str]]:
     """The genes of every signature of a study, its own among them."""
     return {**{name: tl.signature_genes(name) for name in study.scores.signatures}, **study.scores.own}
+
+
+def _take_scores(state: Run) -> None:
+    """Scores as they were read; of an h5ad of ours also the reference, if the study names its file."""
+    if get.coverage(state.adata).empty:
+        state.skip(
+            "No expression was given: scores were read as they are, so coverage, genes and references are not shown."
+        )
+        return
+    state.skip("Scores were read as `ifnsig score` wrote them: tables of the samples' quality are not made.")
+    named = state.study.scores.reference
+    if isinstance(named, str) and named != "cohort":
+        state.reference = Reference.load(state.root / named)
 
 
 def _layer(state: Run) -> str | None:

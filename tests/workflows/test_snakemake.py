@@ -24,7 +24,7 @@ def test_shards_give_the_tables_of_the_single_run_byte_for_byte(run: Run, tmp_pa
     for name in ("counts", "shards"):
         snakemake(run, "--cores", 2, "--configfile", HOME / ".test" / f"config_{name}" / "config.yaml")
     one, many = tmp_path / "results" / "counts", tmp_path / "results" / "shards"
-    for name in ("scores", "coverage", "change", "change_tests", "responses", "associations"):
+    for name in ("scores", "coverage", "change", "change_tests", "responses", "associations", "genes"):
         assert (one / f"{name}.tsv").read_bytes() == (many / f"{name}.tsv").read_bytes(), name
     assert "<html" in (many / "report.html").read_text()[:200]
     config = HOME / ".test" / "config_shards" / "config.yaml"

@@ -41,7 +41,8 @@ def study_of_this_run():
         return STUDY
     merged = {"scores": f"{WORK}/scored.h5ad"}
     kept = {key: INPUT[key] for key in ("platform",) if key in INPUT}
-    return {**STUDY, "input": {**merged, **kept}}
+    frozen = {"reference": f"{WORK}/reference.npz"} if COMPARING else {}
+    return {**STUDY, "input": {**merged, **kept}, "scores": {**SCORES, **frozen}}
 
 
 def options(**named):

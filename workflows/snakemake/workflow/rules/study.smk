@@ -38,6 +38,7 @@ rule run:
         study=f"{WORK}/study.json",
         checked=f"{WORK}/check.tsv",
         files=files_of_the_study() if SHARDS == 1 else f"{WORK}/scored.h5ad",
+        reference=f"{WORK}/reference.npz" if SHARDS > 1 and COMPARING else [],
     output:
         page=report(
             f"{RESULTS}/report.html",
