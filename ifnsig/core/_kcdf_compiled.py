@@ -32,8 +32,8 @@ MET = 64
 CELLS = 2**16
 """Values handled at once by a thread: they stay in the cache while they are turned from row-wise to gene-wise."""
 
-GENES = 1024
-"""Most genes handled at once."""
+GENES = 64
+"""Most genes handled at once, however few the samples: the series of a gene take as much room as a thousand values."""
 
 SIDE = 32
 """Genes turned at once, all rows of them: neither side leaves the cache."""
@@ -194,7 +194,7 @@ def tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth:
 
 
 @_jit
-def deliver(tile: Array, step: float, samples: float, out: Array) -> None:
+def deliver(tile: Array, step: float, samples: float, out: Array, at: int) -> None:
     """See ``_kcdf_numpy.deliver``."""
     genes, rows = tile.shape
     steps = 1.0 / step  # a power of two: its product is the quotient
@@ -202,16 +202,16 @@ def deliver(tile: Array, step: float, samples: float, out: Array) -> None:
         stop = min(start + SIDE, genes)
         for row in range(rows):
             for gene in range(start, stop):
-                out[row, gene] = min(max(np.rint(tile[gene, row] * steps) * step, 0.0), samples)
+                out[row, at + gene] = min(max(np.rint(tile[gene, row] * steps) * step, 0.0), samples)
 
 
 @_jit
 def _order_keys(
     sums: Array, targets: Array, sources: Array, bandwidth: Array, floor: Array, floor_away: Array, out: Array
 ) -> None:
-    line, seen, known = np.empty(sources.shape[0]), np.empty(MET), np.empty(MET)
+    seen, known = np.empty(MET), np.empty(MET)
     for gene in range(sums.shape[0]):
-        met, read = 0, False
+        met = 0
         for row in range(sums.shape[1]):
             total, value = sums[gene, row], targets[gene, row]
             middle = np.floor(2.0 * total + 0.5) / 2.0
@@ -227,13 +227,7 @@ def _order_keys(
                 if place < met:
                     out[gene, row] = known[place]
                     continue
-                if lowest:
-                    away = floor_away[gene]
-                else:
-                    if not read:
-                        line[:] = sources[:, gene]
-                        read = True
-                    away = _tail(value, middle, line, bandwidth[gene])
+                away = floor_away[gene] if lowest else _tail(value, middle, sources[gene], bandwidth[gene])
                 out[gene, row] = _stretched(middle, away)
                 if met < MET:
                     seen[met], known[met], met = value, out[gene, row], met + 1
@@ -252,10 +246,8 @@ def _stretched(middle: float, away: float) -> float:
 
 @_jit
 def _tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth: Array, out: Array) -> None:
-    line = np.empty(sources.shape[0])
     for i in range(values.size):
-        line[:] = sources[:, genes[i]]
-        out[i] = _tail(values[i], middle[i], line, bandwidth[genes[i]])
+        out[i] = _tail(values[i], middle[i], sources[genes[i]], bandwidth[genes[i]])
 
 
 @_jit

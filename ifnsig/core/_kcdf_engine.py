@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from . import _kcdf_numpy
 
@@ -23,6 +24,9 @@ WORTH_COMPILED = 3_000_000
 
 WORTH_LOADED = 100_000
 """The same once they are loaded."""
+
+SHARE = 512
+"""Genes that a thread takes at once: their densities in a thousand rows are 4 MB."""
 
 
 def pick_engine(cells: int, engine: Engine = "auto") -> Engine:
@@ -45,19 +49,23 @@ def kernels_of(engine: Engine) -> ModuleType | Any:
     return _kcdf_numpy
 
 
-def gene_major(values: NDArray, start: int, stop: int) -> NDArray[np.float64]:
-    """Some genes of ``values`` (samples x genes) with each gene's values side by side, float64."""
-    return np.ascontiguousarray(values[:, start:stop].T, dtype=np.float64)
+def gene_major(values: Any, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Some ascending columns of ``values`` (samples x genes, dense or CSC) with each gene's values side by side, float64."""
+    first, stop = columns[0], columns[-1] + 1
+    part = values[:, first:stop]  # a slice is read in place, a selection copied first
+    if len(columns) < stop - first:
+        part = part[:, columns - first]
+    if sparse.issparse(part):
+        part = part.toarray()
+    return np.ascontiguousarray(part.T, dtype=np.float64)
 
 
-def share_out(work: Callable[[int, int], None], shape: tuple[int, ...], kernels: Any, threads: int) -> None:
-    """Call ``work(first gene, last gene + 1)`` for parts that fit the cache; genes do not know each other."""
-    rows, genes = shape
-    step = int(np.clip(kernels.CELLS // max(rows, 1), 8, kernels.GENES))
-    starts = range(0, genes, step)
+def share_out(work: Callable[[int, int], None], genes: int, threads: int) -> None:
+    """Call ``work(first gene, last gene + 1)`` for parts of the genes; genes do not know each other."""
+    starts = range(0, genes, SHARE)
     if threads == 1 or len(starts) < 2:
         for start in starts:
-            work(start, min(start + step, genes))
+            work(start, min(start + SHARE, genes))
         return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda start: work(start, min(start + step, genes)), starts))
+        list(pool.map(lambda start: work(start, min(start + SHARE, genes)), starts))

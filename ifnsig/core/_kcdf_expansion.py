@@ -38,9 +38,15 @@ class Grid(NamedTuple):
     per_box: NDArray[np.float64]
     first: NDArray[np.int64]
 
-    def part(self, start: int, stop: int) -> Grid:
+    @classmethod
+    def of(cls, origin: NDArray[np.float64], per_box: NDArray[np.float64], boxes: NDArray[np.int64]) -> Grid:
+        """From the number of source boxes of each gene."""
+        return cls(origin, per_box, np.concatenate([[0], np.cumsum(boxes + 2 * REACH)]))
+
+    def part(self, genes: NDArray[np.intp]) -> Grid:
         """The same for some of the genes."""
-        return Grid(self.origin[start:stop], self.per_box[start:stop], self.first[start : stop + 1])
+        boxes = np.diff(self.first)[genes] - 2 * REACH
+        return Grid.of(self.origin[genes], self.per_box[genes], boxes)
 
 
 def lay_grid(
@@ -48,9 +54,7 @@ def lay_grid(
 ) -> Grid:
     """Boxes for genes whose samples lie from ``lowest`` to ``highest``."""
     per_box = 1.0 / bandwidth
-    boxes = np.floor((highest - lowest) * per_box + 0.5).astype(np.int64) + 1
-    first = np.concatenate([[0], np.cumsum(boxes + 2 * REACH)])
-    return Grid(lowest, per_box, first)
+    return Grid.of(lowest, per_box, np.floor((highest - lowest) * per_box + 0.5).astype(np.int64) + 1)
 
 
 @cache

@@ -71,9 +71,11 @@ def evaluate(
     out[np.isnan(targets)] = np.nan
 
 
-def deliver(tile: NDArray[np.float64], step: float, samples: float, out: NDArray[np.float64]) -> None:
-    """Write sums of genes x rows to rows x genes, rounded to steps, from 0 to the number of samples."""
-    out[:] = np.clip(np.rint(tile / step) * step, 0.0, samples).T
+def deliver(
+    tile: NDArray[np.float64], step: float, samples: float, out: NDArray[np.float64], at: int
+) -> None:
+    """Write sums of genes x rows to rows x genes from column ``at`` on, rounded to steps, 0 to the number of samples."""
+    out[:, at : at + len(tile)] = np.clip(np.rint(tile / step) * step, 0.0, samples).T
 
 
 def table_sums(

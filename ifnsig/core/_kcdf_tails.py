@@ -42,7 +42,7 @@ def order_keys(
     floor: Floor,
     out: NDArray[np.float64],
 ) -> None:
-    """Numbers in the order of the exact sums; ``sources`` is samples x genes, the other arrays are genes x rows."""
+    """Numbers in the order of the exact sums; ``sources`` is genes x samples, the other arrays are genes x rows."""
     middle = np.floor(2 * sums + 0.5) / 2
     away = sums - middle
     lowest = targets == floor.value[:, None]
@@ -75,13 +75,13 @@ def tails(
     sources: NDArray,
     bandwidth: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """L of each value of a gene: its sum over the samples, less ``middle``."""
+    """L of each value of a gene: its sum over the samples, less ``middle``; ``sources`` is genes x samples."""
     out = np.empty(len(values))
-    step = max(CELLS // len(sources), 1)
+    step = max(CELLS // max(sources.shape[1], 1), 1)
     for start in range(0, len(values), step):
         part = slice(start, start + step)
         of = genes[part]
-        z = (values[part, None] - sources[:, of].T) / bandwidth[of, None]
+        z = (values[part, None] - sources[of]) / bandwidth[of, None]
         kernel = ndtr(-np.abs(z))
         level = z == 0
         kernel[level] = 0.0

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from threading import RLock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, pdtr
 
-from . import _kcdf_numpy
 from ._kcdf_engine import Engine, gene_major, kernels_of, pick_engine, share_out
-from ._kcdf_expansion import TERMS, lay_grid
+from ._kcdf_expansion import TERMS, Grid, lay_grid
 from ._kcdf_tails import NEAR, Floor
 
 STEP = 16.0
@@ -20,45 +17,85 @@ STEP = 16.0
 few times the rounding of such a sum, so genes whose samples lie alike stay tied; whole and half sums, where most ties
 are, lie on the steps."""
 
-TABLE_STEPS = 10_000
-"""Entries of R's table of the normal CDF: 0, 0.001, ... 10."""
-
-
-GENES = 64
-"""Genes turned at once."""
-
 
 class Cdf(ABC):
-    """What every estimate can do."""
+    """What every estimate can do; each works a few genes at a time, so that little more than the values is in memory.
+
+    Parameters
+    ----------
+    values
+        Reference samples x genes, dense, in any type and order of memory.
+    columns
+        The genes that are estimated, ascending; all by default.
+    engine
+        ``"numpy"``, ``"numba"`` (compiled) or ``"auto"``: by the number of values. No choice changes a number.
+    """
+
+    sums = True
+    """Whether the numbers run from 0 to the number of samples."""
+
+    def __init__(
+        self, values: NDArray, *, columns: NDArray[np.intp] | None = None, engine: Engine = "numpy"
+    ) -> None:
+        self.values = values
+        self.columns = np.arange(values.shape[1]) if columns is None else columns
+        self.samples = len(values)
+        self.engine = engine
 
     @abstractmethod
-    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
-        """Sum over the reference samples of the kernel's CDF at ``rows``; shape (rows, genes).
+    def fill(
+        self, rows: Any, genes: NDArray[np.intp], out: NDArray[np.float64], at: int = 0, *, order: bool = True
+    ) -> None:
+        """Write the sums of ``genes`` (places in ``columns``, ascending) at ``rows`` to ``out[:, at], out[:, at + 1], ...``
+
+        ``rows`` (rows x genes, dense or CSC) has the columns of ``values``. With ``order`` the numbers are in the order of
+        the sums, also where these are equal in float64.
+        """
+
+    def at(self, rows: Any, *, threads: int = 1) -> NDArray[np.float64]:
+        """Sum over the reference samples of the kernel's CDF at ``rows``; shape (rows, columns).
 
         Divided by the number of samples it is the estimated share of the population at or below the value. NaN where
         a row has no value.
         """
+        return self._whole(rows, threads, order=False)
 
-    def order(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
-        """Numbers in the order of the estimates at ``rows``, for ranking; here the estimates themselves."""
-        return self.at(rows, threads=threads)
+    def order(self, rows: Any, *, threads: int = 1) -> NDArray[np.float64]:
+        """Numbers in the order of the estimates at ``rows``, for ranking."""
+        return self._whole(rows, threads, order=True)
+
+    def _whole(self, rows: Any, threads: int, *, order: bool) -> NDArray[np.float64]:
+        genes = np.arange(len(self.columns))
+        out = np.empty((rows.shape[0], len(genes)))
+        share_out(lambda a, b: self.fill(rows, genes[a:b], out, a, order=order), len(genes), threads)
+        return out
+
+
+class Series(NamedTuple):
+    """What the sums of some genes follow from: local series of every box, and the smallest reference values."""
+
+    grid: Grid
+    coefficients: NDArray[np.float64]
+    floor: Floor
 
 
 class GaussianCdf(Cdf):
     """Gaussian kernel of bandwidth SD / 4, by a fast Gauss transform: near-linear in the number of samples.
 
-    The sums are exact but for rounding (n x 2e-15), and then rounded to steps, see ``STEP``.
+    The sums are exact but for rounding (n x 2e-15), and then rounded to steps, see ``STEP``. In the order also far tails
+    are told apart, where float64 sums would be equal.
+
+    The series of a gene are worked out when it is first asked for and thrown away, as long series take more memory than
+    the values; they are kept when it is asked for again.
 
     Parameters
     ----------
-    values
-        Reference samples x genes, each gene with variation.
+    values, columns, engine
+        See :class:`Cdf`; each of the columns varies.
     sd
-        Their SD (n - 1), shape (genes,).
+        SD of the columns (n - 1), shape (columns,).
     ends
-        Their smallest and largest values, shape (genes,) each, where they are known.
-    engine
-        ``"numpy"``, ``"numba"`` (compiled) or ``"auto"``: by the number of values. No choice changes a number.
+        Their smallest and largest values, shape (columns,) each, where they are known.
     """
 
     def __init__(
@@ -66,190 +103,67 @@ class GaussianCdf(Cdf):
         values: NDArray,
         sd: NDArray[np.float64],
         *,
+        columns: NDArray[np.intp] | None = None,
         ends: tuple[NDArray, NDArray] | None = None,
         engine: Engine = "auto",
     ) -> None:
-        self.values = values
-        self.samples = len(values)
-        self.engine = pick_engine(values.size, engine)
-        low, high = (values.min(axis=0), values.max(axis=0)) if ends is None else ends
+        super().__init__(values, columns=columns, engine=pick_engine(values.size, engine))
+        if ends is None:
+            ends = values.min(axis=0)[self.columns], values.max(axis=0)[self.columns]
+        low, high = ends
         self.grid = lay_grid(low.astype(np.float64), high.astype(np.float64), sd / 4)
-        self.coefficients: NDArray[np.float64] | None = None
-        self.floor: Floor | None = None
-        self.lock = RLock()
+        self.kept: dict[bytes, Series | None] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "lock": None}
+        return {**self.__dict__, "kept": {}}  # a task of a cluster has them anew sooner than sent
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, lock=RLock())
-
-    def fit(self, threads: int = 1) -> NDArray[np.float64]:
-        """Coefficients of the local series, shape (boxes of all genes, terms); worked out once, others wait for it."""
-        with self.lock:
-            return self._fit(threads) if self.coefficients is None else self.coefficients
-
-    def _fit(self, threads: int) -> NDArray[np.float64]:
-        kernels = kernels_of(self.engine)
-        coefficients = np.empty((self.grid.first[-1], TERMS))
-
-        def work(start: int, stop: int) -> None:
-            part = self.grid.part(start, stop)
-            kernels.expand(
-                gene_major(self.values, start, stop), part, coefficients[part.first[0] : part.first[-1]]
-            )
-
-        share_out(work, self.values.shape, kernels, threads)
-        self.coefficients = coefficients
-        return coefficients
-
-    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
+    def fill(
+        self, rows: Any, genes: NDArray[np.intp], out: NDArray[np.float64], at: int = 0, *, order: bool = True
+    ) -> None:
         """See :class:`Cdf`."""
-        return self._evaluated(rows, threads, None)
+        kernels = kernels_of(self.engine)
+        step = int(np.clip(kernels.CELLS // max(self.samples, 1), 8, kernels.GENES))
+        alike = _same_memory(rows, self.values)
+        for first in range(0, len(genes), step):
+            some = genes[first : first + step]
+            sources = gene_major(self.values, self.columns[some])
+            targets = sources if alike else gene_major(rows, self.columns[some])
+            series, sums = self._series(some, sources, kernels), np.empty(targets.shape)
+            kernels.evaluate(targets, series.grid, series.coefficients, self.samples, sums)
+            if order:
+                kernels.order_keys(sums, targets, sources, 1.0 / series.grid.per_box, series.floor, sums)
+            kernels.deliver(sums, step_of(self.samples), float(self.samples), out, at + first)
 
-    def order(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
-        """See :class:`Cdf`. In the order of the exact sums also in far tails, where float64 sums would be equal."""
-        return self._evaluated(rows, threads, self._floor(threads))
+    def _series(self, genes: NDArray[np.intp], sources: NDArray[np.float64], kernels: Any) -> Series:
+        name = genes.tobytes()
+        found = self.kept.get(name)
+        if found is None:
+            grid = self.grid.part(genes)
+            coefficients = np.empty((grid.first[-1], TERMS))
+            kernels.expand(sources, grid, coefficients)
+            found = Series(grid, coefficients, self._floor(sources, grid, coefficients, kernels))
+            self.kept[name] = found if name in self.kept else None
+        return found
 
-    def _floor(self, threads: int) -> Floor:
-        """The smallest value of each gene, and how far its sum is from half and whole ones; worked out once."""
-        with self.lock:
-            if self.floor is None:
-                self.floor = self._find_floor(threads)
-            return self.floor
-
-    def _find_floor(self, threads: int) -> Floor:
-        lowest = self.grid.origin
-        sums = self._evaluated(lowest[None], threads, None, snap=False)[0]
-        middle = np.floor(2 * sums + 0.5) / 2
-        away, near = sums - middle, np.flatnonzero(np.abs(sums - middle) < NEAR)
-        tails = kernels_of(self.engine).tails
-        away[near] = tails(lowest[near], near, middle[near], self.values, 1.0 / self.grid.per_box)
+    def _floor(self, sources: NDArray, grid: Grid, coefficients: NDArray, kernels: Any) -> Floor:
+        """The smallest value of each gene, and how far its sum is from half and whole ones."""
+        lowest = grid.origin
+        sums = np.empty((len(lowest), 1))
+        kernels.evaluate(lowest[:, None].copy(), grid, coefficients, self.samples, sums)
+        middle = np.floor(2 * sums[:, 0] + 0.5) / 2
+        away = sums[:, 0] - middle
+        near = np.flatnonzero(np.abs(away) < NEAR)
+        away[near] = kernels.tails(lowest[near], near, middle[near], sources, 1.0 / grid.per_box)
         return Floor(lowest, away)
 
-    def _evaluated(
-        self, rows: NDArray, threads: int, floor: Floor | None, *, snap: bool = True
-    ) -> NDArray[np.float64]:
-        kernels, coefficients = kernels_of(self.engine), self.fit(threads)
-        out = np.empty(rows.shape)
 
-        def work(start: int, stop: int) -> None:
-            tile = np.empty((stop - start, len(rows)))
-            targets, grid = gene_major(rows, start, stop), self.grid.part(start, stop)
-            kernels.evaluate(targets, grid, coefficients, self.samples, tile)
-            if floor is not None:
-                here = Floor(floor.value[start:stop], floor.away[start:stop])
-                kernels.order_keys(tile, targets, self.values[:, start:stop], 1.0 / grid.per_box, here, tile)
-            if snap:
-                kernels.deliver(tile, step_of(self.samples), float(self.samples), out[:, start:stop])
-            else:
-                out[:, start:stop] = tile.T
-
-        share_out(work, rows.shape, kernels, threads)
-        return out
-
-
-class TableCdf(Cdf):
-    """Gaussian kernel by the table of R's GSVA: 10,000 steps of 0.001 bandwidths, the step cut off and not rounded.
-
-    For parity only: sums are off by up to 4e-4 a sample, and every pair of samples is visited. ``at`` gives the
-    logit of the mean, as there: its rounding decides which densities tie.
-    """
-
-    def __init__(self, values: NDArray, *, engine: Engine = "auto") -> None:
-        self.values = values
-        self.engine = pick_engine(values.size * len(values) // 100, engine)
-        self.table = ndtr(np.arange(TABLE_STEPS + 1) / 1000.0)
-
-    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
-        """See :class:`Cdf`; the logit of the mean."""
-        kernels, out = kernels_of(self.engine), np.empty(rows.shape)
-
-        def work(start: int, stop: int) -> None:
-            sources, targets = gene_major(self.values, start, stop), gene_major(rows, start, stop)
-            bandwidth = sources.std(axis=1, ddof=1) / 4.0
-            tile = np.empty(targets.shape)
-            kernels.table_sums(sources, targets, bandwidth, self.table, tile)
-            out[:, start:stop] = logit(tile / len(self.values)).T
-
-        share_out(work, rows.shape, kernels, threads)
-        return out
-
-
-class PoissonCdf(Cdf):
-    """Poisson kernel: mean over the samples of P[Poisson(count + 0.5) <= value].
-
-    Every pair of distinct counts of a gene is visited: fine for small counts, as slow as elsewhere for large ones.
-    """
-
-    def __init__(self, values: NDArray) -> None:
-        self.values = values
-
-    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
-        """See :class:`Cdf`."""
-        out = np.empty(rows.shape)
-
-        def work(start: int, stop: int) -> None:
-            for gene in range(start, stop):
-                rates, copies = np.unique(self.values[:, gene].astype(np.float64) + 0.5, return_counts=True)
-                asked, place = np.unique(rows[:, gene].astype(np.float64), return_inverse=True)
-                whole = np.floor(asked + 1e-7)  # a count that is an integer but for rounding
-                cdf = np.where(whole[:, None] < 0, 0.0, pdtr(np.maximum(whole, 0)[:, None], rates))
-                out[:, gene] = (cdf * copies).sum(axis=1)[place]
-
-        share_out(work, rows.shape, _kcdf_numpy, threads)
-        _kcdf_numpy.deliver(out.T, step_of(len(self.values)), len(self.values), out)
-        return out
-
-
-class EmpiricalCdf(Cdf):
-    """No kernel: the number of reference samples at or below the value."""
-
-    def __init__(self, values: NDArray) -> None:
-        self.ordered = np.sort(values.T, axis=1).astype(np.float64)
-
-    def at(self, rows: NDArray, *, threads: int = 1) -> NDArray[np.float64]:
-        """See :class:`Cdf`."""
-        out = np.empty(rows.shape)
-
-        def work(start: int, stop: int) -> None:
-            targets = np.ascontiguousarray(rows[:, start:stop].T)
-            for gene in range(start, stop):
-                out[:, gene] = self.ordered[gene].searchsorted(targets[gene - start], side="right")
-
-        share_out(work, rows.shape, _kcdf_numpy, threads)
-        out[np.isnan(rows)] = np.nan
-        return out
-
-
-def side_by_side(values: NDArray, genes: NDArray[np.intp]) -> NDArray:
-    """Some genes of ``values`` (samples x genes) with the values of each side by side in memory.
-
-    In float32 where it holds every value, which takes half the memory.
-    """
-    narrow = _turned(values, genes, np.dtype(np.float32))
-    return _turned(values, genes, np.dtype(np.float64)) if narrow is None else narrow
-
-
-def _turned(values: NDArray, genes: NDArray[np.intp], kind: np.dtype) -> Any:
-    """See :func:`side_by_side`; None where a value is not of that kind."""
-    out = np.empty((len(genes), len(values)), dtype=kind)
-    for first in range(0, len(genes), GENES):
-        some = genes[first : first + GENES]
-        side = some[-1] - some[0] + 1 == len(some)  # a slice is read in place, a selection copied first
-        part = values[:, some[0] : some[-1] + 1].T if side else values[:, some].T
-        out[first : first + GENES] = part
-        if not np.array_equal(out[first : first + GENES], part):
-            return None
-    return out.T
+def _same_memory(one: Any, other: Any) -> bool:
+    """Whether both are the very same numbers: a cohort that is its own reference is turned once."""
+    if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+        return False
+    return one.__array_interface__ == other.__array_interface__
 
 
 def step_of(samples: int) -> float:
     """Steps on which sums over so many samples are compared."""
     return STEP * float(np.spacing(2.0 ** np.floor(np.log2(samples))))
-
-
-def logit(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``-log((1 - F) / F)``; the infinities at 0 and 1."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(-np.log((1.0 - share) / share))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .moments import Moments, exact_dense
 
 VERSION = 1
 FEWEST_SAMPLES = 2  # an SD needs two
+PART = 64  # rows that are turned to another type at once
 MOMENTS = tuple(field.name for field in fields(Moments))
 
 
@@ -43,7 +44,8 @@ class Reference:
         None for other units.
     values
         The samples' own values, shape (n, g), where a method needs more than mean and SD (a median, a range, a density,
-        a direction): every order statistic is exact. Else None.
+        a direction): every order statistic is exact. Else None. float64, or the float32 of a matrix that is looked at
+        in place for one call.
     moments
         What mean and SD followed from, chunk by chunk: shards are joined from it, see :meth:`merge`.
     """
@@ -55,7 +57,7 @@ class Reference:
     unit: str
     label: str
     mean_library_size: float | None = None
-    values: NDArray[np.float64] | None = None
+    values: NDArray[np.floating] | None = None
     moments: Moments | None = None
 
     @property
@@ -103,7 +105,7 @@ class Reference:
         unit: str,
         label: str,
         mean_library_size: float | None = None,
-        values: NDArray[np.float64] | None = None,
+        values: NDArray[np.floating] | None = None,
     ) -> Reference:
         """The reference of samples whose moments are known.
 
@@ -155,8 +157,8 @@ class Reference:
             values=np.concatenate(kept) if len(kept) == len(parts) else None,
         )
 
-    def select(self, genes: Iterable[str]) -> Reference:
-        """The same reference for ``genes`` in their order; NaN where it lacks one."""
+    def select(self, genes: Iterable[str], *, values: bool = True) -> Reference:
+        """The same reference for ``genes`` in their order; NaN where it lacks one. Without ``values``, mean and SD alone."""
         wanted = tuple(str(gene) for gene in genes)
         if wanted == self.genes:
             return self
@@ -164,18 +166,19 @@ class Reference:
         index = np.array([where.get(gene, -1) for gene in wanted], dtype=np.intp)
         mean = np.where(index < 0, np.nan, self.mean[index])
         sd = np.where(index < 0, np.nan, self.sd[index])
-        values = None if self.values is None else np.where(index < 0, np.nan, self.values[:, index])
-        moments = None if self.moments is None else self.moments.select(index)
-        return replace(self, genes=wanted, mean=mean, sd=sd, values=values, moments=moments)
+        picked = _picked(self.values, index) if values and self.values is not None else None
+        moments = self.moments.select(index) if values and self.moments is not None else None
+        return replace(self, genes=wanted, mean=mean, sd=sd, values=picked, moments=moments)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the content, for provenance."""
         about = [self.genes, self.samples, self.unit, self.label, self.mean_library_size]
         found = hashlib.sha256(json.dumps(about).encode())
-        for values in (self.mean, self.sd, self.values):
-            if values is not None:
-                found.update(np.ascontiguousarray(values).data)
+        for numbers in (self.mean, self.sd):
+            found.update(np.ascontiguousarray(numbers).data)
+        for part in () if self.values is None else _narrow_parts(self.values):
+            found.update(part.data)
         return found.hexdigest()
 
     def save(self, path: str | Path) -> None:
@@ -229,6 +232,22 @@ class Reference:
             header["unit"], header["label"], header.get("mean_library_size"), values,
             None if any(part is None for part in sums) else Moments(*sums),
         )  # fmt: skip
+
+
+def _picked(values: NDArray[np.floating], index: NDArray[np.intp]) -> NDArray[np.float64]:
+    out = values[:, index].astype(np.float64)
+    out[:, index < 0] = np.nan
+    return out
+
+
+def _narrow_parts(values: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
+    """Row after row, as float32 if that holds every value: the same for one content in either type, and half as much."""
+    parts = [values[first : first + PART] for first in range(0, len(values), PART)]
+    narrow = all(
+        np.array_equal(part.astype(np.float32), part, equal_nan=True) for part in parts if part.itemsize > 4
+    )
+    for part in parts:
+        yield np.ascontiguousarray(part, dtype=np.float32 if narrow else np.float64)
 
 
 def _refuse_few(samples: tuple[str, ...], label: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
+from ..core.blocks import BLOCK_ROWS
 from ..errors import ReferenceRequiredError
 
 Scope = Literal["sample", "cohort", "reference"]
@@ -63,6 +64,8 @@ class Method:
     learn
         ``learn(members, reference, **parameters)`` -> what ``score`` takes in place of the reference; done once for all
         blocks. None: the reference itself.
+    block_rows
+        Rows that it is given at once: more where all rows of a block share work.
     usable
         Which genes of a reference the method can use; the others are left out and named in the coverage.
     """
@@ -80,6 +83,7 @@ class Method:
     ranks: bool = False
     learns_from_values: bool = False
     learn: Learn | None = None
+    block_rows: int = BLOCK_ROWS
     usable: Usable = varies
 
     @property
@@ -92,6 +96,14 @@ class Method:
         """The method's own options and their defaults: the keyword-only arguments of ``score``."""
         signature = inspect.signature(self.score)
         return {p.name: p.default for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
+
+    def can_use(self, reference: Reference, genes: Sequence[str]) -> NDArray[np.bool_]:
+        """Which of ``genes`` the method can use with this reference."""
+        by_values = self.usable not in (
+            varies,
+            known,
+        )  # these two look at mean and SD alone: no value is copied
+        return self.usable(reference.select(genes, values=by_values))
 
     def check_reference(self, reference: Reference | None) -> None:
         """Refuse a reference from which the method cannot work.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
-from ..core.kcdf import Cdf, EmpiricalCdf, GaussianCdf, PoissonCdf, TableCdf, side_by_side
-from ..core.ranks import rank_counts
+from ..core.blocks import BLOCK_ROWS
+from ..core.kcdf import Cdf, GaussianCdf
+from ..core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
+from ..core.standing import stand
 from ..core.units import COUNT_UNITS, LOG_UNITS
-from ..core.walk import Ties, place_ties, walk_extremes
+from ..core.walk import Ties, walk_extremes
 from ..errors import ParameterError, UnitError
 from ._method import Method
 from ._sides import Side, up_minus_down
@@ -28,20 +30,6 @@ class Densities(NamedTuple):
 
     varying: NDArray[np.bool_]
     cdf: Cdf
-
-
-class Standing(NamedTuple):
-    """Where the signatures' genes stand among the varying genes of each row, ties settled.
-
-    ``slot`` leads from the signatures' genes to the columns of ``below`` and ``equal`` (-1: does not vary); ``genes``
-    vary in all; ``missing`` marks rows without a value.
-    """
-
-    below: NDArray[np.int64]
-    equal: NDArray[np.int64]
-    slot: NDArray[np.intp]
-    genes: int
-    missing: NDArray[np.bool_]
 
 
 def learn(
@@ -75,14 +63,15 @@ def learn(
             f" kernel={other!r}, or kernel='ecdf' for any unit."
         )
     varying = reference.sd > 0
-    values, sd = side_by_side(np.asarray(reference.values), np.flatnonzero(varying)), reference.sd[varying]
+    values, columns = np.asarray(reference.values), np.flatnonzero(varying)
     cdf: Cdf
-    if kernel == "gaussian":
+    if kernel == "gaussian" and kernel_table is None:
         moments = reference.moments
         ends = None if moments is None else (moments.low[varying], moments.high[varying])
-        cdf = GaussianCdf(values, sd, ends=ends) if kernel_table is None else TableCdf(values)
+        cdf = GaussianCdf(values, reference.sd[varying], columns=columns, ends=ends)
     else:
-        cdf = PoissonCdf(values) if kernel == "poisson" else EmpiricalCdf(values)
+        plain: dict[str, Any] = {"gaussian": TableCdf, "poisson": PoissonCdf, "ecdf": EmpiricalCdf}
+        cdf = plain[kernel](values, columns=columns)
     return Densities(varying, cdf)
 
 
@@ -136,17 +125,23 @@ def score(
         With ``max_diff``, the highest minus the lowest point: sets whose genes lie at both ends score high.
     """
     del kernel, kernel_table  # already in the densities
-    standing = _stand(block, members, learned, ties)
+    varying = learned.varying[members.columns]
+    asked = (np.cumsum(learned.varying) - 1)[members.columns[varying]]
+    place = np.where(varying, np.cumsum(varying) - 1, -1)  # of a signature gene among those asked for
+    below, equal, missing = stand(
+        learned.cdf, block.rows, asked, ties=ties, threads=block.threads, engine=block.engine
+    )
+    genes = len(learned.cdf.columns)
 
     def one_side(side: Side) -> NDArray[np.float64]:
         out = np.full((block.n_rows, len(members)), np.nan)
         for column, (positions, weights) in enumerate(zip(side.positions, side.weights, strict=True)):
-            slots = standing.slot[positions]
+            slots = place[positions]
             kept = slots >= 0
             highest, lowest = walk_extremes(
-                standing.below[:, slots[kept]],
-                standing.equal[:, slots[kept]],
-                standing.genes,
+                below[:, slots[kept]],
+                equal[:, slots[kept]],
+                genes,
                 tau=tau,
                 weights=weights[kept],
                 weightless=ties == "average",
@@ -155,23 +150,8 @@ def score(
         return out
 
     out = up_minus_down(members, block.n_rows, one_side)
-    out[standing.missing] = np.nan
+    out[missing] = np.nan
     return out
-
-
-def _stand(block: Block, members: Members, learned: Densities, ties: Ties) -> Standing:
-    varying = learned.varying
-    rows = block.rows if varying.all() else block.rows[:, np.flatnonzero(varying)]
-    places = learned.cdf.order(
-        rows if isinstance(rows, np.ndarray) else rows.toarray(), threads=block.threads
-    )
-    here = varying[members.columns]
-    columns = (np.cumsum(varying) - 1)[members.columns[here]]
-    engine = "numba" if getattr(learned.cdf, "engine", "") == "numba" else block.engine
-    counts = rank_counts(places, columns, before=ties != "average", threads=block.threads, engine=engine)
-    below, equal = place_ties(counts.below, counts.equal, counts.before, ties)
-    slot = np.where(here, np.cumsum(here) - 1, -1)
-    return Standing(below, equal, slot, places.shape[1], np.isnan(places.min(axis=1, initial=np.inf)))
 
 
 def _combine(
@@ -213,5 +193,6 @@ METHOD = Method(
     background=True,
     doi="10.1186/1471-2105-14-7",
     learns_from_values=True,
+    block_rows=2 * BLOCK_ROWS,  # the series of a gene serve all rows of a block
     learn=learn,
 )

@@ -56,7 +56,7 @@ def healthy_of(reference: Reference, unit: str, scale: str) -> Healthy:
         if scale == UNITS[unit].scale:
             return Healthy(reference.mean, reference.sd)
         raise ReferenceRequiredError(ONLY_MEAN)
-    people = on_scale(reference.values, unit, scale)
+    people = on_scale(np.asarray(reference.values, dtype=np.float64), unit, scale)
     people = np.where(np.isfinite(people), people, np.nan)
     counted = (~np.isnan(people)).sum(axis=0)
     low = np.min(people, axis=0, initial=np.inf, where=~np.isnan(people))

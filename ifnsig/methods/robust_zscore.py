@@ -30,7 +30,7 @@ def learn(members: Members, reference: Reference, *, combine: Combine = "mean") 
 
 
 def _centre(reference: Reference) -> Centre:
-    values = np.asarray(reference.values)
+    values = np.asarray(reference.values, dtype=np.float64)
     median = np.median(values, axis=0)
     return Centre(median, NORMAL * np.median(np.abs(values - median), axis=0))
 

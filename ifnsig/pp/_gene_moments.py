@@ -32,6 +32,14 @@ def gene_values(matrix: Any, columns: NDArray[np.intp], rows: NDArray[np.intp]) 
     return out
 
 
+def own_values(matrix: Any, columns: NDArray[np.intp], rows: NDArray[np.intp]) -> NDArray[np.floating]:
+    """The same, looked at in place where all of a dense matrix is asked for; float32 stays float32."""
+    plain = isinstance(matrix, np.ndarray) and matrix.dtype in (np.float32, np.float64)
+    if not plain or not np.array_equal(columns, np.arange(matrix.shape[1])):
+        return gene_values(matrix, columns, rows)
+    return matrix if len(rows) == len(matrix) else matrix[rows]
+
+
 def _is_dask(matrix: Any) -> bool:
     return type(matrix).__module__.split(".")[0] == "dask"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import anndata
@@ -23,7 +23,7 @@ from ..errors import (
     listing,
     suggestion,
 )
-from ._gene_moments import gene_moments, gene_values
+from ._gene_moments import gene_moments, gene_values, own_values
 
 Controls = tuple[str, Any] | Sequence[str] | Sequence[bool] | Literal["cohort"]
 COHORT = "cohort"
@@ -69,8 +69,30 @@ def fit_reference(
     GeneNameError
         Genes that are not there.
     """
+    return _fitted(adata, controls, layer, genes, gene_values if keep_values else None)
+
+
+def reference_in_place(
+    adata: anndata.AnnData,
+    *,
+    controls: Controls,
+    layer: str | None = None,
+    genes: Sequence[str] | None = None,
+    keep_values: bool = False,
+) -> Reference:
+    """:func:`fit_reference` for one call that changes no value: those of a whole dense cohort are not copied."""
+    return _fitted(adata, controls, layer, genes, own_values if keep_values else None)
+
+
+def _fitted(
+    adata: anndata.AnnData,
+    controls: Controls | None,
+    layer: str | None,
+    genes: Sequence[str] | None,
+    take: Callable[..., NDArray[np.floating]] | None,
+) -> Reference:
     unit = get.unit(adata, layer)
-    _check_unit(unit, keep_values)
+    _check_unit(unit, take is not None)
     rows, label = choose_controls(adata, controls)
     names = [str(gene) for gene in (adata.var_names if genes is None else genes)]
     columns = _columns(adata, names)
@@ -92,7 +114,7 @@ def fit_reference(
         unit=unit,
         label=label,
         mean_library_size=made.get("mean_library_size"),
-        values=gene_values(matrix, columns, rows) if keep_values else None,
+        values=None if take is None else take(matrix, columns, rows),
     )
 
 

@@ -10,7 +10,7 @@ from ..checks import one_of
 from ..core import Reference
 from ..errors import ParameterError, ReferenceRequiredError, UnitError, listing
 from ..methods import Method
-from ..pp import fit_reference
+from ..pp.reference import reference_in_place
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -91,10 +91,10 @@ def find_reference(
         )
     keep = any(record.learns_from_values for record in records)
     if controls is not None:
-        return fit_reference(adata, controls=controls, layer=layer, genes=genes, keep_values=keep)
+        return reference_in_place(adata, controls=controls, layer=layer, genes=genes, keep_values=keep)
     if isinstance(reference, str):
         one_of(reference, ("cohort",), name="reference", function="tl.score")
-        return fit_reference(adata, controls="cohort", layer=layer, genes=genes, keep_values=keep)
+        return reference_in_place(adata, controls="cohort", layer=layer, genes=genes, keep_values=keep)
     if reference is not None and reference.unit != unit:
         raise UnitError(
             f"The reference was fitted on {reference.unit!r} values; these are {unit!r}. Score values of the same unit."

@@ -87,9 +87,7 @@ def _unusable(asked: set[str], method: Method, reference: Reference | None) -> s
     if reference is None:
         return set()
     genes = sorted(asked)
-    return {
-        gene for gene, kept in zip(genes, method.usable(reference.select(genes)), strict=True) if not kept
-    }
+    return {gene for gene, kept in zip(genes, method.can_use(reference, genes), strict=True) if not kept}
 
 
 def report(adata: AnnData, coverage: Sequence[Mapping[str, Any]], rules: Rules, low_coverage: str) -> None:

@@ -65,7 +65,7 @@ class Plan:
         people = None if reference is None else reference.select(present).values
         if people is None:
             return []
-        middle = np.median(on_scale(people, self.unit, "linear"), axis=0)
+        middle = np.median(on_scale(people.astype(np.float64, copy=False), self.unit, "linear"), axis=0)
         return [gene for gene, value in zip(present, middle, strict=True) if not value > 0]
 
     def members(self, kept: Mapping[str, Chosen], genes: list[str]) -> Members:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +19,8 @@ from ifnsig.core import _kcdf_compiled as compiled
 from ifnsig.core import _kcdf_engine as engines
 from ifnsig.core import _kcdf_expansion as expansion
 from ifnsig.core import _kcdf_tails as tails
-from ifnsig.core.kcdf import EmpiricalCdf, GaussianCdf, PoissonCdf, TableCdf
+from ifnsig.core.kcdf import GaussianCdf
+from ifnsig.core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
 
 ENGINES = ["numpy", "numba"]
 
@@ -138,22 +139,32 @@ def test_a_sample_that_stands_alone_is_ranked_by_its_distance_and_tails_that_can
     assert keys[:4].max() <= 5.5
 
 
-def test_threads_that_come_together_wait_for_one_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_series_are_kept_from_the_second_time_on_and_give_the_same_numbers(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once through a cohort that is one block they are thrown away: they take more memory than the values."""
     values = np.random.default_rng(1).gamma(1.0, 2.0, (30, 50))
-    cdf, fits = GaussianCdf(values, values.std(axis=0, ddof=1)), []
-    slow = GaussianCdf._fit
+    cdf, fits = GaussianCdf(values, values.std(axis=0, ddof=1), engine=engine), []  # type: ignore[arg-type]
+    kernels = engines.kernels_of(engine)  # type: ignore[arg-type]
+    expand = kernels.expand
 
-    def counted(self: GaussianCdf, threads: int) -> np.ndarray:
-        fits.append(threads)
-        time.sleep(0.05)
-        return slow(self, threads)
+    def counted(*given: Any) -> None:
+        fits.append(len(given[0]))
+        expand(*given)
 
-    monkeypatch.setattr(GaussianCdf, "_fit", counted)
+    monkeypatch.setattr(kernels, "expand", counted)
+    first = cdf.order(values)
+    assert (sum(fits), [series for series in cdf.kept.values() if series is not None]) == (50, [])
+    np.testing.assert_array_equal(cdf.order(values), first)
+    assert sum(fits) == 100
     with ThreadPoolExecutor(4) as pool:
-        keys = list(pool.map(lambda row: cdf.order(values[[row]], threads=2)[0], range(8)))
-    assert len(fits) == 1
-    back = pickle.loads(pickle.dumps(cdf))  # as a task of a cluster
-    np.testing.assert_array_equal(back.order(values)[:8], keys)
+        rows = list(pool.map(lambda row: cdf.order(values[[row]], threads=2)[0], range(8)))
+    np.testing.assert_array_equal(rows, first[:8])
+    assert sum(fits) == 100
+    sent = pickle.loads(pickle.dumps(cdf))  # as a task of a cluster
+    assert not sent.kept
+    np.testing.assert_array_equal(sent.order(values), first)
 
 
 def test_both_engines_and_any_number_of_threads_give_the_same_numbers() -> None:

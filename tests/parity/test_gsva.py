@@ -22,7 +22,7 @@ from anndata import AnnData
 import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.core import Members, Reference, kcdf, row_blocks
-from ifnsig.core.kcdf import TableCdf
+from ifnsig.core.kcdf_plain import TableCdf
 from ifnsig.core.ranks import rank_counts
 from ifnsig.core.walk import place_ties
 from ifnsig.errors import CoverageWarning
