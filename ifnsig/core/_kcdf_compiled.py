@@ -35,6 +35,9 @@ CELLS = 2**16
 GENES = 64
 """Most genes handled at once, however few the samples: the series of a gene take as much room as a thousand values."""
 
+FEWEST = 32
+"""Fewest genes handled at once, however many the samples: shorter pieces of rows take as long to read."""
+
 SIDE = 32
 """Genes turned at once, all rows of them: neither side leaves the cache."""
 
@@ -179,11 +182,18 @@ def table_sums(sources: Array, targets: Array, bandwidth: Array, table: Array, o
             out[gene, i] = np.nan if np.isnan(target) else total
 
 
-def order_keys(
-    sums: Array, targets: Array, sources: Array, bandwidth: Array, floor: Floor, out: Array
-) -> None:
+def order_keys(sums: Array, targets: Array, floor: Floor) -> Array:
     """See ``_kcdf_tails.order_keys``."""
-    _order_keys(sums, targets, sources, bandwidth, floor.value, floor.away, out)
+    left = np.zeros(len(sums), np.bool_)
+    _order_keys(sums, targets, floor.value, floor.away, left)
+    return np.flatnonzero(left)
+
+
+def tail_keys(
+    sums: Array, targets: Array, genes: Array, sources: Array, bandwidth: Array, floor: Floor
+) -> None:
+    """See ``_kcdf_tails.tail_keys``."""
+    _tail_keys(sums, targets, genes, sources, bandwidth, floor.value)
 
 
 def tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth: Array) -> Array:
@@ -206,33 +216,47 @@ def deliver(tile: Array, step: float, samples: float, out: Array, at: int) -> No
 
 
 @_jit
-def _order_keys(
-    sums: Array, targets: Array, sources: Array, bandwidth: Array, floor: Array, floor_away: Array, out: Array
-) -> None:
-    seen, known = np.empty(MET), np.empty(MET)
+def _order_keys(sums: Array, targets: Array, floor: Array, floor_away: Array, left: Array) -> None:
     for gene in range(sums.shape[0]):
-        met = 0
+        lowest, known = floor[gene], np.nan
         for row in range(sums.shape[1]):
-            total, value = sums[gene, row], targets[gene, row]
+            total = sums[gene, row]
             middle = np.floor(2.0 * total + 0.5) / 2.0
             away = total - middle
             if not abs(away) < STRETCHED:
-                out[gene, row] = total
                 continue
-            lowest = value == floor[gene]
-            if lowest or abs(away) < NEAR:
-                place = 0
-                while place < met and seen[place] != value:
-                    place += 1
-                if place < met:
-                    out[gene, row] = known[place]
-                    continue
-                away = floor_away[gene] if lowest else _tail(value, middle, sources[gene], bandwidth[gene])
-                out[gene, row] = _stretched(middle, away)
-                if met < MET:
-                    seen[met], known[met], met = value, out[gene, row], met + 1
+            if targets[gene, row] == lowest:
+                if np.isnan(known):
+                    known = _stretched(middle, floor_away[gene])
+                sums[gene, row] = known
+            elif abs(away) < NEAR:
+                left[gene] = True
             else:
-                out[gene, row] = _stretched(middle, away)
+                sums[gene, row] = _stretched(middle, away)
+
+
+@_jit
+def _tail_keys(
+    sums: Array, targets: Array, genes: Array, sources: Array, bandwidth: Array, floor: Array
+) -> None:
+    seen, known = np.empty(MET), np.empty(MET)
+    for i in range(genes.size):
+        gene, met = genes[i], 0
+        for row in range(sums.shape[1]):
+            total, value = sums[gene, row], targets[gene, row]
+            middle = np.floor(2.0 * total + 0.5) / 2.0
+            if not abs(total - middle) < NEAR or value == floor[gene]:
+                continue
+            place = 0
+            while place < met and seen[place] != value:
+                place += 1
+            if place == met:
+                found = _stretched(middle, _tail(value, middle, sources[i], bandwidth[gene]))
+                if met == MET:
+                    sums[gene, row] = found
+                    continue
+                seen[met], known[met], met = value, found, met + 1
+            sums[gene, row] = known[place]
 
 
 @_jit

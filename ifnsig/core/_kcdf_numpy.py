@@ -6,15 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._kcdf_expansion import REACH, TERMS, Grid, pair_table
-from ._kcdf_tails import order_keys, tails
+from ._kcdf_tails import order_keys, tail_keys, tails
 
-__all__ = ["CELLS", "GENES", "evaluate", "expand", "order_keys", "table_sums", "tails"]
+__all__ = ["CELLS", "GENES", "evaluate", "expand", "order_keys", "table_sums", "tail_keys", "tails"]
 
 CELLS = 2**15
 """Values handled at once: their intermediate arrays stay in the cache."""
 
 GENES = 64
 """Most genes handled at once, for the same reason: their boxes take as much room as thousands of values."""
+
+FEWEST = 8
+"""Fewest genes handled at once, however many the samples."""
 
 SLAB = 512
 """Boxes a matrix product takes: BLAS starts threads for larger ones, and here they cost more than they bring."""

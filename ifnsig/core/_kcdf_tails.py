@@ -34,28 +34,44 @@ class Floor(NamedTuple):
     away: NDArray[np.float64]
 
 
-def order_keys(
-    sums: NDArray[np.float64],
-    targets: NDArray[np.float64],
-    sources: NDArray,
-    bandwidth: NDArray[np.float64],
-    floor: Floor,
-    out: NDArray[np.float64],
-) -> None:
-    """Numbers in the order of the exact sums; ``sources`` is genes x samples, the other arrays are genes x rows."""
-    middle = np.floor(2 * sums + 0.5) / 2
-    away = sums - middle
+def order_keys(sums: NDArray[np.float64], targets: NDArray[np.float64], floor: Floor) -> NDArray[np.intp]:
+    """Turn sums, genes x rows, to numbers in the order of the exact sums, where these can be told without the samples.
+
+    Returns the genes with values left, whose sums are as they were: :func:`tail_keys` has them.
+    """
+    middle, away = _apart(sums)
     lowest = targets == floor.value[:, None]
     away[lowest] = np.broadcast_to(floor.away[:, None], away.shape)[lowest]
-    gene, row = np.nonzero((np.abs(away) < NEAR) & ~lowest)
-    if len(gene):
-        value = targets[gene, row]
-        order = np.lexsort((value, gene))
-        gene, row, value = gene[order], row[order], value[order]
-        new = np.concatenate([[True], (gene[1:] != gene[:-1]) | (value[1:] != value[:-1])])
-        found = tails(value[new], gene[new], middle[gene[new], row[new]], sources, bandwidth)
-        away[gene, row] = found[np.cumsum(new) - 1]
-    out[:] = middle + _stretched(away)
+    left = (np.abs(away) < NEAR) & ~lowest
+    sums[:] = np.where(left, sums, middle + _stretched(away))
+    return np.flatnonzero(left.any(axis=1))
+
+
+def tail_keys(
+    sums: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    genes: NDArray[np.intp],
+    sources: NDArray[np.float64],
+    bandwidth: NDArray[np.float64],
+    floor: Floor,
+) -> None:
+    """Turn what :func:`order_keys` left; ``sources`` is ``genes`` x samples."""
+    middle, away = _apart(sums[genes])
+    values = targets[genes]
+    gene, row = np.nonzero((np.abs(away) < NEAR) & (values != floor.value[genes, None]))
+    value = values[gene, row]
+    order = np.lexsort((value, gene))
+    gene, row, value = gene[order], row[order], value[order]
+    new = np.concatenate([[True], (gene[1:] != gene[:-1]) | (value[1:] != value[:-1])])
+    at = middle[gene, row]
+    found = tails(value[new], gene[new], at[new], sources, bandwidth[genes])
+    sums[genes[gene], row] = at + _stretched(found)[np.cumsum(new) - 1]
+
+
+def _apart(sums: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The nearest half or whole sum, and how far away it is."""
+    middle = np.floor(2 * sums + 0.5) / 2
+    return middle, sums - middle
 
 
 def _stretched(away: NDArray[np.float64]) -> NDArray[np.float64]:

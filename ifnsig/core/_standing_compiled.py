@@ -97,14 +97,18 @@ def count(tile: Array, slots: Array, room: Any, scale: float) -> None:
 
 
 @jit
-def settle(room: Any, below: Array, equal: Array) -> None:
-    """From the counts between neighbours in order to those of every asked gene."""
-    for row in range(below.shape[0]):
+def settle(room: Any) -> None:
+    """Turn the counts at the asked genes in their order to counts below and equal in the order asked for, in place."""
+    asked = room.level.shape[1]
+    below, equal = np.empty(asked, np.int32), np.empty(asked, np.int32)
+    for row in range(room.level.shape[0]):
         lower, level, place = room.lower[row], room.level[row], room.place[row]
         running = 0
-        for j in range(level.size):
+        for j in range(asked):
             running += lower[j]
             lower[j] = running
             running += level[j]
-        for gene in range(level.size):
-            below[row, gene], equal[row, gene] = lower[place[gene]], level[place[gene]]
+        for gene in range(asked):
+            below[gene], equal[gene] = lower[place[gene]], level[place[gene]]
+        for gene in range(asked):
+            lower[gene], level[gene] = below[gene], equal[gene]

@@ -16,6 +16,9 @@ from .ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
 BLOCK_ROWS = 512
 """Rows a block: 512 x 20,000 float32 is 40 MB, a few times the last-level cache, small beside any machine's memory."""
 
+LARGE_ROWS = 4 * BLOCK_ROWS
+"""The same for methods whose rows share work; such blocks are scored one at a time."""
+
 BLOCK_VALUES = 3_000_000
 """Values of signature genes a block: 24 MB for each of the few float64 arrays that rank methods make of them."""
 

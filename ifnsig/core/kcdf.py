@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ._kcdf_engine import Engine, gene_major, kernels_of, pick_engine, share_out
 from ._kcdf_expansion import TERMS, Grid, lay_grid
 from ._kcdf_tails import NEAR, Floor
+from .blocks import LARGE_ROWS
 
 STEP = 16.0
 """Sums closer than so many units in the last place of the number of samples are equal (n x 4e-15 or less). That is a
@@ -85,8 +86,8 @@ class GaussianCdf(Cdf):
     The sums are exact but for rounding (n x 2e-15), and then rounded to steps, see ``STEP``. In the order also far tails
     are told apart, where float64 sums would be equal.
 
-    The series of a gene are worked out when it is first asked for and thrown away, as long series take more memory than
-    the values; they are kept when it is asked for again.
+    The series of a gene take more memory than a thousand samples. They are thrown away after use, and kept if the gene is
+    asked for again, or will be: the cohort of a large reference comes in several blocks.
 
     Parameters
     ----------
@@ -122,28 +123,45 @@ class GaussianCdf(Cdf):
     ) -> None:
         """See :class:`Cdf`."""
         kernels = kernels_of(self.engine)
-        step = int(np.clip(kernels.CELLS // max(self.samples, 1), 8, kernels.GENES))
-        alike = _same_memory(rows, self.values)
+        step = int(np.clip(kernels.CELLS // max(self.samples, 1), kernels.FEWEST, kernels.GENES))
+        alike, step_wide = _same_memory(rows, self.values), step_of(self.samples)
         for first in range(0, len(genes), step):
             some = genes[first : first + step]
-            sources = gene_major(self.values, self.columns[some])
-            targets = sources if alike else gene_major(rows, self.columns[some])
-            series, sums = self._series(some, sources, kernels), np.empty(targets.shape)
+            series, sources = self._series(some, kernels)
+            known = sources if alike else None
+            targets = gene_major(rows, self.columns[some]) if known is None else known
+            sums = np.empty(targets.shape)
             kernels.evaluate(targets, series.grid, series.coefficients, self.samples, sums)
             if order:
-                kernels.order_keys(sums, targets, sources, 1.0 / series.grid.per_box, series.floor, sums)
-            kernels.deliver(sums, step_of(self.samples), float(self.samples), out, at + first)
+                self._order(some, sums, targets, series, sources, kernels)
+            kernels.deliver(sums, step_wide, float(self.samples), out, at + first)
 
-    def _series(self, genes: NDArray[np.intp], sources: NDArray[np.float64], kernels: Any) -> Series:
+    def _order(
+        self,
+        genes: NDArray[np.intp],
+        sums: NDArray,
+        targets: NDArray,
+        series: Series,
+        sources: NDArray | None,
+        kernels: Any,
+    ) -> None:
+        left = kernels.order_keys(sums, targets, series.floor)
+        if len(left):
+            own = gene_major(self.values, self.columns[genes[left]]) if sources is None else sources[left]
+            kernels.tail_keys(sums, targets, left, own, 1.0 / series.grid.per_box, series.floor)
+
+    def _series(self, genes: NDArray[np.intp], kernels: Any) -> tuple[Series, NDArray[np.float64] | None]:
+        """The series of some genes; if they were worked out just now, with the genes' samples, which may be asked for."""
         name = genes.tobytes()
         found = self.kept.get(name)
-        if found is None:
-            grid = self.grid.part(genes)
-            coefficients = np.empty((grid.first[-1], TERMS))
-            kernels.expand(sources, grid, coefficients)
-            found = Series(grid, coefficients, self._floor(sources, grid, coefficients, kernels))
-            self.kept[name] = found if name in self.kept else None
-        return found
+        if found is not None:
+            return found, None
+        sources, grid = gene_major(self.values, self.columns[genes]), self.grid.part(genes)
+        coefficients = np.empty((grid.first[-1], TERMS))
+        kernels.expand(sources, grid, coefficients)
+        found = Series(grid, coefficients, self._floor(sources, grid, coefficients, kernels))
+        self.kept[name] = found if self.samples > LARGE_ROWS or name in self.kept else None
+        return found, sources
 
     def _floor(self, sources: NDArray, grid: Grid, coefficients: NDArray, kernels: Any) -> Floor:
         """The smallest value of each gene, and how far its sum is from half and whole ones."""

@@ -37,7 +37,7 @@ class TableCdf(Cdf):
     ) -> None:
         """See :class:`Cdf`; the logit of the mean."""
         kernels = kernels_of(self.engine)
-        step = int(np.clip(kernels.CELLS // max(self.samples, 1), 8, kernels.GENES))
+        step = int(np.clip(kernels.CELLS // max(self.samples, 1), kernels.FEWEST, kernels.GENES))
         for first in range(0, len(genes), step):
             some = self.columns[genes[first : first + step]]
             sources, targets = gene_major(self.values, some), gene_major(rows, some)

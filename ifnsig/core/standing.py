@@ -96,6 +96,5 @@ def _by_parts(cdf: Cdf, rows: Any, asked: NDArray[np.intp], threads: int) -> Sta
             kernels.count(tile, slots[start:stop], room, scale)
 
     share_out(part, len(genes), threads)
-    below, equal = np.empty((n, k), np.int32), np.empty((n, k), np.int32)
-    kernels.settle(room, below, equal)
-    return Standing(below, equal, room.gone)
+    kernels.settle(room)
+    return Standing(room.lower[:, :k], room.level, room.gone)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
-from ..core.blocks import BLOCK_ROWS
+from ..core.blocks import LARGE_ROWS
 from ..core.kcdf import Cdf, GaussianCdf
 from ..core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
 from ..core.standing import stand
@@ -193,6 +193,6 @@ METHOD = Method(
     background=True,
     doi="10.1186/1471-2105-14-7",
     learns_from_values=True,
-    block_rows=2 * BLOCK_ROWS,  # the series of a gene serve all rows of a block
+    block_rows=LARGE_ROWS,  # the series of a gene serve all rows of a block
     learn=learn,
 )

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from ..core import Block, Members, row_blocks
+from ..core.blocks import BLOCK_ROWS
 from ..errors import TableError, listing
 from ..methods import Method
 
@@ -82,9 +83,9 @@ def _score_block(block: Block, jobs: list[Job]) -> Part:
 
 
 def _parts(matrix: Any, jobs: list[Job], threads: int) -> Iterator[Part]:
-    # blocks are shared out among threads; where there is but one, its rows are
+    # blocks are shared out among threads; where there is but one, or large ones, its rows or genes are
     rows = max(job.method.block_rows for job in jobs)
-    inner = threads if matrix.shape[0] <= rows else 1
+    inner, threads = (threads, 1) if rows > BLOCK_ROWS or matrix.shape[0] <= rows else (1, threads)
     blocks: Iterator[Block] = row_blocks(matrix, jobs[0].members.columns, rows=rows, threads=inner)
     if not (isinstance(matrix, np.ndarray) or sparse.issparse(matrix)):
         blocks = _ahead(blocks)
