@@ -19,11 +19,12 @@ from .moderated import FEWEST_GENES, _prior
 class GeneContrast:
     """One contrast of every gene; arrays of shape (genes,).
 
-    ``variance`` is the posterior residual variance, ``prior_variance`` what all genes suggest, ``prior_df`` the
-    degrees of freedom this is worth, ``residual_df`` those of the fit, ``df`` those of t.
+    ``se`` belongs to the estimate, ``variance`` is the posterior residual variance, ``prior_variance`` what all genes
+    suggest, ``prior_df`` the degrees of freedom this is worth, ``residual_df`` those of the fit, ``df`` those of t.
     """
 
     estimate: Vector
+    se: Vector
     t: Vector
     p: Vector
     variance: Vector
@@ -91,9 +92,10 @@ def gene_contrasts(
     found = []
     for w in weights:
         size = float(np.linalg.norm(np.linalg.solve(r.T, w)))
-        t = np.divide(w @ beta, np.sqrt(posterior) * size, out=np.full(genes, np.nan), where=posterior > 0)
+        se = np.sqrt(posterior) * size
+        t = np.divide(w @ beta, se, out=np.full(genes, np.nan), where=posterior > 0)
         p_values = 2 * stats.t.sf(np.abs(t), df)
-        found.append(GeneContrast(w @ beta, t, p_values, posterior, prior, prior_df, n - p, df))
+        found.append(GeneContrast(w @ beta, se, t, p_values, posterior, prior, prior_df, n - p, df))
     return tuple(found)
 
 

@@ -19,12 +19,13 @@ FEWEST_GENES = 3
 class ModeratedT:
     """Moderated paired t of every gene; arrays of shape (genes,).
 
-    ``change`` is the mean difference, ``variance`` its posterior variance per patient, ``prior_variance``
-    what all genes together suggest (one value, or a trend over ``mean_expression``), ``prior_df`` the degrees
+    ``change`` is the mean difference, ``se`` its standard error, ``variance`` its posterior variance per patient,
+    ``prior_variance`` what all genes together suggest (one value, or a trend over ``mean_expression``), ``prior_df`` the degrees
     of freedom this is worth (infinite when genes do not differ in variance), ``df`` those of t.
     """
 
     change: Vector
+    se: Vector
     t: Vector
     p: Vector
     variance: Vector
@@ -71,9 +72,10 @@ def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None
     posterior = prior if math.isinf(prior_df) else (prior_df * prior + df * s2) / (prior_df + df)
     total_df = min(prior_df + df, float(df * genes))
     change = d.mean(axis=0)
-    t = np.divide(change, np.sqrt(posterior / n), out=np.full(genes, np.nan), where=posterior > 0)
+    se = np.sqrt(posterior / n)
+    t = np.divide(change, se, out=np.full(genes, np.nan), where=posterior > 0)
     p = 2 * stats.t.sf(np.abs(t), total_df)
-    return ModeratedT(change, t, p, posterior, prior, prior_df, total_df, n)
+    return ModeratedT(change, se, t, p, posterior, prior, prior_df, total_df, n)
 
 
 def natural_spline(x: Vector, df: int) -> Vector:

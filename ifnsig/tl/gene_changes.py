@@ -76,14 +76,13 @@ def gene_changes(
     if len(pairs.followups) == 1:
         found = moderated_paired_t(pairs.after - pairs.before, abundance if trend else None)
         facts: Row = {"patients_as": "pairs", "correlation": np.nan}
-        changes = [(pairs.followups[0], found.change, found.t, found.p, found.df)]
+        changes = [(pairs.followups[0], found.change, found.se, found.t, found.p, found.df)]
     else:
         facts, changes = _by_model(pairs, expression, first, trend)
     tables = []
-    for name, change, t, p, df in changes:
+    for name, change, se, t, p, df in changes:
         n = int((pairs.visits == name).sum())
-        se = np.abs(np.divide(change, t, out=np.full(len(t), np.nan), where=t != 0))
-        half = stats.t.ppf((1 + level) / 2, df) * se
+        half = stats.t.ppf((1 + level) / 2, df) * np.where(np.isnan(t), np.nan, se)
         gone = sum(row["visit"] in ("", name) for row in pairs.left_out)
         tables.append(pd.DataFrame({
             "gene": pairs.genes, "visit": name, "contrast": f"{name} - {pairs.baseline}", "mean_expression": abundance,
@@ -96,14 +95,14 @@ def gene_changes(
 
 def _by_model(
     pairs: GenePairs, expression: np.ndarray, first: np.ndarray, trend: bool
-) -> tuple[Row, list[tuple[str, Any, Any, Any, float]]]:
+) -> tuple[Row, list[tuple[str, Any, Any, Any, Any, float]]]:
     """All visits in one model: how patients entered, and the change at each visit."""
     order = {name: float(place) for place, name in enumerate(pairs.followups, start=1)}
     times = [*np.zeros(int(first.sum())), *(order[name] for name in pairs.visits)]
     fit = moderated_visits(expression, [*pairs.patients[first], *pairs.patients], times, trend=trend)
     names = {place: name for name, place in order.items()}
     changes = [
-        (names[when], one.estimate, one.t, one.p, one.df)
+        (names[when], one.estimate, one.se, one.t, one.p, one.df)
         for when, one in zip(fit.visits, fit.changes, strict=True)
     ]
     return {"patients_as": fit.patients_as, "correlation": fit.correlation}, changes

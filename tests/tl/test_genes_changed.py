@@ -50,6 +50,29 @@ def test_the_change_is_the_mean_difference_and_t_borrows_variance(make_adata: Ma
     assert table["q"].to_numpy() == pytest.approx(stats.false_discovery_control(table["p"]))
 
 
+@pytest.mark.parametrize("visits", [2, 3])
+def test_a_gene_whose_mean_change_is_exactly_zero_has_an_interval(make_adata: Make, visits: int) -> None:
+    """That of the same gene moved by 1, moved back: a shift changes no variance."""
+    adata, followup = cohort(make_adata, n=8, visits=visits), ["w4", "w8"][: visits - 1]
+    later = (adata.obs["visit"] == "w4").to_numpy()
+    adata.X[:, 20:22] = 5.0
+    adata.X[later, 20] += np.array([0.5, -0.5] * 4)
+    adata.X[:, 21] = adata.X[:, 20]
+    adata.X[later, 21] += 1.0
+    if visits == 3:
+        adata.X[(adata.obs["visit"] == "w8").to_numpy(), 20:22] += np.array([[0.25], [-0.25]] * 4)
+    table = ifn.tl.gene_changes(adata, baseline="w0", followup=followup, trend=False)
+    still, moved = (
+        table[(table["visit"] == "w4") & (table["gene"] == gene)].iloc[0] for gene in ("G20", "G21")
+    )
+    # the model of three visits is solved by QR: 0 to its rounding
+    assert [still["change"], still["t"]] == (
+        [0.0, 0.0] if visits == 2 else pytest.approx([0.0, 0.0], abs=1e-13)
+    )
+    for end in ("ci_low", "ci_high"):
+        assert still[end] == pytest.approx(moved[end] - 1.0, rel=1e-12)  # rounding of one subtraction
+
+
 def test_three_pairs_and_sparse_values_do(make_adata: Make) -> None:
     adata = cohort(make_adata, n=3)
     dense = ifn.tl.gene_changes(adata, **VISITS)
