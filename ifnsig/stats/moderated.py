@@ -20,8 +20,8 @@ class ModeratedT:
     """Moderated paired t of every gene; arrays of shape (genes,).
 
     ``change`` is the mean difference, ``se`` its standard error, ``variance`` its posterior variance per patient,
-    ``prior_variance`` what all genes together suggest (one value, or a trend over ``mean_expression``), ``prior_df`` the degrees
-    of freedom this is worth (infinite when genes do not differ in variance), ``df`` those of t.
+    ``prior_variance`` what all genes together suggest (one value, or a trend over ``mean_expression``), ``prior_df``
+    the degrees of freedom this is worth (infinite when genes do not differ in variance), ``df`` those of t.
     """
 
     change: Vector
