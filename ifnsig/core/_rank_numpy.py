@@ -12,6 +12,10 @@ FEW = 8
 """Up to so many genes are compared one by one; sorting the row is quicker for more."""
 
 
+MANY = 3
+"""When more than one of so many genes is asked for, the counts of all are sooner there than theirs are looked up."""
+
+
 class Counts(NamedTuple):
     """Arrays to write to, shape (rows, genes asked for); ``before`` has no rows when it is not asked for."""
 
@@ -33,6 +37,8 @@ def dense_counts(values: NDArray, columns: NDArray[np.intp], out: Counts) -> Non
         elif len(columns) <= FEW:
             out.below[row] = [np.count_nonzero(line < value) for value in wanted]
             out.equal[row] = [np.count_nonzero(line == value) for value in wanted]
+        elif MANY * len(columns) > len(line):
+            out.below[row], out.equal[row] = _of_all(line, columns)
         else:
             out.below[row], out.equal[row] = _look_up(np.sort(line), wanted)
         if len(out.before):
@@ -59,6 +65,17 @@ def sparse_counts(values: sparse.csr_matrix, columns: NDArray[np.intp], out: Cou
         implicit = values.shape[1] - len(stored)
         out.below[row] = below + implicit * (wanted > 0)
         out.equal[row] = equal + implicit * (wanted == 0)
+
+
+def _of_all(line: NDArray, columns: NDArray[np.intp]) -> tuple[NDArray, NDArray]:
+    """Counts below and equal of every gene, tie by tie in ascending order; then those asked for."""
+    order = np.argsort(line)
+    ascending = line[order]
+    starts = np.concatenate([[0], np.flatnonzero(ascending[1:] != ascending[:-1]) + 1])
+    sizes = np.diff(starts, append=len(line))
+    below, equal = np.empty(len(line), dtype=np.int64), np.empty(len(line), dtype=np.int64)
+    below[order], equal[order] = np.repeat(starts, sizes), np.repeat(sizes, sizes)
+    return below[columns], equal[columns]
 
 
 def _look_up(ordered: NDArray, wanted: NDArray) -> tuple[NDArray, NDArray]:

@@ -16,11 +16,11 @@ from .ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
 BLOCK_ROWS = 512
 """Rows a block: 512 x 20,000 float32 is 40 MB, a few times the last-level cache, small beside any machine's memory."""
 
-LARGE_ROWS = 4 * BLOCK_ROWS
-"""The same for methods whose rows share work; such blocks are scored one at a time."""
+LARGE = 4
+"""So many times more in large blocks, for methods whose rows share work; such blocks are scored one at a time."""
 
-BLOCK_VALUES = 3_000_000
-"""Values of signature genes a block: 24 MB for each of the few float64 arrays that rank methods make of them."""
+BLOCK_VALUES = 1_000_000
+"""Values of signature genes a block: 8 MB for each of the few float64 arrays that rank methods make of them."""
 
 LARGEST_CHUNK = 16 * BLOCK_ROWS
 """Rows of a chunk beyond which blocks do not follow it: a block must stay small."""
@@ -113,10 +113,13 @@ def row_blocks(
     columns: NDArray[np.intp],
     *,
     rows: int = BLOCK_ROWS,
+    large: bool = False,
     threads: int = 1,
     engine: Engine = "auto",
 ) -> Iterator[Block]:
     """Cut ``matrix`` (samples x genes) into blocks of about ``rows`` rows, fewer when very many genes are asked for.
+
+    With ``large`` they have four times as many.
 
     ``matrix`` is a dense array, a scipy sparse matrix, or one on disk that gives rows by ``matrix[start:stop]``
     (h5py, zarr, a backed CSR): then only blocks are in memory, and they end where the file's chunks end.
@@ -135,7 +138,8 @@ def row_blocks(
         )
     if engine == "auto":
         engine = pick_engine(matrix)
-    rows = _whole_chunks(matrix, min(rows, max(BLOCK_VALUES // max(len(columns), 1), 1)))
+    rows = min(rows, max(BLOCK_VALUES // max(len(columns), 1), 1))
+    rows = _whole_chunks(matrix, LARGE * rows if large else rows)
     for start in range(0, matrix.shape[0], rows):
         part = some_rows(matrix, start, min(start + rows, matrix.shape[0]))
         yield Block(part, columns, start=start, threads=threads, engine=engine)

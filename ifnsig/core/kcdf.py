@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from ._kcdf_engine import Engine, gene_major, kernels_of, pick_engine, share_out
 from ._kcdf_expansion import TERMS, Grid, lay_grid
 from ._kcdf_tails import NEAR, Floor
-from .blocks import LARGE_ROWS
+from .blocks import BLOCK_ROWS, LARGE
 
 STEP = 16.0
 """Sums closer than so many units in the last place of the number of samples are equal (n x 4e-15 or less). That is a
 few times the rounding of such a sum, so genes whose samples lie alike stay tied; whole and half sums, where most ties
 are, lie on the steps."""
+
+
+ONE_BLOCK = LARGE * BLOCK_ROWS
+"""Samples that are scored in one block."""
 
 
 class Cdf(ABC):
@@ -160,7 +164,7 @@ class GaussianCdf(Cdf):
         coefficients = np.empty((grid.first[-1], TERMS))
         kernels.expand(sources, grid, coefficients)
         found = Series(grid, coefficients, self._floor(sources, grid, coefficients, kernels))
-        self.kept[name] = found if self.samples > LARGE_ROWS or name in self.kept else None
+        self.kept[name] = found if self.samples > ONE_BLOCK or name in self.kept else None
         return found, sources
 
     def _floor(self, sources: NDArray, grid: Grid, coefficients: NDArray, kernels: Any) -> Floor:

@@ -61,27 +61,45 @@ class MeanOverTies(NamedTuple):
 Numbers = NDArray[Any] | ByRank | MeanOverTies
 
 
+class Sets(NamedTuple):
+    """Many sets as three arrays: those of set i run from ``ends[i]`` to ``ends[i + 1]``."""
+
+    ends: NDArray[np.int64]
+    positions: NDArray[np.intp]
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, positions: Sequence[NDArray[np.intp]], weights: Sequence[NDArray[np.float64]]) -> Sets:
+        """From the positions and weights of each set."""
+        ends = np.cumsum([0, *(len(part) for part in positions)])
+        return cls(ends, _joined(positions, np.intp), _joined(weights, np.float64))
+
+
 def set_sums(
     values: Numbers, positions: Sequence[NDArray[np.intp]], weights: Sequence[NDArray[np.float64]]
 ) -> NDArray[np.float64]:
+    """:func:`sums_of` sets that are used once."""
+    return sums_of(values, Sets.of(positions, weights))
+
+
+def sums_of(values: Numbers, sets: Sets) -> NDArray[np.float64]:
     """``sum(w x)`` of every set, shape (rows, sets); 0 for a set without genes.
 
     ``values`` of shape (rows, u), or what they follow from. Each sum runs over the genes in the order of the set
     whatever the other rows and sets are, so that it is the same for one patient alone.
     """
     rows, genes = (values if isinstance(values, np.ndarray) else values.counts.below).shape
-    ends = np.cumsum([0, *(len(part) for part in positions)])
-    every, weight = _joined(positions, np.intp), _joined(weights, np.float64)
-    kernels = _kernels(rows * len(every))
+    n_sets = len(sets.ends) - 1
+    kernels = _kernels(rows * len(sets.positions))
     if kernels is None:
-        sets = sparse.csr_array((weight, every, ends), shape=(len(positions), genes))
+        matrix = sparse.csr_array((sets.weights, sets.positions, sets.ends), shape=(n_sets, genes))
         numbers = values if isinstance(values, np.ndarray) else values.numbers()
-        return np.asarray(sets @ np.ascontiguousarray(numbers.T, dtype=np.float64)).T
-    out = np.empty((rows, len(positions)))
+        return np.asarray(matrix @ np.ascontiguousarray(numbers.T, dtype=np.float64)).T
+    out = np.empty((rows, n_sets))
     if isinstance(values, np.ndarray):
-        kernels.of_values(np.ascontiguousarray(values, dtype=np.float64), (ends, every, weight), out)
+        kernels.of_values(np.ascontiguousarray(values, dtype=np.float64), sets, out)
     else:
-        values.add_up(kernels, (ends, every, weight), out)
+        values.add_up(kernels, sets, out)
     return out
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
-from ..core.blocks import BLOCK_ROWS
 from ..errors import ReferenceRequiredError
 
 Scope = Literal["sample", "cohort", "reference"]
@@ -64,8 +63,8 @@ class Method:
     learn
         ``learn(members, reference, **parameters)`` -> what ``score`` takes in place of the reference; done once for all
         blocks. None: the reference itself.
-    block_rows
-        Rows that it is given at once: more where all rows of a block share work.
+    large_blocks
+        Whether the rows of a block share work, so that it is done sooner with many at once.
     usable
         Which genes of a reference the method can use; the others are left out and named in the coverage.
     """
@@ -83,7 +82,7 @@ class Method:
     ranks: bool = False
     learns_from_values: bool = False
     learn: Learn | None = None
-    block_rows: int = BLOCK_ROWS
+    large_blocks: bool = False
     usable: Usable = varies
 
     @property

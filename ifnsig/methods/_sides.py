@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Members
-from ..core.set_sums import Numbers, set_sums
+from ..core.set_sums import Numbers, Sets, sums_of
 from ..errors import ParameterError, listing
 
 
@@ -44,11 +44,19 @@ class Side:
 
     def sums(self, values: Numbers) -> NDArray[np.float64]:
         """``sum(w x)`` of each signature, shape (rows, signatures)."""
-        return set_sums(values, self.positions, self.weights)
+        return sums_of(values, self._weighted)
 
     def unweighted_sums(self, values: Numbers) -> NDArray[np.float64]:
         """``sum(x)`` of each signature, shape (rows, signatures)."""
-        return set_sums(values, self.positions, [np.ones(len(part)) for part in self.weights])
+        return sums_of(values, self._weighted._replace(weights=self._ones))
+
+    @cached_property
+    def _weighted(self) -> Sets:
+        return Sets.of(self.positions, self.weights)
+
+    @cached_property
+    def _ones(self) -> NDArray[np.float64]:
+        return np.ones(len(self._weighted.weights))
 
 
 @lru_cache(maxsize=8)

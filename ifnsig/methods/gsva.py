@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
-from ..core.blocks import LARGE_ROWS
 from ..core.kcdf import Cdf, GaussianCdf
 from ..core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
 from ..core.standing import stand
@@ -193,6 +192,6 @@ METHOD = Method(
     background=True,
     doi="10.1186/1471-2105-14-7",
     learns_from_values=True,
-    block_rows=LARGE_ROWS,  # the series of a gene serve all rows of a block
+    large_blocks=True,  # the series of a gene serve all rows of a block
     learn=learn,
 )

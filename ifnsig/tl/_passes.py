@@ -84,9 +84,9 @@ def _score_block(block: Block, jobs: list[Job]) -> Part:
 
 def _parts(matrix: Any, jobs: list[Job], threads: int) -> Iterator[Part]:
     # blocks are shared out among threads; where there is but one, or large ones, its rows or genes are
-    rows = max(job.method.block_rows for job in jobs)
-    inner, threads = (threads, 1) if rows > BLOCK_ROWS or matrix.shape[0] <= rows else (1, threads)
-    blocks: Iterator[Block] = row_blocks(matrix, jobs[0].members.columns, rows=rows, threads=inner)
+    large = any(job.method.large_blocks for job in jobs)
+    inner, threads = (threads, 1) if large or matrix.shape[0] <= BLOCK_ROWS else (1, threads)
+    blocks: Iterator[Block] = row_blocks(matrix, jobs[0].members.columns, large=large, threads=inner)
     if not (isinstance(matrix, np.ndarray) or sparse.issparse(matrix)):
         blocks = _ahead(blocks)
     return _in_order(lambda block: _score_block(block, jobs), blocks, threads)

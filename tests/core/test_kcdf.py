@@ -166,7 +166,7 @@ def test_series_are_kept_from_the_second_time_on_and_give_the_same_numbers(
     sent = pickle.loads(pickle.dumps(cdf))  # as a task of a cluster
     assert not sent.kept
     monkeypatch.setattr(
-        kcdf, "LARGE_ROWS", 29
+        kcdf, "ONE_BLOCK", 29
     )  # a reference whose cohort comes in several blocks: kept at once
     fits.clear()
     for _ in range(2):

@@ -175,6 +175,29 @@ def test_ulm_is_the_two_sample_t_of_the_genes_against_the_rest() -> None:
     np.testing.assert_allclose(run("ulm", RISING, values), expected, rtol=1e-12)
 
 
+def test_ulm_of_a_sample_that_follows_the_weights_exactly_is_infinite_in_any_order_of_the_genes() -> None:
+    """1 - r^2 is 0 but for rounding; one gene off by a millionth leaves 1e-12, and t is a number."""
+    rng = np.random.default_rng(2)
+    for scale in (0.1, 0.3, 7.7):
+        line = np.full(60, 0.7 * scale)
+        line[[2, 5, 7]] += scale
+        order = rng.permutation(60)
+        nearly = line.copy()
+        nearly[11] += 1e-5 * scale
+        values = np.vstack([line, 0.1 - line, nearly])
+        block, members = at(
+            values[:, order], {f"G{place}": 1.0 for place in np.flatnonzero(np.isin(order, [2, 5, 7]))}
+        )
+        rise, fall, near = METHODS["ulm"](block, members)[:, 0]
+        assert (rise, fall) == (np.inf, -np.inf)
+        assert np.isfinite(near)
+        # the two-sample t: no variance in the set, one gene of the other 57 off by e
+        e = 1e-5 * scale
+        pooled = np.sqrt(e**2 * (1 - 1 / 57) / 58)
+        expected = (scale - e / 57) / (pooled * np.sqrt(1 / 3 + 1 / 57))
+        assert near == pytest.approx(expected, rel=1e-3)  # 1 - r^2 is 3e-11, with 1e-15 of rounding or a few
+
+
 def test_ulm_of_a_sample_without_variation_is_nan() -> None:
     values = np.vstack([np.full(60, 3.0), cohort(1)[0]])
     assert np.isnan(run("ulm", RISING, values)).tolist() == [True, False]

@@ -113,7 +113,11 @@ def table(values: np.ndarray, genes: list[str]) -> AnnData:
 def scores(adata: AnnData, threads: int) -> dict[str, np.ndarray]:
     sets = {"up": [f"G{i}" for i in range(2, 8)], "one": ["G9"]}
     options: dict[str, Any] = {"layer": "here" if "here" in adata.layers else None, "threads": threads}
-    ifn.tl.score(adata, sets, method=[*RANKS, *SUMS], controls=("group", "healthy"), **options)
+    for named in (
+        ["gsva"],
+        [name for name in [*RANKS, *SUMS] if name != "gsva"],
+    ):  # it gives its large blocks to all
+        ifn.tl.score(adata, sets, method=named, controls=("group", "healthy"), **options)
     return {name: adata.obsm[f"ifn_{name}"].to_numpy() for name in [*RANKS, *SUMS]}
 
 
