@@ -22,6 +22,9 @@ LARGE = 4
 BLOCK_VALUES = 1_000_000
 """Values of signature genes a block: 8 MB for each of the few float64 arrays that rank methods make of them."""
 
+READ_VALUES = 4_000_000
+"""Values of a block of a dense matrix on disk: 16 MB of float32, where reading in larger pieces is no faster."""
+
 LARGEST_CHUNK = 16 * BLOCK_ROWS
 """Rows of a chunk beyond which blocks do not follow it: a block must stay small."""
 
@@ -139,6 +142,10 @@ def row_blocks(
     if engine == "auto":
         engine = pick_engine(matrix)
     rows = min(rows, max(BLOCK_VALUES // max(len(columns), 1), 1))
+    if not (
+        isinstance(matrix, np.ndarray) or hasattr(matrix, "format")
+    ):  # its blocks are copies, and several at once
+        rows = min(rows, max(READ_VALUES // max(matrix.shape[1], 1), 1))
     rows = _whole_chunks(matrix, LARGE * rows if large else rows)
     for start in range(0, matrix.shape[0], rows):
         part = some_rows(matrix, start, min(start + rows, matrix.shape[0]))

@@ -170,7 +170,7 @@ def _scores(
             f"The method {method!r} cannot score values in {unit!r}. It accepts {', '.join(sorted(record.units))}."
         )
     matrix = get.matrix(adata, layer)
-    members = Members.find(signatures, list(adata.var_names))
+    members = Members.find(signatures, adata.var_names.tolist())
     reference = fit_reference(adata, controls=controls, layer=layer) if record.needs_reference else None
     if reference is not None and not record.background:
         reference = reference.select(list(adata.var_names[members.columns]))

@@ -55,7 +55,7 @@ class Found:
     @classmethod
     def among(cls, adata: AnnData, chosen: Mapping[str, Chosen]) -> Found:
         """Look the genes up among the matrix's, which must be unique."""
-        genes = [str(gene) for gene in adata.var_names]
+        genes = [*map(str, adata.var_names.tolist())]
         _check_unique(genes)
         via = adata.var["via"].astype(str).tolist() if "via" in adata.var else None
         rows = find_coverage(genes, {name: item.genes for name, item in chosen.items()}, via)
@@ -100,9 +100,9 @@ def report(adata: AnnData, coverage: Sequence[Mapping[str, Any]], rules: Rules, 
     """
     refused = [row for row in coverage if row["status"] == "refused"]
     if refused and (low_coverage == "raise" or len(refused) == len(coverage)):
-        raise CoverageError(rules.refusal(refused, list(adata.var_names)))
+        raise CoverageError(rules.refusal(refused, adata.var_names.tolist()))
     for row in refused:
-        warn(f"Left out: {rules.refusal([row], list(adata.var_names))}", CoverageWarning, stacklevel=4)
+        warn(f"Left out: {rules.refusal([row], adata.var_names.tolist())}", CoverageWarning, stacklevel=4)
     for row in coverage:
         if row["status"] == "low coverage":
             missing = [*row["missing"], *row["constant"]]

@@ -77,7 +77,7 @@ def count_changes(
     sheet, aside = with_declared_visits(sheet, [first, *later])
     pairs = find_pairs(sheet, first, later, {})
     report_left_out(pairs, aside, "omit", visit, first, later)
-    matrix, genes = get.matrix(adata, layer), [str(gene) for gene in adata.var_names]
+    matrix, genes = get.matrix(adata, layer), [*map(str, adata.var_names.tolist())]
     tables = []
     for when in later:
         here = [at for at, name in enumerate(pairs.visit) if name == when]

@@ -97,7 +97,7 @@ def random_scores(
     threads = int(number_between(threads, 1, 4096, name="threads", function="tl.random_scores"))
     unit, matrix = checked_unit(adata, layer, record), get.matrix(adata, layer)
     frozen = find_reference(adata, [record], reference, controls, layer, unit, None)
-    names = [str(gene) for gene in adata.var_names]
+    names = [*map(str, adata.var_names.tolist())]
     usable = _usable(record, frozen, names)
     can = {gene for gene, kept in zip(names, usable, strict=True) if kept}
     genes = [gene for gene in item.genes if gene in can]

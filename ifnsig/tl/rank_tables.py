@@ -119,7 +119,7 @@ def _table(
     checked_unit(adata, layer, record)
     chosen = renamed(choose(signatures), adata.var_names)
     report(adata, Found.among(adata, chosen).usable(chosen, record, None, rules), rules, "raise")
-    members = Members.find({name: item.genes for name, item in chosen.items()}, list(adata.var_names))
+    members = Members.find({name: item.genes for name, item in chosen.items()}, adata.var_names.tolist())
     job = Job(replace(record, score=work), members, None, parameters)
     values = run(adata, get.matrix(adata, layer), [job], threads=threads)[0]
     return pd.DataFrame(values, index=adata.obs_names, columns=list(members.names))

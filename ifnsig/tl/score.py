@@ -155,7 +155,7 @@ def _with_common_columns(
 ) -> list[_Ready]:
     """Jobs on one set of columns, so that blocks are shared; each has learned from its reference."""
     every = {name: item.genes for one in covered for name, item in one.kept.items()}
-    common = Members.find(every, list(adata.var_names))
+    common = Members.find(every, adata.var_names.tolist())
     out = []
     for one in covered:
         same = tuple(one.kept) == common.names
@@ -183,7 +183,7 @@ def _by_recipe(
     coverage = own.coverage(adata, chosen, record, rules)
     report(adata, coverage, rules, low_coverage)
     kept = {row["signature"]: chosen[row["signature"]] for row in coverage if row["status"] != "refused"}
-    members = own.members(kept, list(adata.var_names))
+    members = own.members(kept, adata.var_names.tolist())
     job = Job(record, members, own.learned(members), parameters)
     return _Ready(job, own.controls or own.cohort, kept, coverage, own.facts(list(kept)))
 
@@ -193,7 +193,7 @@ def _asked(adata: AnnData, records: Sequence[Method], chosen: Mapping[str, Chose
     if any(record.background for record in records):
         return None
     wanted = {gene for item in chosen.values() for gene in item.genes}
-    return [str(gene) for gene in adata.var_names if gene in wanted] or None
+    return [str(gene) for gene in adata.var_names.tolist() if gene in wanted] or None
 
 
 def _provenance(adata: AnnData, ready: _Ready, layer: str | None, unit: str) -> dict[str, Any]:
