@@ -44,8 +44,8 @@ def random_scores(
     Genes are put into ``n_bins`` rank bins by their mean over the samples; every gene of the signature is replaced by a
     random gene of its bin, which takes over its weight. Within a set no gene comes twice. All sets are scored in one
     pass over the matrix with memory for a block of samples beside the result (8 bytes a sample and set): methods that are
-    linear in the ranks or values (all but ``median``, ``gsva``, ``plage``, ``pc1``) take half a second
-    to two seconds for 10,000 sets in 500 samples of 20,000 genes.
+    linear in the ranks or values (all but ``median``, ``gsva``, ``plage``, ``pc1``) take half a second to a second and a
+    half for 10,000 sets in 500 samples of 20,000 genes.
 
     Scores of random sets are no null distribution of a patient test: genes of a real signature move together, random
     ones do not. They tell how much of an association any genes would have shown.
