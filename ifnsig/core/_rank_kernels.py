@@ -517,13 +517,14 @@ def sparse_rows(
     """Counts of CSR rows, see :func:`dense_rows`; touches stored values only. No column may be stored twice."""
     for r in range(indptr.size - 1):
         part, length = slice(indptr[r], indptr[r + 1]), 0
-        row, index = values[part], room.index[: indptr[r + 1] - indptr[r]]
+        row, genes, index = values[part], indices[part], room.index[: indptr[r + 1] - indptr[r]]
         for i in range(row.size):
-            gene = indices[indptr[r] + i]
+            gene = np.uint32(genes[i])
             index[i] = gene
-            if slot[gene] >= 0 and row[i] != 0:
-                room.place[slot[gene]] = i
-                room.live[length] = slot[gene]
+            asked = slot[gene]
+            if asked >= 0 and row[i] != 0:
+                room.place[asked] = i
+                room.live[length] = asked
                 length += 1
         given, line = (columns, slot, index), _row_of(out, r, room.nothing)
         _count_row(row, bits[part], limits, room.live[:length], given, room, guards, line)

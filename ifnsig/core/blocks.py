@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,8 @@ from scipy import sparse
 
 from ..errors import ParameterError
 from .ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
+
+T = TypeVar("T")
 
 BLOCK_ROWS = 512
 """Rows a block: 512 x 20,000 float32 is 40 MB, a few times the last-level cache, small beside any machine's memory."""
@@ -27,6 +28,30 @@ READ_VALUES = 4_000_000
 
 LARGEST_CHUNK = 16 * BLOCK_ROWS
 """Rows of a chunk beyond which blocks do not follow it: a block must stay small."""
+
+
+class once(Generic[T]):  # noqa: N801 -- reads like property
+    """An attribute that is worked out when it is first asked for.
+
+    As ``functools.cached_property``, whose lock is one for all objects of a class before Python 3.12: blocks would wait for
+    each other.
+    """
+
+    def __init__(self, work: Callable[[Any], T]) -> None:
+        self.work, self.__doc__ = work, work.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | T:
+        if instance is None:
+            return self
+        found = instance.__dict__[self.name] = self.work(instance)
+        return found
 
 
 class Block:
@@ -67,14 +92,14 @@ class Block:
         """Position after the last row in the whole matrix."""
         return self.start + self.n_rows
 
-    @cached_property
+    @once
     def values(self) -> NDArray[np.float64]:
         """Values of the signature genes, float64, shape (rows, u)."""
         picked = self.rows[:, self.columns]
         dense = picked.toarray() if sparse.issparse(picked) else picked
         return np.ascontiguousarray(dense, dtype=np.float64)
 
-    @cached_property
+    @once
     def ranks(self) -> RankCounts:
         """Rank counts of the signature genes among all genes of their row, shape (rows, u)."""
         return rank_counts(self.rows, self.columns, threads=self.threads, engine=self.engine)
@@ -84,7 +109,7 @@ class Block:
         if self.columns.size:
             self.missing = self.ranks.equal[:, 0] == 0  # a gene with a place in its row equals itself
 
-    @cached_property
+    @once
     def before(self) -> NDArray[np.int64]:
         """Equal genes with a smaller column number, shape (rows, u): for parity modes that break ties by position.
 
@@ -95,7 +120,7 @@ class Block:
         self.__dict__.setdefault("ranks", counts)
         return np.asarray(counts.before)
 
-    @cached_property
+    @once
     def missing(self) -> NDArray[np.bool_]:
         """For each row, whether any gene has no value."""
         stored = self.rows.data if sparse.issparse(self.rows) else self.rows

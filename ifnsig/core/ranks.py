@@ -148,7 +148,8 @@ def _counter(values: Any, engine: Engine) -> Callable[[Any, NDArray[np.intp], Co
 def canonical(values: Any) -> sparse.csr_matrix:
     """CSR with ascending indices and no doubled entries; a copy only where it is not so already."""
     rows = values.tocsr()
-    if rows.nnz and (rows.indices.min() < 0 or rows.indices.max() >= rows.shape[1]):
+    # without its sign a negative index is a large one: one pass finds both kinds
+    if rows.nnz and rows.indices.view(f"u{rows.indices.itemsize}").max() >= rows.shape[1]:
         raise TableError(
             f"The sparse matrix is damaged: it has {rows.shape[1]} columns and stores values in columns"
             f" {rows.indices.min()} to {rows.indices.max()}."

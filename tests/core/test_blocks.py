@@ -5,12 +5,14 @@ from __future__ import annotations
 import tracemalloc
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pytest
 from scipy import sparse
 
-from ifnsig.core import Block, row_blocks
+from ifnsig.core import Block, blocks, row_blocks
 from ifnsig.core.ranks import rank_counts
 
 COLUMNS = np.array([1, 4, 5, 19])
@@ -59,6 +61,45 @@ def test_ranks_are_those_of_the_whole_matrix(threads: int, engine: str) -> None:
     np.testing.assert_array_equal(np.vstack([block.ranks.below for block in blocks]), whole.below)
     np.testing.assert_array_equal(np.vstack([block.ranks.equal for block in blocks]), whole.equal)
     assert blocks[0].ranks is blocks[0].ranks  # worked out once
+
+
+def test_blocks_of_several_threads_do_not_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranks of both are under way at one time: each waits until the other has begun."""
+    values, together = np.random.default_rng(1).normal(size=(8, 20)), Barrier(2, timeout=20)
+    pair = [Block(part, np.arange(4)) for part in (values[:4], values[4:])]
+    there = rank_counts(values, np.arange(4))
+    counted = []
+
+    def meet(*args: object, **kwargs: object) -> object:
+        together.wait()
+        counted.append(1)
+        return rank_counts(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(blocks, "rank_counts", meet)
+    with ThreadPoolExecutor(2) as pool:
+        below = list(pool.map(lambda block: block.ranks.below, pair))
+    np.testing.assert_array_equal(np.vstack(below), there.below)
+    assert pair[0].ranks.below is below[0]  # worked out once
+    assert len(counted) == 2
+    assert Block.ranks.__doc__ is not None  # the class still tells what it is
+
+
+def test_a_block_on_disk_is_read_in_pieces_of_bounded_size() -> None:
+    """A dense matrix in memory is looked at in place; one on disk is copied, several blocks at once."""
+
+    class Stored:
+        """What h5py and zarr give: a shape, a type, and rows by slices."""
+
+        shape, dtype = (700, 20_000), np.dtype(np.float32)
+
+        def __getitem__(self, rows: slice) -> np.ndarray:
+            return np.zeros((rows.stop - rows.start, self.shape[1]), np.float32)
+
+    columns = np.arange(10)
+    read = [block.n_rows for block in row_blocks(Stored(), columns)]
+    assert (max(read), sum(read)) == (blocks.READ_VALUES // 20_000, 700)
+    held = [block.n_rows for block in row_blocks(np.zeros((700, 20_000), np.float32), columns)]
+    assert held == [512, 188]
 
 
 def test_before_counts_equal_genes_in_front_and_brings_the_ranks() -> None:
