@@ -53,6 +53,9 @@ class PoissonCdf(Cdf):
     Every pair of distinct counts of a gene is visited: fine for small counts, as slow as elsewhere for large ones.
     """
 
+    def __init__(self, values: NDArray, *, columns: NDArray[np.intp] | None = None) -> None:
+        super().__init__(values, columns=columns, engine=pick_engine(values.size))
+
     def fill(
         self, rows: Any, genes: NDArray[np.intp], out: NDArray[np.float64], at: int = 0, *, order: bool = True
     ) -> None:
@@ -70,6 +73,9 @@ class PoissonCdf(Cdf):
 
 class EmpiricalCdf(Cdf):
     """No kernel: the number of reference samples at or below the value."""
+
+    def __init__(self, values: NDArray, *, columns: NDArray[np.intp] | None = None) -> None:
+        super().__init__(values, columns=columns, engine=pick_engine(values.size))
 
     def fill(
         self, rows: Any, genes: NDArray[np.intp], out: NDArray[np.float64], at: int = 0, *, order: bool = True

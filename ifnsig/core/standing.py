@@ -11,6 +11,7 @@ from scipy import sparse
 
 from . import _kcdf_numpy
 from ._kcdf_engine import SHARE, kernels_of, share_out
+from .blocks import BLOCK_ROWS
 from .kcdf import Cdf
 from .ranks import Engine, rank_counts
 from .walk import Ties, place_ties
@@ -48,12 +49,17 @@ def stand(
         rows = rows.tocsc()
     if ties == "average" and cdf.sums and len(asked) and kernels_of(cdf.engine) is not _kcdf_numpy:
         return _by_parts(cdf, rows, asked, threads)
-    places = cdf.order(rows, threads=threads)
     if kernels_of(cdf.engine) is not _kcdf_numpy:
         engine = "numba"
-    counts = rank_counts(places, asked, before=ties != "average", threads=threads, engine=engine)
-    below, equal = place_ties(counts.below, counts.equal, counts.before, ties)
-    return Standing(below, equal, np.isnan(places.min(axis=1, initial=np.inf)))
+    n, k = rows.shape[0], len(asked)
+    out = Standing(np.empty((n, k), np.int64), np.empty((n, k), np.int64), np.empty(n, np.bool_))
+    for first in range(0, n, BLOCK_ROWS):  # all densities of so many rows are in memory
+        part = slice(first, first + BLOCK_ROWS)
+        places = cdf.order(rows[part], threads=threads)
+        counts = rank_counts(places, asked, before=ties != "average", threads=threads, engine=engine)
+        out.below[part], out.equal[part] = place_ties(counts.below, counts.equal, counts.before, ties)
+        out.missing[part] = np.isnan(places.min(axis=1, initial=np.inf))
+    return out
 
 
 class Room(NamedTuple):

@@ -13,8 +13,10 @@ from scipy.stats import rankdata
 
 from ifnsig.core import _kcdf_engine as engines
 from ifnsig.core import standing
-from ifnsig.core.kcdf import GaussianCdf
+from ifnsig.core.kcdf import Cdf, GaussianCdf
+from ifnsig.core.kcdf_plain import EmpiricalCdf, PoissonCdf
 from ifnsig.core.standing import stand
+from ifnsig.core.walk import Ties
 
 
 def fitted(values: np.ndarray, engine: str = "numba") -> GaussianCdf:
@@ -65,6 +67,46 @@ def test_any_container_any_number_of_threads_and_either_engine_count_alike() -> 
             found = stand(fitted(values, engine), rows, asked, ties="average", threads=threads)
             for ours, expected in zip(found, there, strict=True):
                 np.testing.assert_array_equal(ours, expected)
+
+
+@pytest.mark.parametrize("kind", [PoissonCdf, EmpiricalCdf])
+def test_counts_and_samples_below_pass_by_in_the_same_way(kind: type[Cdf]) -> None:
+    rng = np.random.default_rng(6)
+    values = rng.negative_binomial(1, 0.1, (25, 1100)).astype(np.float64)
+    rows, asked = np.vstack([values, values[:3] + 40]), np.arange(0, 1100, 9)
+    columns = np.flatnonzero(np.ptp(values, axis=0) > 0)
+    cdf = kind(values, columns=columns)
+    found = {}
+    for engine in ("numpy", "numba"):
+        cdf.engine = engine  # type: ignore[assignment]
+        found[engine] = stand(cdf, rows, asked[asked < len(columns)], ties="average")
+    keys = cdf.order(rows)[:, asked[asked < len(columns)]]
+    whole = cdf.order(rows)
+    np.testing.assert_array_equal(found["numpy"].below, (whole[:, None, :] < keys[:, :, None]).sum(axis=2))
+    for ours, theirs in zip(found["numba"], found["numpy"], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("ties", ["average", "gsva", "gseapy"])
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_where_all_densities_are_in_memory_they_are_those_of_a_few_rows(
+    engine: str, ties: Ties, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = np.maximum(np.random.default_rng(7).normal(0.3, 1, (30, 90)), 0)
+    most, order = [], Cdf.order
+
+    def seen(self: Cdf, rows: Any, *, threads: int = 1) -> np.ndarray:
+        most.append(rows.shape[0])
+        return order(self, rows, threads=threads)
+
+    monkeypatch.setattr(Cdf, "order", seen)
+    whole = stand(fitted(values, engine), values, np.arange(50), ties=ties)
+    monkeypatch.setattr(standing, "BLOCK_ROWS", 7)
+    pieces = stand(fitted(values, engine), values, np.arange(50), ties=ties)
+    for ours, expected in zip(pieces, whole, strict=True):
+        np.testing.assert_array_equal(ours, expected)
+    by_parts = engine == "numba" and ties == "average"
+    assert most == ([] if by_parts else [30, 7, 7, 7, 7, 2])
 
 
 def test_a_row_without_a_value_is_told_and_changes_no_other() -> None:
