@@ -84,12 +84,16 @@ def _score_block(block: Block, jobs: list[Job]) -> Part:
 
 def _parts(matrix: Any, jobs: list[Job], threads: int) -> Iterator[Part]:
     # blocks are shared out among threads; where there is but one, or large ones, its rows or genes are
-    large = any(job.method.large_blocks for job in jobs)
+    large = _large(jobs)
     inner, threads = (threads, 1) if large or matrix.shape[0] <= BLOCK_ROWS else (1, threads)
     blocks: Iterator[Block] = row_blocks(matrix, jobs[0].members.columns, large=large, threads=inner)
     if not (isinstance(matrix, np.ndarray) or sparse.issparse(matrix)):
         blocks = _ahead(blocks)
     return _in_order(lambda block: _score_block(block, jobs), blocks, threads)
+
+
+def _large(jobs: list[Job]) -> bool:
+    return any(job.method.large_blocks for job in jobs)
 
 
 def _ahead(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -121,7 +125,8 @@ def _dask_parts(matrix: Any, jobs: list[Job]) -> Iterator[Part]:
 
 
 def _score_chunk(rows: Any, start: int, jobs: list[Job]) -> list[Part]:
-    found = [_score_block(block, jobs) for block in row_blocks(rows, jobs[0].members.columns)]
+    blocks = row_blocks(rows, jobs[0].members.columns, large=_large(jobs))
+    found = [_score_block(block, jobs) for block in blocks]
     return [(start + first, gone, scores) for first, gone, scores in found]
 
 
