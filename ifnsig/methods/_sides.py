@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,21 +60,40 @@ class Side:
         return np.ones(len(self._weighted.weights))
 
 
-@lru_cache(maxsize=8)
+_known: WeakKeyDictionary[Members, tuple[Side, Side]] = WeakKeyDictionary()
+
+
 def sides(members: Members) -> tuple[Side, Side]:
-    """Rising and falling genes; worked out once for all blocks."""
-    return _side(members, 1.0), _side(members, -1.0)
+    """Rising and falling genes; worked out once for all blocks, and forgotten with ``members``."""
+    found = _known.get(members)
+    if found is None:
+        found = _known[members] = _side(members, 1.0), _side(members, -1.0)
+    return found
 
 
 def _side(members: Members, sign: float) -> Side:
-    here = [weights * sign > 0 for weights in members.weights]
+    parts = _parts(members.weights, sign)
     return Side(
         sign,
         members.names,
-        tuple(genes[kept] for genes, kept in zip(members.positions, here, strict=True)),
-        tuple(np.abs(weights[kept]) for weights, kept in zip(members.weights, here, strict=True)),
-        tuple(np.abs(weights[weights * sign > 0]) for weights in members.absent),
+        tuple(genes[here] for genes, (here, _) in zip(members.positions, parts, strict=True)),
+        tuple(sizes for _, sizes in parts),
+        tuple(sizes for _, sizes in _parts(members.absent, sign)),
     )
+
+
+Part = tuple[NDArray[np.bool_] | slice, NDArray[np.float64]]
+
+
+def _parts(weights: Sequence[NDArray[np.float64]], sign: float) -> list[Part]:
+    """Which genes of each signature have this sign, and their sizes; what thousands of random sets share is shared."""
+    known: dict[int, Part] = {}
+    for signed in weights:
+        if id(signed) not in known:
+            mask = signed * sign > 0
+            here = slice(None) if mask.all() else mask  # all genes need no copy
+            known[id(signed)] = here, np.abs(signed[here])
+    return [known[id(signed)] for signed in weights]
 
 
 def smallest_rank_sum(weights: NDArray[np.float64]) -> float:
