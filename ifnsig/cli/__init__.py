@@ -46,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _let_go_of_stdout()
         _end(str(fault), 1)
     except Stopped as signal:
-        _end(f"stopped by signal {signal.number}; what was there before is as it was", signal.exit_code)
+        _say(f"stopped by signal {signal.number}; what was there before is as it was")
+        # all is cleared away; a library that the signal found half loaded may abort where the interpreter winds it up
+        os._exit(signal.exit_code)
 
 
 def _let_go_of_stdout() -> None:
@@ -55,9 +57,13 @@ def _let_go_of_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _end(sentence: str, code: int) -> NoReturn:
+def _say(sentence: str) -> None:
     with contextlib.suppress(OSError):
         typer.echo(f"ifnsig: error: {sentence}", err=True)
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    _say(sentence)
     raise SystemExit(code) from None
 
 

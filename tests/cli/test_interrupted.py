@@ -62,6 +62,21 @@ def is_whole(files: dict[str, bytes]) -> bool:
     }
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda n: n.name)
+def test_the_code_is_that_of_the_signal_even_where_the_interpreter_cannot_end_in_order(
+    number: signal.Signals,
+) -> None:
+    """A library that is half loaded may abort when it is wound up: here one that always does."""
+    code = (
+        "import atexit, os, sys, ifnsig.cli as cli; atexit.register(os.abort);"
+        f"cli.app = lambda args: os.kill(os.getpid(), {int(number)}); cli.main([])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (128 + number, "")
+    assert done.stderr.startswith(f"ifnsig: error: stopped by signal {int(number)}")
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
 def test_a_stopped_run_leaves_the_old_folder_or_the_new_one(number: signal.Signals, home: Path) -> None:
     with start(home) as first:
