@@ -66,12 +66,14 @@ def run_suite(
 
 
 def joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Results of two runs on one machine as one; what both have is taken from ``new``."""
+    """Results of two runs on one machine as one, in the order of ``WORKS``; what both have is taken from ``new``."""
     again = {row["name"] for row in new["rows"]}
+    place = {name: number for number, name in enumerate(WORKS)}
+    rows = [*(row for row in old["rows"] if row["name"] not in again), *new["rows"]]
     return {
         **old,
         **new,
-        "rows": [*(row for row in old["rows"] if row["name"] not in again), *new["rows"]],
+        "rows": sorted(rows, key=lambda row: place.get(row["name"], len(place))),
         "seconds": old["seconds"] + new["seconds"],
         "load_before": old["load_before"],
     }
