@@ -80,7 +80,7 @@ class Together:
 class Signatures:
     """Every signature of the catalogue, by its ranks."""
 
-    params = (list(SIGNATURES), ["singscore"])
+    params = ([name for name, one in SIGNATURES.items() if one.genes], ["singscore"])  # pointers have none
     param_names = ("signature", "method")
 
     def setup(self, signature: str, method: str) -> None:
