@@ -50,7 +50,10 @@ def kernels_of(engine: Engine) -> ModuleType | Any:
 
 
 def gene_major(values: Any, columns: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Some ascending columns of ``values`` (samples x genes, dense or CSC) with each gene's values side by side, float64."""
+    """Some ascending columns of ``values`` (samples x genes, dense or CSC) with each gene's values side by side, float64.
+
+    Not to be written to: where they lie like that already it is no copy.
+    """
     first, stop = columns[0], columns[-1] + 1
     part = values[:, first:stop]  # a slice is read in place, a selection copied first
     if len(columns) < stop - first:

@@ -82,8 +82,9 @@ class EmpiricalCdf(Cdf):
     ) -> None:
         """See :class:`Cdf`."""
         sources, targets = (gene_major(values, self.columns[genes]) for values in (self.values, rows))
-        sources.sort(axis=1)
-        for gene, ordered in enumerate(sources):
+        for gene, ordered in enumerate(
+            np.sort(sources, axis=1)
+        ):  # a copy: genes side by side are looked at in place
             out[:, at + gene] = ordered.searchsorted(targets[gene], side="right")
             out[np.isnan(targets[gene]), at + gene] = np.nan
 

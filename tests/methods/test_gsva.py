@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.special import ndtr
 
 import ifnsig as ifn
-from ifnsig.core import Members, Reference, kcdf, row_blocks
+from ifnsig.core import Members, Reference, kcdf, kcdf_plain, row_blocks
 from ifnsig.errors import ParameterError, ReferenceRequiredError, UnitError
 from ifnsig.methods import METHODS
 
@@ -158,6 +158,30 @@ def test_the_cohort_is_its_own_reference(make_adata: Callable[..., AnnData]) -> 
     assert one.obsm["ifn_gsva"]["IFN"].iloc[0] == cohort[4]
     with pytest.raises(ReferenceRequiredError, match="keep_values=True"):
         ifn.tl.score(one, sets, method="gsva", reference=ifn.pp.fit_reference(adata, controls="cohort"))
+
+
+@pytest.mark.parametrize("kernel", ["gaussian", "ecdf"])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_a_cohort_that_is_looked_at_in_place_is_left_as_it_is(
+    kernel: str, order: Any, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read-only, as from a memory map, and gene after gene in memory, where no copy is needed to read a gene."""
+    for module in (kcdf, kcdf_plain):
+        monkeypatch.setattr(module, "pick_engine", lambda cells, engine="auto": engine)
+    values = np.random.default_rng(8).normal(
+        6, 2, (40, 300)
+    )  # all genes vary, so that none is left out by a copy
+    adata = AnnData(X=np.array(values, order=order))
+    adata.var_names = [f"G{i}" for i in range(300)]
+    ifn.keys.declare_unit(adata, "log2_cpm")
+    adata.X.setflags(write=False)
+    ifn.tl.score(adata, {"IFN": ["G1", "G7", "G12", "G30"]}, method="gsva", reference="cohort", kernel=kernel)
+    np.testing.assert_array_equal(adata.X, values)
+    copied = adata.copy()
+    frozen = ifn.pp.fit_reference(copied, controls="cohort", keep_values=True)
+    ifn.tl.score(copied, {"IFN": ["G1", "G7", "G12", "G30"]}, method="gsva", reference=frozen, kernel=kernel)
+    np.testing.assert_array_equal(adata.obsm["ifn_gsva"], copied.obsm["ifn_gsva"])
 
 
 def test_both_engines_score_alike(monkeypatch: pytest.MonkeyPatch) -> None:

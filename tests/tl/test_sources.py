@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import anndata
 import numpy as np
@@ -15,6 +16,7 @@ import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.core import blocks
 from ifnsig.errors import ParameterError, TableError
+from ifnsig.methods import METHODS as ALL
 
 METHODS = ("zscore", "singscore", "ssgsea", "ucell", "aucell", "mean", "gsva")
 SETS = {"up": [f"G{i}" for i in range(3, 20)], "both": {"G1": 1, "G7": 1, "G30": -1}}
@@ -138,3 +140,17 @@ def test_several_methods_in_one_call_are_the_methods_one_by_one() -> None:
 def test_wrong_calls_with_several_methods(methods: object, options: dict, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         ifn.tl.score(cohort(), SETS, method=methods, **options)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("name", [name for name in ALL if ALL[name].needs_reference and name != "published"])
+def test_no_method_writes_to_the_cohort_that_is_its_reference(name: str, order: Any) -> None:
+    """It is looked at in place: here in read-only memory, so that any write raises."""
+    adata = cohort()
+    adata.X = np.array(adata.X, dtype=np.float64, order=order)
+    there = adata.copy()
+    adata.X.setflags(write=False)
+    for one in (adata, there):
+        ifn.tl.score(one, SETS, method=name, reference="cohort")
+    np.testing.assert_array_equal(adata.obsm[f"ifn_{name}"], there.obsm[f"ifn_{name}"])
+    np.testing.assert_array_equal(adata.X, there.X)
