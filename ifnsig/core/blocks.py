@@ -167,9 +167,8 @@ def row_blocks(
     if engine == "auto":
         engine = pick_engine(matrix)
     rows = min(rows, max(BLOCK_VALUES // max(len(columns), 1), 1))
-    if not (
-        isinstance(matrix, np.ndarray) or hasattr(matrix, "format")
-    ):  # its blocks are copies, and several at once
+    dense_on_disk = not (isinstance(matrix, np.ndarray) or hasattr(matrix, "format"))
+    if dense_on_disk:  # its blocks are copies, and several at once
         rows = min(rows, max(READ_VALUES // max(matrix.shape[1], 1), 1))
     rows = _whole_chunks(matrix, LARGE * rows if large else rows)
     for start in range(0, matrix.shape[0], rows):

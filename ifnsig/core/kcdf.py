@@ -40,12 +40,12 @@ class Cdf(ABC):
     """Whether the numbers run from 0 to the number of samples."""
 
     def __init__(
-        self, values: NDArray, *, columns: NDArray[np.intp] | None = None, engine: Engine = "numpy"
+        self, values: NDArray, *, columns: NDArray[np.intp] | None = None, engine: Engine = "auto"
     ) -> None:
         self.values = values
         self.columns = np.arange(values.shape[1]) if columns is None else columns
         self.samples = len(values)
-        self.engine = engine
+        self.engine = pick_engine(values.size, engine)
 
     @abstractmethod
     def fill(
@@ -112,7 +112,7 @@ class GaussianCdf(Cdf):
         ends: tuple[NDArray, NDArray] | None = None,
         engine: Engine = "auto",
     ) -> None:
-        super().__init__(values, columns=columns, engine=pick_engine(values.size, engine))
+        super().__init__(values, columns=columns, engine=engine)
         if ends is None:
             ends = values.min(axis=0)[self.columns], values.max(axis=0)[self.columns]
         low, high = ends

@@ -53,9 +53,6 @@ class PoissonCdf(Cdf):
     Every pair of distinct counts of a gene is visited: fine for small counts, as slow as elsewhere for large ones.
     """
 
-    def __init__(self, values: NDArray, *, columns: NDArray[np.intp] | None = None) -> None:
-        super().__init__(values, columns=columns, engine=pick_engine(values.size))
-
     def fill(
         self, rows: Any, genes: NDArray[np.intp], out: NDArray[np.float64], at: int = 0, *, order: bool = True
     ) -> None:
@@ -74,18 +71,14 @@ class PoissonCdf(Cdf):
 class EmpiricalCdf(Cdf):
     """No kernel: the number of reference samples at or below the value."""
 
-    def __init__(self, values: NDArray, *, columns: NDArray[np.intp] | None = None) -> None:
-        super().__init__(values, columns=columns, engine=pick_engine(values.size))
-
     def fill(
         self, rows: Any, genes: NDArray[np.intp], out: NDArray[np.float64], at: int = 0, *, order: bool = True
     ) -> None:
         """See :class:`Cdf`."""
         sources, targets = (gene_major(values, self.columns[genes]) for values in (self.values, rows))
-        for gene, ordered in enumerate(
-            np.sort(sources, axis=1)
-        ):  # a copy: genes side by side are looked at in place
-            out[:, at + gene] = ordered.searchsorted(targets[gene], side="right")
+        ordered = np.sort(sources, axis=1)  # a copy: genes side by side are looked at in place
+        for gene, line in enumerate(ordered):
+            out[:, at + gene] = line.searchsorted(targets[gene], side="right")
             out[np.isnan(targets[gene]), at + gene] = np.nan
 
 

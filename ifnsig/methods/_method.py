@@ -98,10 +98,7 @@ class Method:
 
     def can_use(self, reference: Reference, genes: Sequence[str]) -> NDArray[np.bool_]:
         """Which of ``genes`` the method can use with this reference."""
-        by_values = self.usable not in (
-            varies,
-            known,
-        )  # these two look at mean and SD alone: no value is copied
+        by_values = self.usable not in (varies, known)  # they look at mean and SD: no value is copied
         return self.usable(reference.select(genes, values=by_values))
 
     def check_reference(self, reference: Reference | None) -> None:

@@ -142,4 +142,4 @@ def _usable(record: Method, reference: Reference | None, genes: list[str]) -> ND
     """Which genes the method can use: all, or those of the reference that it can."""
     if reference is None:
         return np.ones(len(genes), dtype=bool)
-    return np.asarray(record.usable(reference.select(genes)), dtype=bool)
+    return np.asarray(record.can_use(reference, genes), dtype=bool)
