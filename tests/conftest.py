@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,43 @@ from anndata import AnnData
 
 from ifnsig import keys
 
+REAL, GOLDEN = "IFNSIG_REAL_DATA", "IFNSIG_GOLDEN"
+FOLDERS = pytest.StashKey[dict[str, str]]()
+
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run that was told where the real data are must find them: a skip would hide that it tested nothing."""
-    for name in ("IFNSIG_REAL_DATA", "IFNSIG_GOLDEN"):
-        folder = os.environ.get(name)
-        if folder and not Path(folder).is_dir():
+    """Take the places of data that are not in the repository out of the environment: only the fixtures below know them.
+
+    A test that looked by itself would fail for whoever has no such folder, and for him alone. A run that was told where
+    they are must find them: a skip would hide that it tested nothing.
+    """
+    given = {name: folder for name in (REAL, GOLDEN) if (folder := os.environ.pop(name, ""))}
+    given |= getattr(config, "workerinput", {}).get("folders", {})
+    for name, folder in given.items():
+        if not Path(folder).is_dir():
             raise pytest.UsageError(f"{name} names {folder!r}, which is not a folder.")
+    config.stash[FOLDERS] = given
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist what its environment no longer holds."""
+    node.workerinput["folders"] = node.config.stash[FOLDERS]
+
+
+@pytest.fixture(scope="session")
+def real_data(pytestconfig: pytest.Config) -> Path:
+    """The folder of real cohorts; without it a test is skipped by name."""
+    if REAL not in pytestconfig.stash[FOLDERS]:
+        pytest.skip(f"{REAL} is not set: the real cohorts are not at hand")
+    return Path(pytestconfig.stash[FOLDERS][REAL])
+
+
+@pytest.fixture(scope="session")
+def golden_data(pytestconfig: pytest.Config) -> Path | None:
+    """The folder with all golden files, or None: the copies in the repository are compared then."""
+    folder = pytestconfig.stash[FOLDERS].get(GOLDEN)
+    return None if folder is None else Path(folder)
 
 
 @pytest.fixture
@@ -38,13 +69,18 @@ def make_adata() -> Callable[..., AnnData]:
     return make
 
 
+NEEDS = {"real_data": REAL, "golden_data": GOLDEN}
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test of the real cohorts that skips although they are at hand has tested nothing: it fails."""
+    """A test of data that are at hand which skips all the same has tested nothing: it fails."""
     report = yield
-    if report.skipped and item.get_closest_marker("real") and os.environ.get("IFNSIG_REAL_DATA"):
-        report.outcome = "failed"
-        report.longrepr = f"IFNSIG_REAL_DATA is set, and {item.nodeid} was skipped: {report.longrepr}"
+    for fixture in getattr(item, "fixturenames", ()):
+        name = NEEDS.get(fixture)
+        if report.skipped and name is not None and name in item.config.stash[FOLDERS]:
+            report.outcome = "failed"
+            report.longrepr = f"{name} is set, and {item.nodeid} was skipped: {report.longrepr}"
     return report

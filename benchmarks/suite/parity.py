@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -13,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "parity" / "scoring
 import default_vs_parity
 import scoring_cases as golden
 
+golden.look_in(os.environ.get("IFNSIG_GOLDEN"))
 CASES = {case.id: case for case in golden.CASES if golden.at_hand(case.golden)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from pathlib import Path
 
@@ -12,8 +11,6 @@ import pytest
 from ifnsig import errors, io, keys
 from ifnsig.io import _paths
 from ifnsig.io._text import read_head
-
-pytestmark = pytest.mark.real
 
 ANY_GENE = {f"ENST{number:011d}": "G" for number in (
     513300, 282507, 504685, 243108, 303450, 243082, 303406, 303460, 243056, 312492, 40584, 430889, 394331, 243103,
@@ -126,11 +123,8 @@ REFUSED = [
 
 
 @pytest.fixture
-def folder() -> Path:
-    place = os.environ.get("IFNSIG_REAL_DATA")
-    if not place:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    return Path(place) / "formats"
+def folder(real_data: Path) -> Path:
+    return real_data / "formats"
 
 
 @pytest.mark.parametrize(("path", "name", "options", "shape", "unit", "cells", "total"), READ)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +9,10 @@ import pytest
 
 from ifnsig import errors, io, keys, pp
 
-pytestmark = pytest.mark.real
-
 
 @pytest.fixture
-def folder() -> Path:
-    place = os.environ.get("IFNSIG_REAL_DATA")
-    if not place:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    return Path(place)
+def folder(real_data: Path) -> Path:
+    return real_data
 
 
 @pytest.mark.parametrize(

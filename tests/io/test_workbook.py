@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -171,12 +170,11 @@ def test_a_matrix_is_joined_with_a_workbook(tmp_path):
     assert list(adata.obs["patient"]) == ["P1", "P1", "P2"]
 
 
-@pytest.mark.real
-def test_real_workbooks_without_their_drawings_are_read():
+def test_real_workbooks_without_their_drawings_are_read(real_data):
     """Written by R (openxlsx); the tidy table beside them was made with other software."""
     import pandas as pd
 
-    folder = Path(os.environ["IFNSIG_REAL_DATA"]) / "uc-tofacitinib-jaki"
+    folder = real_data / "uc-tofacitinib-jaki"
     table = io.read_samples(folder / "raw" / "macros_dmso_stats.xlsx")
     tidy = pd.read_csv(folder / "macrophage_log2fc_tidy.csv")
     for gene in ("MX1", "OAS1", "IRF1"):

@@ -6,7 +6,6 @@ Every golden file of these methods is either compared here or named in ``NOT_OFF
 from __future__ import annotations
 
 import json
-import os
 import re
 import warnings
 from dataclasses import dataclass, field
@@ -30,7 +29,15 @@ from ifnsig.methods import METHODS
 
 HERE = Path(__file__).parent
 COPIES = HERE / "gsva"
-GOLDEN = Path(os.environ["IFNSIG_GOLDEN"]) / "scoring" if os.environ.get("IFNSIG_GOLDEN") else None
+GOLDEN: Path | None = None  # set by _full
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _full(golden_data: Path | None) -> None:
+    global GOLDEN
+    GOLDEN = None if golden_data is None else golden_data / "scoring"
+
+
 ELSEWHERE = {"gseapy": "python"}
 """Folders that have another name among the full golden files."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,13 @@ sys.path.insert(0, str(HERE))
 
 import default_vs_parity  # noqa: E402
 import scoring_cases as golden  # noqa: E402
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _full(golden_data: Path | None) -> Iterator[None]:
+    golden.look_in(golden_data)
+    yield
+    golden.look_in(None)
 
 
 @pytest.mark.parametrize("case", golden.CASES, ids=lambda case: case.id)

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from ifnsig import io, pp
 
-pytestmark = pytest.mark.real
-
 
 @pytest.fixture(scope="module")
-def lupus():
-    place = os.environ.get("IFNSIG_REAL_DATA")
-    if not place:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    folder = Path(place) / "gse49454-sle-blood"
+def lupus(real_data):
+    folder = real_data / "gse49454-sle-blood"
     return io.read(
         folder / "expression_log2.csv.gz", unit="log2_array", samples=folder / "metadata.csv", extra="drop"
     )

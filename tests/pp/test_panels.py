@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -178,12 +175,8 @@ def test_an_assay_meets_its_own_methods_only(cycles, lanes):
         pp.normalize(lanes, method="tmm")
 
 
-@pytest.mark.real
-def test_a_real_panel_keeps_the_known_correlation_of_interferon_genes(make_adata):
-    place = os.environ.get("IFNSIG_REAL_DATA")
-    if not place:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    table = pd.read_csv(Path(place) / "gse117751-nanostring-rcc" / "GSE117751_expression_matrix.csv")
+def test_a_real_panel_keeps_the_known_correlation_of_interferon_genes(make_adata, real_data):
+    table = pd.read_csv(real_data / "gse117751-nanostring-rcc" / "GSE117751_expression_matrix.csv")
     counts = table.filter(like="GSM")
     adata = make_adata(counts.to_numpy(float).T, genes=table["Name"], unit="nanostring_counts")
     adata.var["code_class"] = table["CodeClass"].to_numpy()

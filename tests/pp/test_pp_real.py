@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -13,15 +12,10 @@ from anndata import AnnData
 
 from ifnsig import errors, io, keys, pp
 
-pytestmark = pytest.mark.real
-
 
 @pytest.fixture
-def folder() -> Path:
-    place = os.environ.get("IFNSIG_REAL_DATA")
-    if not place:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    return Path(place)
+def folder(real_data: Path) -> Path:
+    return real_data
 
 
 def test_a_mouse_table_is_refused_with_the_call_that_maps_it(folder):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import anndata
@@ -101,17 +100,13 @@ def test_a_layer_can_be_added_up(cells):
 
 
 @pytest.fixture
-def kang() -> tuple[anndata.AnnData, Path]:
-    place = os.environ.get("IFNSIG_REAL_DATA")
-    if not place:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    folder = Path(place) / "kang2018-ifnb-singlecell"
+def kang(real_data: Path) -> tuple[anndata.AnnData, Path]:
+    folder = real_data / "kang2018-ifnb-singlecell"
     adata = anndata.read_h5ad(folder / "kang_2donors.h5ad")
     keys.declare_unit(adata, "counts")
     return adata, folder
 
 
-@pytest.mark.real
 def test_the_kang_cells_add_up_to_the_published_pseudobulk(kang):
     adata, folder = kang
     golden = pd.read_csv(folder / "pseudobulk_by_sample_celltype.csv.gz", index_col=0)
@@ -121,7 +116,6 @@ def test_the_kang_cells_add_up_to_the_published_pseudobulk(kang):
     assert {"donor", "stim", "n_cells"} <= set(bulk.obs.columns)
 
 
-@pytest.mark.real
 def test_the_kang_cohort_goes_from_cells_to_a_score_of_each_donor(kang):
     adata, folder = kang
     bulk = pp.pseudobulk(adata, donor="sample_id")
@@ -142,7 +136,6 @@ def test_the_kang_cohort_goes_from_cells_to_a_score_of_each_donor(kang):
         assert scores[sample] == pytest.approx(value, abs=0.03)
 
 
-@pytest.mark.real
 def test_stimulated_kang_cells_score_higher_than_the_others(kang):
     adata, _ = kang
     pp.normalize(adata, method="cells")

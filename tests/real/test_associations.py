@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -12,15 +11,20 @@ from anndata import AnnData
 import ifnsig as ifn
 from ifnsig.errors import DesignError
 
-pytestmark = pytest.mark.real
 SIX = {"six_isg": ["IFI27", "IFI44", "IFI44L", "IFIT1", "ISG15", "RSAD2"]}
 
 
+ROOT = Path()  # set by _at_hand
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _at_hand(real_data: Path) -> None:
+    global ROOT
+    ROOT = real_data
+
+
 def cohort(folder: str, expression: str, **how: object) -> AnnData:
-    root = os.environ.get("IFNSIG_REAL_DATA")
-    if not root:
-        pytest.skip(f"IFNSIG_REAL_DATA is not set: {folder} is not at hand")
-    place = Path(root) / folder
+    place = ROOT / folder
     adata = ifn.io.read(place / expression, unit="log2_array", samples=place / "metadata.csv")
     adata = ifn.pp.map_genes(adata)
     ifn.tl.score(adata, SIX, method="zscore", **how)

@@ -6,7 +6,6 @@ Every tolerance is half a unit of the last printed digit, unless said otherwise.
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,15 +18,18 @@ from ifnsig.report import Results
 from ifnsig.study import run
 
 HERE = Path(__file__).parent
-pytestmark = pytest.mark.real
+ROOT = Path()  # set by _at_hand
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _at_hand(real_data: Path) -> None:
+    global ROOT
+    ROOT = real_data
 
 
 @cache
 def results(study: str) -> Results:
-    root = os.environ.get("IFNSIG_REAL_DATA")
-    if not root:
-        pytest.skip(f"IFNSIG_REAL_DATA is not set: {study} is not at hand")
-    return Results.read(run(HERE / f"{study}.toml", root=root, output=Path(mkdtemp()) / "results"))
+    return Results.read(run(HERE / f"{study}.toml", root=ROOT, output=Path(mkdtemp()) / "results"))
 
 
 def scores(study: str, signature: str = "six_isg", method: str = "zscore") -> pd.DataFrame:
@@ -171,7 +173,7 @@ class TestInfluenza:
         change = found.change[
             (found.change["signature"] == "six_isg") & (found.change["visit"].astype(str) == "77")
         ]
-        data = Path(os.environ["IFNSIG_REAL_DATA"]) / "gse30550-flu-challenge" / "metadata.csv"
+        data = ROOT / "gse30550-flu-challenge" / "metadata.csv"
         outcome = pd.read_csv(data, dtype=str).drop_duplicates("subject").set_index("subject")["outcome"]
         rise = change["change"][(change["patient"].map(outcome) == group).to_numpy()]
         assert rise.mean() == pytest.approx(mean, abs=0.005)

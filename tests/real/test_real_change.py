@@ -6,7 +6,6 @@ The figures are those of the README of each data set; every tolerance is half a 
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -24,20 +23,21 @@ from ifnsig.report import Results, render_html
 from ifnsig.study import run
 
 HERE = Path(__file__).parent
-pytestmark = pytest.mark.real
 SIX = ["IFI27", "IFI44", "IFI44L", "IFIT1", "ISG15", "RSAD2"]
 
 
-def root() -> Path:
-    folder = os.environ.get("IFNSIG_REAL_DATA")
-    if not folder:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    return Path(folder)
+ROOT = Path()  # set by _at_hand
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _at_hand(real_data: Path) -> None:
+    global ROOT
+    ROOT = real_data
 
 
 @cache
 def results(study: str) -> Results:
-    return Results.read(run(HERE / f"{study}.toml", root=root(), output=Path(mkdtemp()) / "results"))
+    return Results.read(run(HERE / f"{study}.toml", root=ROOT, output=Path(mkdtemp()) / "results"))
 
 
 class TestKinoid:

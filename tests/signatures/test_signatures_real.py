@@ -6,7 +6,6 @@ that IFNSIG_REAL_DATA names; they are not part of this repository (see README.md
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +19,18 @@ from ifnsig import get, keys
 from ifnsig.errors import CoverageError
 from ifnsig.signatures import SIGNATURES
 
-pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning")]
+pytestmark = pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning")
+ROOT = Path()  # set by _at_hand
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _at_hand(real_data: Path) -> None:
+    global ROOT
+    ROOT = real_data
 
 
 def folder(name: str) -> Path:
-    root = os.environ.get("IFNSIG_REAL_DATA")
-    if not root:
-        pytest.skip(f"IFNSIG_REAL_DATA is not set: {name} is not at hand")
-    return Path(root) / name
+    return ROOT / name
 
 
 def cohort(values: pd.DataFrame, obs: pd.DataFrame, unit: str) -> AnnData:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -10,15 +9,10 @@ import pytest
 
 import ifnsig as ifn
 
-pytestmark = pytest.mark.real
-
 
 @pytest.fixture(scope="module")
-def tests() -> pd.DataFrame:
-    root = os.environ.get("IFNSIG_REAL_DATA")
-    if not root:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    file = Path(root) / "sle-anti-ifn-trials-module-scores" / "E-GEOD-39088_modules_long.csv"
+def tests(real_data: Path) -> pd.DataFrame:
+    file = real_data / "sle-anti-ifn-trials-module-scores" / "E-GEOD-39088_modules_long.csv"
     adata = ifn.io.read_scores(file, sample="source_name", signature="module", score="summary")
     with pytest.warns(ifn.errors.DesignWarning):  # some patients have one visit only
         change = ifn.tl.change(

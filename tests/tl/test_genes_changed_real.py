@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,12 @@ from anndata import AnnData
 
 import ifnsig as ifn
 
-pytestmark = pytest.mark.real
 SIX = ["IFI27", "IFI44", "IFI44L", "IFIT1", "ISG15", "RSAD2"]
 
 
 @pytest.fixture(scope="module")
-def blood() -> AnnData:
-    root = os.environ.get("IFNSIG_REAL_DATA")
-    if not root:
-        pytest.skip("IFNSIG_REAL_DATA is not set")
-    folder = Path(root) / "gse145647-blood-cytokine-stim"
+def blood(real_data: Path) -> AnnData:
+    folder = real_data / "gse145647-blood-cytokine-stim"
     sheet = ifn.io.read_samples(folder / "metadata.csv")
     adata = ifn.io.read(
         folder / "whole_blood_normalized_counts.txt.gz",

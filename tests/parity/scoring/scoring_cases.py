@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,8 @@ from ifnsig.core import Members, Reference, row_blocks
 from ifnsig.methods import METHODS
 
 HERE = Path(__file__).parent
-ELSEWHERE = Path(os.environ["IFNSIG_GOLDEN"]) / "scoring" if os.environ.get("IFNSIG_GOLDEN") else None
+ELSEWHERE: Path | None = None
+"""The full golden files; whoever runs this says where they are: :func:`look_in`."""
 
 EXACT = 1e-10
 """Both sides are float64 sums of at most a few thousand terms: 1e-12 would do on one machine, 1e-10 on any."""
@@ -54,8 +54,14 @@ class Case:
         return f"{self.golden} {self.method} {options}".rstrip()
 
 
+def look_in(folder: str | Path | None) -> None:
+    """Look for golden files in this folder too; None: only beside this script."""
+    global ELSEWHERE
+    ELSEWHERE = None if not folder else Path(folder) / "scoring"
+
+
 def find(name: str) -> Path:
-    """The golden file, from beside this script or from the folder that IFNSIG_GOLDEN names.
+    """The golden file, from beside this script or from the folder of :func:`look_in`.
 
     Raises
     ------
