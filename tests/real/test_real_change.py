@@ -71,7 +71,7 @@ class TestKinoid:
 
     def test_arms_are_compared_by_ancova(self) -> None:
         """Least squares of the follow-up on baseline and arm, by numpy from the file."""
-        table = pd.read_csv(root() / "sle-anti-ifn-trials-module-scores" / "E-GEOD-39088_modules_long.csv")
+        table = pd.read_csv(ROOT / "sle-anti-ifn-trials-module-scores" / "E-GEOD-39088_modules_long.csv")
         table = table[(table["module"] == "M1.2") & table["group"].isin(["IFN-K", "Placebo"])]
         wide = table.pivot_table(index=["patient", "group"], columns="day", values="summary").dropna(
             subset=["baseline", "day 168"]
@@ -115,7 +115,7 @@ class TestKang:
     @staticmethod
     @cache
     def bulk() -> AnnData:
-        cells = ifn.io.read(root() / "kang2018-ifnb-singlecell" / "kang_2donors.h5ad", unit="counts")
+        cells = ifn.io.read(ROOT / "kang2018-ifnb-singlecell" / "kang_2donors.h5ad", unit="counts")
         bulk = ifn.pp.pseudobulk(cells, donor=["donor", "stim"])
         ifn.pp.normalize(bulk, method="log_cpm")
         return bulk
@@ -150,7 +150,7 @@ class TestTofacitinibBlood:
     @staticmethod
     @cache
     def blood() -> AnnData:
-        table = pd.read_csv(root() / "uc-tofacitinib-jaki" / "blood_qpcr_tidy.csv").set_index("sample")
+        table = pd.read_csv(ROOT / "uc-tofacitinib-jaki" / "blood_qpcr_tidy.csv").set_index("sample")
         genes = ["SOCS1", "SOCS3", "IRF1"]
         adata = AnnData(table[genes].to_numpy(), obs=table.drop(columns=genes), var=pd.DataFrame(index=genes))
         adata.obsm["ifn_qpcr"] = table[genes]
@@ -208,7 +208,7 @@ class TestTofacitinibMacrophages:
     @staticmethod
     @cache
     def wells() -> AnnData:
-        table = pd.read_csv(root() / "uc-tofacitinib-jaki" / "macrophage_log2fc_tidy.csv")
+        table = pd.read_csv(ROOT / "uc-tofacitinib-jaki" / "macrophage_log2fc_tidy.csv")
         table["donor"] = "D" + table["row_in_arm"].astype(str)
         genes = ["MX1", "CXCL10", "IDO1", "OAS1"]
         wide = table[table["gene"].isin(genes)].pivot_table(
