@@ -23,9 +23,9 @@ def matrix(adata: AnnData, layer: str | None = None) -> Any:
     ParameterError
         There is no such layer, or no matrix at all.
     """
-    if layer is not None and layer not in adata.layers:
-        near = suggestion(layer, adata.layers)
-        hint = f" Did you mean {near!r}?" if near else f" Layers: {listing(adata.layers) or 'none'}."
+    if layer is not None and layer not in keys.layer_names(adata):
+        near = suggestion(layer, keys.layer_names(adata))
+        hint = f" Did you mean {near!r}?" if near else f" Layers: {listing(keys.layer_names(adata)) or 'none'}."
         raise ParameterError(f"There is no layer named {layer!r}.{hint}")
     values = adata.X if layer is None else adata.layers[layer]
     if values is None:

@@ -73,6 +73,11 @@ def write_field(adata: Any, field: str, value: Any) -> None:
     adata.uns[UNS] = entry
 
 
+def layer_names(adata: Any) -> list[str]:
+    """Names of the layers; anndata 0.13 lists X among them, under the name None."""
+    return [name for name in adata.layers if name is not None]
+
+
 def unit_of(adata: Any, layer: str | None = None) -> str | None:
     """The declared unit of ``X`` or of a layer, or None."""
     units = read_field(adata, FIELD_UNITS) or {}

@@ -48,11 +48,11 @@ def finish(adata: anndata.AnnData, layer: str | None, name: str) -> anndata.AnnD
 
 
 def _take_layer(adata: anndata.AnnData, layer: str, name: str) -> None:
-    if layer not in adata.layers:
-        near = suggestion(layer, adata.layers)
+    if layer not in keys.layer_names(adata):
+        near = suggestion(layer, keys.layer_names(adata))
         hint = f" Did you mean {near!r}?" if near else ""
         raise TableError(
-            f"{name} has no layer {layer!r}.{hint} Layers there: {listing(adata.layers) or 'none'}."
+            f"{name} has no layer {layer!r}.{hint} Layers there: {listing(keys.layer_names(adata)) or 'none'}."
         )
     unit = keys.unit_of(adata, layer)
     units = keys.read_field(adata, keys.FIELD_UNITS) or {}
@@ -67,7 +67,7 @@ def _check(adata: anndata.AnnData, name: str) -> None:
         return  # pairs of visits are results: they may have labels alone, and a visit may lack its score
     faults = []
     if adata.X is None:
-        faults.append(f"X is empty; pass layer= one of: {listing(adata.layers) or 'none there'}.")
+        faults.append(f"X is empty; pass layer= one of: {listing(keys.layer_names(adata)) or 'none there'}.")
     elif not all(adata.shape):
         faults.append(f"X has the shape {adata.n_obs} x {adata.n_vars}.")
     else:

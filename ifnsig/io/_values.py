@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,14 @@ from ._delimited import DECIMAL_COMMA, MISSING, Layout, split_rows
 from ._text import TextFile
 
 log = logging.getLogger("ifnsig")
+
+EXACT_FROM = (3, 1)
+"""pandas' default parser gives the nearest double from this version on; before, for short numbers only."""
+
+NEAREST: dict[str, Any] = (
+    {} if tuple(map(int, pd.__version__.split(".")[:2])) >= EXACT_FROM else {"float_precision": "round_trip"}
+)
+"""Options with which pandas reads every number as the nearest double."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +109,8 @@ def _read_quickly(text: TextFile, layout: Layout, n_text: int) -> tuple[Values, 
             converters=dict.fromkeys(range(n_text), str.strip),
             dtype=dict.fromkeys(range(n_text, width), np.float64),
             keep_default_na=False,
-            na_values=list(MISSING),
-            float_precision="round_trip",  # pandas' quick parser gives the nearest double for short numbers only
+            na_values=dict.fromkeys(range(n_text, width), list(MISSING)),  # a gene may be called NA
+            **NEAREST,
             low_memory=True,  # small stretches, which is quicker; the types are given anyway
             encoding="utf-8",
             on_bad_lines="error",

@@ -6,7 +6,7 @@ import csv
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
@@ -54,9 +54,12 @@ def write_h5ad(adata: anndata.AnnData, path: str | Path) -> None:
     """
     plain = adata.copy()
     plain.obs, plain.var = _plain_frame(adata.obs), _plain_frame(adata.var)
-    for key, value in adata.obsm.items():
-        if isinstance(value, pd.DataFrame):
-            plain.obsm[key] = _plain_frame(value)
+    for slot in ("obsm", "varm"):
+        for key, value in getattr(adata, slot).items():
+            getattr(plain, slot)[key] = _plain(value)
+    plain.uns = _plain(dict(adata.uns))
+    if plain.raw is not None:
+        plain.raw = anndata.AnnData(X=plain.raw.X, var=_plain_frame(plain.raw.var), varm=dict(plain.raw.varm))
     settings = anndata.settings
     guard = (
         settings.override(allow_write_nullable_strings=False)
@@ -109,6 +112,20 @@ def _cell(value: Any) -> str:
     return f"{chr(39) if guarded else ''}{text.translate(ESCAPES)}"
 
 
+def _plain(value: Any) -> Any:
+    """A value of any slot, with every text in it plain: pandas' own string arrays are new to other readers of h5ad."""
+    if isinstance(value, pd.DataFrame):
+        return _plain_frame(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, pd.Categorical):
+        return _plain_categories(value)
+    if isinstance(getattr(value, "dtype", None), pd.StringDtype):
+        texts = [None if pd.isna(text) else str(text) for text in value]
+        return _categories(texts) if None in texts else np.array(texts, dtype=object)
+    return value
+
+
 def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Text columns -> categories of plain strings, where missing cells stay missing; the index -> text."""
     plain = frame.copy()
@@ -116,10 +133,23 @@ def _plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
     for column in frame.columns:
         values = frame[column]
         if isinstance(values.dtype, pd.CategoricalDtype):
-            continue
-        if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
-            texts = [None if pd.isna(value) else str(value) for value in values]
-            plain[column] = pd.Categorical(
-                texts, categories=sorted({text for text in texts if text is not None})
-            )
+            plain[column] = _plain_categories(pd.Categorical(values))
+        elif values.dtype == object or isinstance(values.dtype, pd.StringDtype):
+            plain[column] = _categories([None if pd.isna(value) else str(value) for value in values])
     return plain
+
+
+def _categories(texts: list[str | None]) -> pd.Categorical:
+    return pd.Categorical(texts, categories=_texts(sorted({text for text in texts if text is not None})))
+
+
+def _plain_categories(values: pd.Categorical) -> pd.Categorical:
+    """The same categories, their names as plain strings."""
+    if not isinstance(values.categories.dtype, pd.StringDtype):
+        return values
+    names = _texts([str(name) for name in values.categories])
+    return pd.Categorical.from_codes(values.codes, categories=names, ordered=bool(values.ordered))
+
+
+def _texts(names: list[str]) -> pd.Index:
+    return pd.Index(names, dtype=object)

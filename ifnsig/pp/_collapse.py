@@ -56,7 +56,8 @@ def collapse_genes(
     rule = _rule(adata, None, collapse)
     first, lead = _leaders(adata.X, columns, codes, len(unique), rule)
     layers = {}
-    for layer, values in adata.layers.items():
+    for layer in keys.layer_names(adata):
+        values = adata.layers[layer]
         layer_rule = _rule(adata, layer, collapse)
         _, layer_lead = _leaders(values, columns, codes, len(unique), layer_rule)
         layers[layer] = _merge(values, columns, codes, layer_lead, layer_rule)
