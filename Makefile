@@ -1,21 +1,26 @@
 # Two commands: `make demo` and `make test`. Both set up what they need in .venv; a second call is quick.
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
+LOCK ?= requirements.lock
+PYTHONS ?= 3.11 3.12 3.13 3.14 lowest
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+# an environment is of one Python: another one makes it anew
+READY := $(VENV)/.ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null)
 JOBS ?= 2
 TOOLS := .tools
+# what differs from one Python or pandas to the next: files in, tables out, and all between
+SLIM := tests/io tests/pp tests/tl tests/study tests/cli tests/test_docs.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs lock clean
+.PHONY: help demo test test-all test-data test-code test-slim test-matrix test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs lock clean
 
 help:           ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-$(READY): pyproject.toml requirements.lock
+$(READY): pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit("ifnsig needs Python 3.11 or newer; got " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 demo") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
@@ -32,6 +37,18 @@ test-all: $(READY) ## the same with the tests that take minutes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(JOBS) -m "not workflow"
+
+test-data: $(READY) ## the tests of data that are not in the repository: IFNSIG_REAL_DATA, IFNSIG_GOLDEN
+	$(BIN)/python -m pytest -n $(JOBS) -m "data and not heavy and not workflow"
+
+test-code: $(READY) demo
+	$(BIN)/python -m pytest -n $(JOBS) -m "not heavy and not workflow"
+
+test-slim: $(READY) demo
+	$(BIN)/python -m pytest -n $(JOBS) -m "not heavy and not workflow" $(SLIM)
+
+test-matrix: ## demo and all tests on every Python here, newest dependencies, and with the oldest on 3.11
+	MAKE="$(MAKE)" scripts/on_every_python.sh test-code $(PYTHONS)
 
 test-workflows: $(READY) workflow-tools ## Snakemake, Nextflow, CWL and MultiQC, really run
 	IFNSIG_WORKFLOW_TOOLS=$(CURDIR)/$(TOOLS) $(BIN)/python -m pytest -n $(JOBS) -m workflow tests/workflows
@@ -67,8 +84,9 @@ benchmark: $(READY) ## time everything beside the peers that are installed, and 
 benchmark-docs: $(READY) ## write the tables and plots of the docs from benchmarks/results
 	$(BIN)/python scripts/benchmark_docs.py
 
-lock:           ## resolve requirements.lock again (needs uv)
+lock:           ## resolve requirements.lock and requirements.lowest again (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --no-header --no-annotate -o requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --resolution lowest-direct --no-header --no-annotate -o requirements.lowest
 
 clean:          ## remove what was made
 	rm -rf $(VENV) $(TOOLS) results .results.versions .pytest_cache .mypy_cache .ruff_cache

@@ -25,7 +25,9 @@ def matrix(adata: AnnData, layer: str | None = None) -> Any:
     """
     if layer is not None and layer not in keys.layer_names(adata):
         near = suggestion(layer, keys.layer_names(adata))
-        hint = f" Did you mean {near!r}?" if near else f" Layers: {listing(keys.layer_names(adata)) or 'none'}."
+        hint = (
+            f" Did you mean {near!r}?" if near else f" Layers: {listing(keys.layer_names(adata)) or 'none'}."
+        )
         raise ParameterError(f"There is no layer named {layer!r}.{hint}")
     values = adata.X if layer is None else adata.layers[layer]
     if values is None:
@@ -154,8 +156,8 @@ def response_table(change: AnnData) -> pd.DataFrame:
             "visit": change.obs[keys.OBS_VISIT].astype(str).to_numpy(),
             "measure": measure,
             "value": change.obs[measure].to_numpy(dtype=np.float64),
-            "label": change.obs[measure + keys.CLASS_SUFFIX].astype(str).to_numpy(),
-            "reason": change.obs[measure + keys.REASON_SUFFIX].astype(str).to_numpy(),
+            "label": change.obs[measure + keys.CLASS_SUFFIX].astype(object).map(str).to_numpy(),
+            "reason": change.obs[measure + keys.REASON_SUFFIX].astype(object).map(str).to_numpy(),
         })  # fmt: skip
         for part in facts.get("parts", []):
             table[f"part_{part}"] = change.obs[f"{measure}_{part}"].to_numpy(dtype=np.float64)

@@ -72,6 +72,13 @@ def make_adata() -> Callable[..., AnnData]:
 NEEDS = {"real_data": REAL, "golden_data": GOLDEN}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for such data carries the mark ``data``."""
+    for item in items:
+        if set(NEEDS) & set(getattr(item, "fixturenames", ())):
+            item.add_marker("data")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

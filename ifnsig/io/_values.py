@@ -109,7 +109,7 @@ def _read_quickly(text: TextFile, layout: Layout, n_text: int) -> tuple[Values, 
             converters=dict.fromkeys(range(n_text), str.strip),
             dtype=dict.fromkeys(range(n_text, width), np.float64),
             keep_default_na=False,
-            na_values=dict.fromkeys(range(n_text, width), list(MISSING)),  # a gene may be called NA
+            na_values={column: list(MISSING) for column in range(n_text, width)},  # a gene may be called NA
             **NEAREST,
             low_memory=True,  # small stretches, which is quicker; the types are given anyway
             encoding="utf-8",

@@ -151,7 +151,7 @@ def _aggregated(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         added = scanpy.get.aggregate(cells, by=key, func=how)
-    place = pd.Index(added.obs[key].astype(str)).get_indexer(kept)
+    place = pd.Index(added.obs[key].astype(object).map(str)).get_indexer(kept)
     values = added.layers[how][place]
     full = values.toarray() if hasattr(values, "toarray") else values
     return anndata.AnnData(

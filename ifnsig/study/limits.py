@@ -74,7 +74,7 @@ def _batch(study: Study, change: AnnData) -> list[str]:
     if column is None:
         return []
     start, end = _both(change, column)
-    moved = start.astype(str).to_numpy() != end.astype(str).to_numpy()
+    moved = start.astype(object).map(str).to_numpy() != end.astype(object).map(str).to_numpy()
     if not moved.any():
         return [f"Both samples of every pair are in one {column}, so a batch effect cancels in the change."]
     return [

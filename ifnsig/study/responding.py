@@ -109,7 +109,7 @@ def _patients(state: Run) -> AnnData:
     if state.controls is None:
         return state.adata
     group, controls = state.controls
-    return state.adata[(state.adata.obs[group].astype(str) != controls).to_numpy()].copy()
+    return state.adata[(state.adata.obs[group].astype(object).map(str) != controls).to_numpy()].copy()
 
 
 def random_sets(state: Run) -> list[AnnData]:

@@ -179,7 +179,7 @@ def arms_of(change: AnnData, arm: str | None, function: str) -> list[tuple[str, 
         return [("", np.ones(change.n_obs, dtype=bool))]
     where = "obs (it must not change within a patient)"
     column_in(arm, change.obs.columns, name="arm", function=function, where=where)
-    values = change.obs[arm].astype(str)
+    values = change.obs[arm].astype(object).map(str)  # in pandas 3, astype(str) leaves missing cells missing
     return [(str(name), (values == name).to_numpy()) for name in pd.unique(values)]
 
 

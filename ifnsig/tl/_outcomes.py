@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -81,7 +81,7 @@ def read_outcome(
         outcome = _numeric(column, response, kind or "numeric")
     if keys.OBS_EVENT_RULE in data.obs and outcome.kind in ("binary", "ordinal"):
         counted = (data.obs[keys.OBS_EVENT_RULE] == "non_responder").to_numpy()
-        outcome.value[counted] = 0.0
+        outcome = replace(outcome, value=np.where(counted, 0.0, outcome.value))
     return outcome
 
 
@@ -119,7 +119,7 @@ def _measured(data: AnnData, response: str, about: dict[str, Any], kind: Kind | 
         )
     if kind == "numeric":
         return Outcome(response, kind, "", value, reason)
-    labelled = data.obs[response + keys.CLASS_SUFFIX].astype(str)
+    labelled = data.obs[response + keys.CLASS_SUFFIX].astype(object).map(str)
     place = labelled.map({name: float(order) for order, name in enumerate(classes)})
     value = np.where(np.isnan(value), np.nan, place.to_numpy(dtype=np.float64))
     contrast = f"{classes[-1]} vs {classes[0]}" if kind == "binary" else " < ".join(classes)

@@ -188,9 +188,9 @@ def _healthy(
         return reference
     column, value = controls or ("", "")
     column_in(column, adata.obs.columns, name="controls", function="tl.score")
-    rows = np.flatnonzero((adata.obs[column].astype(str) == str(value)).to_numpy())
+    rows = np.flatnonzero((adata.obs[column].astype(object).map(str) == str(value)).to_numpy())
     if not len(rows):
-        present = list(dict.fromkeys(adata.obs[column].astype(str)))
+        present = list(dict.fromkeys(adata.obs[column].astype(object).map(str)))
         raise ReferenceRequiredError(
             f"No sample has {column} = {value!r}. Values there: {listing(present, shown=20)}."
         )

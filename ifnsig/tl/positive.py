@@ -98,9 +98,9 @@ def _healthy(adata: AnnData, controls: tuple[str, str] | None) -> np.ndarray | N
         return None
     column, value = controls
     column_in(column, adata.obs.columns, name="controls", function="tl.call_positive")
-    chosen = (adata.obs[column].astype(str) == str(value)).to_numpy()
+    chosen = (adata.obs[column].astype(object).map(str) == str(value)).to_numpy()
     if chosen.sum() < 2:
-        present = listing(dict.fromkeys(adata.obs[column].astype(str)), shown=20)
+        present = listing(dict.fromkeys(adata.obs[column].astype(object).map(str)), shown=20)
         raise ReferenceRequiredError(
             f"A healthy cut-off needs at least two samples with {column} = {value!r}; there are {chosen.sum()}. Values"
             f" there: {present}."

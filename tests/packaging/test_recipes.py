@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -88,3 +90,34 @@ def test_ci_runs_the_script_that_every_place_runs(path: Path) -> None:
     job = yaml.safe_load(path.read_text())["jobs"]["test"]
     assert "bash .ci/run" in [step.get("run") for step in job["steps"]]
     assert job["timeout-minutes"] <= 90
+
+
+def test_the_lowest_versions_are_those_that_pyproject_allows() -> None:
+    """``make test-matrix`` runs all tests with them: a floor that is too low fails there, not at a user's."""
+    lowest = dict(
+        line.split(" ;")[0].split("==") for line in (ROOT / "requirements.lowest").read_text().splitlines()
+    )
+    for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]]:
+        name, floor = re.fullmatch(r"([\w-]+)(?:\[.*\])?>=([\d.]+)", line).groups()  # type: ignore[union-attr]
+        assert lowest[name].split(".")[: floor.count(".") + 1] == floor.split("."), line
+
+
+def test_a_python_of_this_machine_is_found_and_one_that_is_not_there_is_not(tmp_path: Path) -> None:
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    script = [str(ROOT / "scripts" / "find_python.sh")]
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    (tmp_path / "bin").mkdir()
+    found = subprocess.run([*script, here], capture_output=True, text=True, check=True, env=environment)
+    asked = "import sys; print('%d.%d' % sys.version_info[:2])"
+    assert subprocess.check_output([found.stdout.strip(), "-c", asked], text=True).strip() == here
+    assert subprocess.run([*script, "3.0"], env=environment, check=False, capture_output=True).returncode == 1
+
+
+def test_github_runs_every_python_that_is_promised() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    promised = {
+        name.rsplit(" ")[-1] for name in PROJECT["classifiers"] if re.search(r"Python :: 3\.\d+$", name)
+    }
+    assert promised | {"lowest"} <= set(jobs["matrix"]["strategy"]["matrix"]["python"])
+    makefile = (ROOT / "Makefile").read_text()
+    assert promised | {"lowest"} <= set(re.findall(r"^PYTHONS \?= (.*)$", makefile, re.M)[0].split())

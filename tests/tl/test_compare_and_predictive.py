@@ -63,7 +63,7 @@ def test_scores_of_a_change_are_compared_at_one_visit(make_change: Make) -> None
     two = AnnData(
         X=np.hstack([change.X, RNG.normal(size=change.X.shape)]), obs=change.obs.copy(), obsm=dict(change.obsm),
         uns=dict(change.uns), var=pd.DataFrame(index=["sig", "other"]),
-        layers={name: np.hstack([values, values]) for name, values in change.layers.items()},
+        layers={name: np.hstack([values, values]) for name, values in change.layers.items() if name is not None},
     )  # fmt: skip
     row = ifn.tl.compare_scores(two, response="better", positive="yes", visit_of_change="w2").iloc[0]
     assert (row["visit"], row["score"]) == ("w2", "change")

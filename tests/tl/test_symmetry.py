@@ -113,6 +113,9 @@ every = pytest.mark.parametrize("name", VERBS)
 def run(name: str, adata: AnnData, baseline: str = "w0", followup: str = "w24") -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings(
+            "ignore", "The 'future.infer_string' option"
+        )  # anndata 0.13 asks pandas 3.1 for it
         return VERBS[name].call(adata, baseline, followup).reset_index(drop=True)
 
 
