@@ -86,7 +86,7 @@ benchmark-docs: $(READY) ## write the tables and plots of the docs from benchmar
 
 lock:           ## resolve requirements.lock and requirements.lowest again (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --no-header --no-annotate -o requirements.lock
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --resolution lowest-direct --no-header --no-annotate -o requirements.lowest
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --resolution lowest-direct --no-header --no-annotate -o requirements.lowest
 
 clean:          ## remove what was made
 	rm -rf $(VENV) $(TOOLS) results .results.versions .pytest_cache .mypy_cache .ruff_cache

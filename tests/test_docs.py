@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import warnings
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,10 @@ def test_the_example_of_the_readme_has_at_most_twelve_lines() -> None:
 
 
 def test_the_generated_pages_are_up_to_date() -> None:
+    locked = re.findall(r"^(click|pydantic|typer)==(\S+)$", (ROOT / "requirements.lock").read_text(), re.M)
+    for name, known in locked:  # they word the help and the schemas
+        if (here := version(name)) != known:
+            pytest.skip(f"the pages are written with {name} {known}; here is {here}")
     script = ROOT / "scripts" / "reference_docs.py"
     done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -159,9 +159,7 @@ def _corrected(
     effects = [dummies(cells[column])[:, 1:] for column in kept]
     wide = np.column_stack(effects) if effects else np.empty((len(values), 0))
     covariates = [f"effect{place}" for place in range(wide.shape[1])]
-    sheet = pd.DataFrame(wide, names, covariates).assign(
-        batch=pd.Categorical(cells[batch].astype(object).map(str))
-    )
+    sheet = pd.DataFrame(wide, names, covariates).assign(batch=pd.Categorical(cells[batch].astype(str)))
     made = anndata.AnnData(X=values[:, varies], obs=sheet)
     out = values.copy()
     out[:, varies] = scanpy.pp.combat(made, key="batch", covariates=covariates or None, inplace=False)

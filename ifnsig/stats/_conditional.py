@@ -112,7 +112,7 @@ def _exact(data: Survival, level: float, n: int, method: str, n_events: int) -> 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # sets that tell nothing are counted by the caller
         model = ConditionalLogit(data.event.astype(np.int64), x, groups=data.stratum)
-        coef = np.asarray(model.fit(disp=0, skip_hessian=True).params, dtype=np.float64)
+        coef = np.asarray(model.fit(disp=0).params, dtype=np.float64)
     coef, information, converged = _polish(model, coef)
     covariance = np.linalg.inv(information) / np.outer(scale, scale)
     coef, se = coef / scale, np.sqrt(np.diag(covariance))
