@@ -66,7 +66,7 @@ def value(
     OutOfRangeError
         A value lies outside the range of its input.
     """
-    one_of(missing, ("na", "lower_bound"), name="missing", function="tis")
+    one_of(missing, ("na", "lower_bound"), name="missing", function="measure tis")
     ranges = {
         "mmt": needed("tis", "mmt_max", mmt_max),
         "haq": HAQ_MAX,

@@ -90,9 +90,9 @@ def value(
         A value lies outside the range of its input.
     """
     name = RESPONSE.name
-    one_of(core_set, ("imacs", "printo"), name="core_set", function=name)
-    one_of(strength, ("mmt", "cmas"), name="strength", function=name)
-    one_of(missing, ("na", "lower_bound"), name="missing", function=name)
+    one_of(core_set, ("imacs", "printo"), name="core_set", function=f"measure {name}")
+    one_of(strength, ("mmt", "cmas"), name="strength", function=f"measure {name}")
+    one_of(missing, ("na", "lower_bound"), name="missing", function=f"measure {name}")
     vas = needed(name, "vas_max", vas_max)
     spans = {"physician_global": vas, "parent_global": vas, "chaq": needed(name, "chaq_max", chaq_max)}
     spans |= {"mmt": needed(name, "mmt_max", mmt_max)} if strength == "mmt" else {"cmas": CMAS_MAX}

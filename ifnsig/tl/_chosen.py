@@ -10,6 +10,7 @@ from scipy import stats
 
 from .. import keys
 from ..checks import column_in, number_between
+from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, listing, warn
 from ..stats.regression_to_mean import ExpectedFall, before_selection, expected_falls
 from ._healthy import Healthy
@@ -94,7 +95,7 @@ def _cut(rule: float | str, signature: str, healthy: Healthy | None) -> float:
         return healthy.cut
     if isinstance(rule, str):
         raise ParameterError(
-            f"The 'selected_by_baseline' parameter of tl.test_change must be a cut, 'healthy' or (column, value)."
+            f"{subject('tl.test_change', 'selected_by_baseline')} must be a cut, 'healthy' or (column, value)."
             f" Got {rule!r} instead."
         )
     return number_between(rule, -1e300, 1e300, name="selected_by_baseline", function="tl.test_change")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import get, keys
 from ..checks import column_in
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ..methods.published import KINDS
 from ._visits import label, labels
@@ -69,7 +70,7 @@ def read_healthy(change: AnnData, given: Given | None, function: str) -> dict[st
     if given is not None:
         if strays := [str(name) for name in given if name not in change.var_names]:
             raise ParameterError(
-                f"The 'healthy' parameter of {function} names {listing(strays)}; the change holds"
+                f"{subject(function, 'healthy')} names {listing(strays)}; the change holds"
                 f" {listing(change.var_names)}."
             )
         scores = {str(name): np.asarray(given[name], dtype=np.float64) for name in given}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import keys
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ..stats.negative_control import GLOBAL_SHARE, negative_control
 from ..stats.survival import null_residuals
@@ -37,7 +38,7 @@ def read_random(random: Any, method: str) -> dict[str, AnnData]:
         about = keys.read_field(one, keys.FIELD_RANDOM) if hasattr(one, "uns") else None
         if about is None:
             raise ParameterError(
-                "The 'random' parameter of tl.associate must be what tl.random_scores returned, or a list of these."
+                f"{subject('tl.associate', 'random')} must be what tl.random_scores returned, or a list of these."
                 f" Got {type(one).__name__}."
             )
         if about["method"] != method:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import get
 from ..checks import column_in
+from ..doors import subject
 from ..errors import DesignError, ParameterError, listing
 from ._views import View, persons
 from ._visits import label, labels
@@ -86,7 +87,7 @@ def intervals(
     text = labels(adata.obs[visit])
     if unknown := [name for name in dict.fromkeys(text.dropna()) if name not in when]:
         raise ParameterError(
-            f"The 'times' parameter of tl.associate lacks the visits {listing(unknown)} of obs[{visit!r}]."
+            f"{subject('tl.associate', 'times')} lacks the visits {listing(unknown)} of obs[{visit!r}]."
         )
     who = persons(adata, patient)
     start = np.array([when[name] if name is not None else np.nan for name in text])

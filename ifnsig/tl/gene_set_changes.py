@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..checks import number_between
+from ..doors import subject
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FEWEST_TESTED
 from ..stats.gene_sets import GeneSet, gene_sets
@@ -171,7 +172,7 @@ def prerank(
     when = visits[0] if visit is None and len(visits) == 1 else visit
     if when not in visits:
         raise ParameterError(
-            f"The 'visit' parameter of tl.prerank must be one of {listing(visits)}. Got {visit!r}."
+            f"{subject('tl.prerank', 'visit')} must be one of {listing(visits)}. Got {visit!r}."
         )
     rows = genes[(genes["visit"] == when) & genes["t"].notna()]
     ranked = rows.sort_values(["t", "gene"], ascending=[False, True]).set_index("gene")["t"]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import number_between, one_of
+from ..doors import subject
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FLAGS
 from ..stats.suppression import DEFINITIONS, group, per_patient
@@ -139,7 +140,7 @@ def _cut(
     if given is not None:
         return number_between(given, -1e300, 1e300, name="cut", function="tl.suppression")
     if healthy is None:
-        raise ParameterError(f"The 'cut' parameter of tl.suppression names no cut for {name}.")
+        raise ParameterError(f"{subject('tl.suppression', 'cut')} names no cut for {name}.")
     return healthy.cut
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import column_in, number_between
+from ..doors import say
 from ..errors import DesignError, listing
 from ..stats.ancova import Ancova, ancova
 from ..stats.flags import FLAGS
@@ -109,7 +110,7 @@ test_arms.__test__ = False  # type: ignore[attr-defined]  # a verb, not a test, 
 
 
 def _two_arms(change: AnnData, arm: str, control: Any) -> tuple[pd.Series, str]:
-    where = "obs (it must not change within a patient)"
+    where = say(python="obs", command="the sheet") + " (it must not change within a patient)"
     column_in(arm, change.obs.columns, name="arm", function=FUNCTION, where=where)
     names = labels(change.obs[arm])
     found = [str(name) for name in pd.unique(names.dropna())]
