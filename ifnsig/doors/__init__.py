@@ -21,11 +21,12 @@ __all__ = [
     "Door",
     "argument",
     "called",
-    "column",
+    "column_named",
     "door",
     "give",
     "in_python",
     "log_step",
+    "no_change",
     "say",
     "subject",
     "through",
@@ -92,7 +93,7 @@ def give(
     """What to do, as an imperative: ``pass missing="drop_genes"``, ``give --missing drop_genes``.
 
     With ``call``, Python is told the whole call: ``call pp.map_genes(adata, organism="mouse")``. It begins with a capital
-    where ``before`` is empty or ends a sentence. Where the door does not have the argument, all of it is empty, ``before``
+    where ``before`` is blank or ends a sentence. Where the door does not have the argument, all of it is empty, ``before``
     and ``after`` too.
     """
     written = _written(function, name, value)
@@ -103,7 +104,7 @@ def give(
         verb, written = "call", f"{function}(adata, {written})"
     if door() == "study file":
         written = " into [".join(written.rsplit(" in [", 1))
-    if not before or before.rstrip().endswith((".", ":")):
+    if not before.strip() or before.rstrip().endswith("."):
         verb = verb.capitalize()
     return f"{before}{verb} {written}{after}"
 
@@ -135,7 +136,15 @@ def called(function: str) -> str:
     return function if in_python() else f"The step {_plain(function)!r}"
 
 
-def column(name: object) -> str:
+def no_change(function: str) -> str:
+    """What is wrong where a change from baseline is needed and something else came."""
+    return say(
+        python=f"{function} needs what tl.change returned; this AnnData holds no change.",
+        command=f"{called(function)} needs the change from baseline, and this holds none.",
+    )
+
+
+def column_named(name: object) -> str:
     """A column of the sheet."""
     return f"obs[{name!r}]" if in_python() else f"column {name!r}"
 

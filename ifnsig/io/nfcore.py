@@ -69,7 +69,7 @@ def read(
     held = TABLE.search(name)
     if quantity and not (held and held["quantity"] == quantity):
         raise TableError(
-            f"{name} is not the table of {quantity} by its name; leave quantity= out, or read that table."
+            f"{name} is not the table of {quantity} by its name; leave the quantity out, or read that table."
         )
     values = read_values(text, layout, n_text=len(ID_COLUMNS))
     adata = build(

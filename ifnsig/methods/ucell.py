@@ -93,8 +93,8 @@ def _refuse_long(side: Side, sizes: list[int], worst: float) -> None:
         if size > worst:
             raise ParameterError(
                 f"{subject('method ucell', 'max_rank')} counts {worst:g} ranks here (it is cut at the number of genes), and"
-                f" {name} has {size} genes, missing ones included. Raise max_rank, or"
-                f"{give('method ucell', 'missing', 'skip', before=' ')}."
+                f" {name} has {size} genes, missing ones included. Raise max_rank"
+                f"{give('method ucell', 'missing', 'skip', before=', or ')}."
             )
 
 

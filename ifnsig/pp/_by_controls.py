@@ -105,7 +105,7 @@ def fit_calibrator(samples: Samples) -> dict[str, Array]:
             "Name the calibrators: "
             + say(
                 python='pp.normalize(adata, method="delta_delta_ct", controls=("group", "healthy"), ...).',
-                command=argument("normalization", "controls", ["group", "healthy"]) + ".",
+                command=argument("normalization", "controls", ["H1", "H2"]) + " (their samples).",
             )
         )
     return {"calibrator": _cycles.calibrator(_deltas(samples), samples.calibrators)}

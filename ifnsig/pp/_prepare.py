@@ -133,7 +133,8 @@ def _reason(method: str, unit: str) -> str:
         return f"counts still carry sequencing depth; use {argument('pp.normalize', 'method', 'log_cpm')}"
     if method in ("delta_ct", "delta_delta_ct", "nanostring"):
         return f"they come from another assay; use {argument('pp.normalize', 'method', 'log2')}"
-    return f"{method} needs sequencing depth, which these values no longer have; use {argument('pp.normalize', 'method', 'log2')}"
+    other = argument("pp.normalize", "method", "log2")
+    return f"{method} needs sequencing depth, which these values no longer have; use {other}"
 
 
 def _check_values(adata: anndata.AnnData, values: Any, record: NormalizationMethod) -> None:

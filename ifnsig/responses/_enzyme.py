@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..doors import subject
+from ..doors import argument, subject
 from ..errors import ParameterError, suggestion
 from ._logic import percent_change
 from ._ranges import column
@@ -126,6 +126,6 @@ def require_limits(measure: str, places: NDArray[np.intp], uln: Mapping[str, flo
     if lacking := [ENZYMES[place] for place in places if ENZYMES[place] not in uln]:
         raise ParameterError(
             f"{subject(f'measure {measure}', 'uln')} gives no upper limit of normal for {', '.join(lacking)}, which have "
-            "values. Enzymes are compared as multiples of it: pass for instance "
-            f"uln = {{{lacking[0]} = 200}}, in the unit of the values."
+            "values. Enzymes are compared as multiples of it: "
+            f"{argument(f'measure {measure}', 'uln', {lacking[0]: 200})}, say, in the unit of the values."
         )

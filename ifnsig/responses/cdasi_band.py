@@ -55,6 +55,6 @@ RESPONSE = Response(
     missing="no band without the total or all seven components",
     doi="",
     source="PMID 25994337; components: results record of NCT03181893",
-    rule="mild: at most 14 (cutoff='stanford') or below 19 (cutoff='upenn')",
+    rule="mild: at most 14 (cutoff stanford) or below 19 (cutoff upenn)",
     cutoffs=(14.0,),
 )

@@ -141,7 +141,7 @@ RESPONSE = Response(
     direction="higher",
     classes=CLASSES,
     scale=(0.0, 100.0),
-    missing="no total without all six core measures; missing='lower_bound' counts missing ones as 0",
+    missing="no total without all six core measures; with missing as lower_bound, missing ones count as 0",
     doi="10.1002/art.40064",
     source="levels and cut-offs: PMC5577002 table 3; no enzyme range for children could be confirmed",
     rule="sum of the level scores of six core measures, from the improvement in per cent of each one's range",

@@ -10,10 +10,10 @@ from scipy import stats
 
 from .. import keys
 from ..checks import column_in, number_between
-from ..doors import subject
+from ..doors import argument, subject
 from ..errors import DesignError, DesignWarning, ParameterError, listing, warn
 from ..stats.regression_to_mean import ExpectedFall, before_selection, expected_falls
-from ._healthy import Healthy
+from ._healthy import Healthy, or_healthy
 from ._visits import label, labels
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def _cut(rule: float | str, signature: str, healthy: Healthy | None) -> float:
     if rule == "healthy":
         if healthy is None:
             raise DesignError(
-                f"selected_by_baseline='healthy' needs scores of at least two healthy people for {signature}: make the"
-                " change with controls=(column, value), or give healthy=."
+                f"{argument('tl.test_change', 'selected_by_baseline', 'healthy')} needs scores of at"
+                f" least two healthy people for {signature}: {or_healthy()}"
             )
         return healthy.cut
     if isinstance(rule, str):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import get, keys
 from ..checks import column_in
-from ..doors import subject
+from ..doors import argument, say, subject
 from ..errors import ParameterError, listing
 from ..methods.published import KINDS
 from ._visits import label, labels
@@ -57,6 +57,12 @@ def ratios(adata: AnnData, method: str) -> list[str]:
     """Signatures whose score is a ratio to healthy: linear, above 0, with a logarithm."""
     recipes = get.provenance(adata, method).get("recipes", {})
     return [name for name, recipe in recipes.items() if KINDS[recipe["kind"]].ratio]
+
+
+def or_healthy() -> str:
+    """Where the healthy people come from that something needs."""
+    more = say(python=", or give healthy=", command="")
+    return f"make the change with {argument('tl.change', 'controls')}{more}."
 
 
 def read_healthy(change: AnnData, given: Given | None, function: str) -> dict[str, Healthy]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..doors import subject
+from ..doors import called, subject
 from ..errors import FatalFlagError, ParameterError, listing
 from ..stats.flags import FATAL
 
@@ -105,7 +105,7 @@ def acknowledge(table: pd.DataFrame, code: str, reason: str) -> pd.DataFrame:
         No reason, no such column, or no row carries the flag.
     """
     if "flags" not in table:
-        raise ParameterError("tl.acknowledge needs a table with the column 'flags'.")
+        raise ParameterError(f"{called('tl.acknowledge')} needs a table with the column 'flags'.")
     if not reason.strip():
         raise ParameterError(f"{subject('tl.acknowledge', 'reason')} is empty: say why {code} is accepted.")
     marked = np.array([code in str(flags).split(";") for flags in table["flags"]], dtype=bool)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import keys
-from ..doors import subject
+from ..doors import argument, subject
 from ..errors import ParameterError, listing
 from ..responses import RESPONSES, Outcome, Response
 from ._clinical import clinical, columns_of, evaluate, numbers
@@ -97,7 +97,8 @@ def _free_name(change: AnnData, name: str, record: Response) -> str:
         )
     if name in change.obs and name not in (keys.read_field(change, keys.FIELD_RESPONSES) or {}):
         raise ParameterError(
-            f"The response {record.name!r} would be written over the sheet's column {name!r}. Give it another name="
+            f"The response {record.name!r} would be written over the sheet's column {name!r}. Give it another "
+            f"{argument('tl.respond', 'name')}"
         )
     return name
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import column_in, number_between
-from ..doors import say, subject
+from ..doors import called, no_change, say, subject
 from ..errors import DesignError, ParameterError, listing
 from ._contrast import Row
 from ._visits import label, labels
@@ -62,7 +62,7 @@ def time_course(
     """
     about = keys.read_field(change, keys.FIELD_CHANGE)
     if about is None:
-        raise DesignError("tl.time_course needs what tl.change returned; this AnnData holds no change.")
+        raise DesignError(no_change("tl.time_course"))
     visits = list(about["followups"])
     when = visit_times(visits, times, "tl.time_course")
     stops = _interruptions(change, visits, interrupted, interrupted_column)
@@ -105,7 +105,9 @@ def _interruptions(
     if column is None:
         given = pd.Series(label(interrupted), index=people.index, dtype=object)
     elif interrupted is not None:
-        raise ParameterError("tl.time_course takes interrupted, or interrupted_column, not both.")
+        raise ParameterError(
+            f"{called('tl.time_course')} takes interrupted, or interrupted_column, not both."
+        )
     else:
         where = say(python="obs", command="the sheet") + " (it must not change within a patient)"
         column_in(
