@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from . import keys
+from .doors import give, say
 from .errors import ParameterError, UnitError, UnknownNameError, listing, suggestion
 
 if TYPE_CHECKING:
@@ -53,8 +54,12 @@ def unit(adata: AnnData, layer: str | None = None) -> str:
     if declared is None:
         where = "X" if layer is None else f"layer {layer!r}"
         raise UnitError(
-            f'The unit of {where} is not declared. Give it when reading (io.read(..., unit="counts")) or with'
-            " keys.declare_unit(adata, unit); it is never guessed."
+            f"The unit of {where} is not declared. "
+            + say(
+                python='Give it when reading (io.read(..., unit="counts")) or with keys.declare_unit(adata, unit)',
+                command=give("io.read", "unit", "counts", after=", say") or "Give it when the file is made",
+            )
+            + "; it is never guessed."
         )
     return declared
 
@@ -80,7 +85,11 @@ def scores(adata: AnnData, method: str) -> pd.DataFrame:
     if method not in methods(adata):
         raise UnknownNameError(
             f"There are no {method!r} scores in this AnnData (scored: {listing(methods(adata)) or 'none'})."
-            f" Call tl.score(adata, signatures, method={method!r}) first."
+            + say(
+                python=f" Call tl.score(adata, signatures, method={method!r}) first.",
+                command=" Score them first, with `ifnsig score`.",
+                study=" Name the method in methods of [scores].",
+            )
         )
     stored = adata.obsm[keys.scores_key(method)]
     return stored.astype(np.float64)

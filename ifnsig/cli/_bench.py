@@ -10,7 +10,7 @@ import typer
 
 from ..checks import one_of
 from ..errors import MissingFileError, ParameterError, UnknownNameError, UsageError, listing, suggestion
-from ._app import app
+from ._app import app, note
 from ._parse import names as words
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def bench(
         worse = slower(results, old, fail_over)
         for line in worse:
             typer.echo(f"ifnsig: slower: {line}", err=True)
-        typer.echo(f"ifnsig: {compared(results, old)} works compared, {len(worse)} slower", err=True)
+        note(f"{compared(results, old)} works compared, {len(worse)} slower")
         if worse:
             raise typer.Exit(SLOWER)
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import UsageError
-from ._app import app
+from ._app import App, app, note
 from ._parse import write
 
-power = typer.Typer(
+power = App(
     name="power",
     help="Patients needed: pairs for a fall of the score, or patients a class for an AUC.",
     no_args_is_help=True,
@@ -90,6 +90,4 @@ def auc(
 def _show(table: Any, output: str, simulations: int) -> None:
     write(table, output)
     if simulations and set(table["how"]) == {"closed form"}:
-        typer.echo(
-            "More patients are needed than are simulated here: the closed form stands alone.", err=True
-        )
+        note("More patients are needed than are simulated here: the closed form stands alone.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import UsageError, listing
-from ._app import app
+from ._app import app, note
 from ._expression import Choice, Normalize, log_layer, reads_expression
 from ._parse import names, options, pair, write
 
@@ -144,7 +144,7 @@ def normalize(
         io.write_h5ad(adata, output)
         return
     write(get.expression_table(adata, "normalized"), output or "-")
-    typer.echo(f"ifnsig: the values are {get.unit(adata, 'normalized')}", err=True)
+    note(f"the values are {get.unit(adata, 'normalized')}")
 
 
 @app.command(name="fit-reference")
@@ -179,6 +179,4 @@ def fit_reference(
     )  # fmt: skip
     with replacing(output) as temporary:
         fitted.save(temporary)
-    typer.echo(
-        f"ifnsig: reference of {fitted.n} samples ({fitted.label}), {len(fitted.genes)} genes", err=True
-    )
+    note(f"reference of {fitted.n} samples ({fitted.label}), {len(fitted.genes)} genes")

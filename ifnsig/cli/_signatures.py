@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from ..errors import UsageError, suggestion
-from ._app import app
+from ._app import App, app, note, shared
 from ._lists import list_rows
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ class ShowByName(TyperGroup):
         return super().resolve_command(ctx, args if args[0] in self.commands else ["show", *args])
 
 
-commands = typer.Typer(cls=ShowByName, invoke_without_command=True, rich_markup_mode=None)
-app.add_typer(commands, name="signatures")
+commands = App(name="signatures", cls=ShowByName, invoke_without_command=True, rich_markup_mode=None)
+app.add_typer(commands)
 
 
 @commands.callback()
+@shared("signatures")
 def signatures(
     context: typer.Context,
     as_json: Json = False,
@@ -60,7 +61,7 @@ def signatures(
         and _within(tissue, s.tissue) and _within(platform, s.platform)
     ]  # fmt: skip
     if not kept:
-        typer.echo("No signature is like that; `ifnsig signatures` lists all.", err=True)
+        note("No signature is like that; `ifnsig signatures` lists all.")
         return
     rows = [
         {

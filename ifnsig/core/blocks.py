@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..doors import say
 from ..errors import ParameterError
 from .ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
 
@@ -161,8 +162,8 @@ def row_blocks(
         matrix = matrix.tocsr()
     elif getattr(matrix, "format", "csr") == "csc":
         raise ParameterError(
-            "The matrix on disk is stored by genes (CSC): its rows cannot be read one block at a time. Write it as CSR,"
-            " or load it into memory (adata.to_memory())."
+            "The matrix on disk is stored by genes (CSC): its rows cannot be read one block at a time. Write it as CSR"
+            + say(python=", or load it into memory (adata.to_memory()).", command=".")
         )
     if engine == "auto":
         engine = pick_engine(matrix)

@@ -14,6 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from ..doors import say
 from ..errors import MissingFileError, ReferenceRequiredError, UnitError, listing
 from .moments import Moments, exact_dense
 
@@ -271,11 +272,15 @@ def _refuse_unlike(parts: Sequence[Reference], label: str | None) -> None:
         if strange := sorted(set(part.genes) ^ set(first.genes)):
             raise ReferenceRequiredError(
                 f"{where} and the first do not have the same genes: {listing(strange)} in one of them alone. Fit all"
-                " shards with the same genes=."
+                f" shards {say(python='with the same genes=', command='on the same genes')}."
             )
         if label is None and part.label != first.label:
             raise ReferenceRequiredError(
-                f"{where} is not of {first.label!r} like the first. Pass label= if they belong together."
+                f"{where} is not of {first.label!r} like the first. "
+                + say(
+                    python="Pass label= if they belong together.",
+                    command="Name the controls of all shards alike.",
+                )
             )
     if without := [str(number) for number, part in enumerate(parts, 1) if part.moments is None]:
         raise ReferenceRequiredError(

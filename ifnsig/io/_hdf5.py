@@ -10,6 +10,7 @@ from typing import Any
 
 import h5py
 
+from ..doors import argument
 from ..errors import TableError
 
 HDF5_MAGIC = b"\x89HDF"
@@ -66,8 +67,8 @@ def refuse_oversized(stored: h5py.File, name: str, limit: int) -> None:
     stored.visititems(add)
     if total > limit:
         raise TableError(
-            f"{name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the file is what it should be, pass"
-            " a higher limit= (bytes)."
+            f"{name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the file is what it should be,"
+            f" set a higher {argument('reader', 'limit')} (bytes)."
         )
 
 

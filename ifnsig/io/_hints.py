@@ -6,14 +6,15 @@ from pathlib import Path
 
 import h5py
 
+from ..doors import argument
 from ._clean import ZIP_MAGIC
 from ._hdf5 import DAMAGE
 from ._text import head_text
 
 STARTS = {
     "Status\t": "is the summary of featureCounts; the counts are in the file of the same name without .summary.",
-    "%%MatrixMarket": "is a Matrix Market file; pass the folder that also holds its barcodes and features.",
-    "transcript_id\t": "lists transcripts. If it is a transcript-to-gene table, pass it as tx2gene=.",
+    "%%MatrixMarket": "is a Matrix Market file; read the folder that also holds its barcodes and features.",
+    "transcript_id\t": "lists transcripts. If it is a transcript-to-gene table, {tx2gene}.",
     "{": "is JSON, not a table of expression.",
     "@": "holds sequence reads. Quantify them first (nf-core/rnaseq, salmon, kallisto, STAR).",
     "^": "is a SOFT file of GEO. Download the series matrix, or the supplementary counts.",
@@ -36,7 +37,8 @@ def hint(path: Path, head: bytes) -> str:
         if head.startswith(start):
             return advice
     text = head_text(head)
-    return next((advice for start, advice in STARTS.items() if text.startswith(start)), "")
+    found = next((advice for start, advice in STARTS.items() if text.startswith(start)), "")
+    return found.replace("{tx2gene}", f"it goes beside the quantities: {argument('reader', 'tx2gene')}")
 
 
 def _hdf5(path: Path) -> str:

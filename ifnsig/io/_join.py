@@ -11,6 +11,7 @@ from typing import Literal
 import anndata
 import pandas as pd
 
+from ..doors import argument, give
 from ..errors import SampleSheetError, listing, suggestion
 from ._samples import read_samples
 
@@ -82,7 +83,8 @@ def join_samples(
         message = _mismatch(lacking, beyond, sheet.index, adata.obs_names)
         if lacking and set(lacking) <= set(adata.var_names):
             message += (
-                " The sheet's ids are names of genes in the matrix: it was read transposed; see orientation=."
+                " The sheet's ids are names of genes in the matrix: it was read transposed; see"
+                f" {argument('io.read', 'orientation')}."
             )
         raise SampleSheetError(message)
     if beyond:
@@ -110,7 +112,9 @@ def _mismatch(lacking: list[str], beyond: list[str], sheet: Collection[str], mat
     if beyond:
         parts.append(
             f"{len(beyond)} of {len(matrix)} samples of the matrix are not in the sheet: {listing(beyond)}."
-            ' Add them to the sheet, or pass extra="drop" to leave them out.'
+            " Add them to the sheet"
+            + give("io.read", "extra", "drop", before=", or ", after=" to leave them out")
+            + "."
         )
     plain = {_plain(i): i for i in beyond}
     alike = [(i, plain[_plain(i)]) for i in lacking if _plain(i) in plain]

@@ -10,6 +10,7 @@ import h5py
 
 from .. import keys
 from ..core.units import unit as find_unit
+from ..doors import argument
 from ..errors import MissingFileError, TableError, UnitError
 from . import h5ad, zarr
 
@@ -60,7 +61,8 @@ def open_stored(path: str | Path, *, unit: str | None = None) -> anndata.AnnData
         found = keys.unit_of(adata)
         if found not in (None, find_unit(unit).name):
             raise UnitError(
-                f"{place.name} holds {found}, but unit={unit!r} was given. Leave the unit out or correct it."
+                f"{place.name} holds {found}, but {argument('io.read', 'unit', unit)} was given."
+                " Leave the unit out or correct it."
             )
         keys.declare_unit(adata, unit)
     return adata

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import keys
+from ..doors import give
 from ..errors import TableError, listing
 
 log = logging.getLogger("ifnsig")
@@ -58,7 +59,7 @@ def build(
     names = _text_index(np.asarray(genes, dtype=object)[kept])
     if not names.is_unique:
         log.info(
-            "%s: %d rows have the gene id of another row; pp.map_genes merges them.",
+            "%s: %d rows have the gene id of another row; they are merged when genes are mapped.",
             name,
             names.duplicated().sum(),
         )
@@ -122,5 +123,6 @@ def _gap_faults(
         faults.append(
             f"{len(cells) + more} cells are missing: {', '.join(cells)}{f' and {more} more' if more else ''}."
         )
-    faults.append('Fill them at the source, or pass missing="drop_genes" to leave those genes out.')
+    drop = give("io.read", "missing", "drop_genes", before=", or ", after=" to leave those genes out")
+    faults.append(f"Fill them at the source{drop}.")
     return faults

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from ..doors import give
 from ..errors import TableError, listing
 
 Orientation = Literal["genes_in_rows", "samples_in_rows"]
@@ -65,8 +66,9 @@ def _turned(name: str, what: str, found: list[str], other: list[str], *, where: 
     opposite = "header" if where == "rows" else "rows"
     return (
         f"{name} looks transposed: {len(found)} {what} are in its {where} ({listing(found)}) and"
-        f" {len(other)} in its {opposite}. If each row is a sample, pass"
-        ' orientation="samples_in_rows"; if each row is a gene, pass orientation="genes_in_rows".'
+        f" {len(other)} in its {opposite}."
+        + give("io.read", "orientation", "samples_in_rows", before=" If each row is a sample, ", after=";")
+        + give("io.read", "orientation", "genes_in_rows", before=" if each row is a gene, ", after=".")
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..doors import argument, say
 from ..errors import ParameterError, TableError, listing
 from ._matrix import build
 from ._text import existing
@@ -75,7 +76,11 @@ def named_paths(
         doubled = [f"{name} ({times[name]} files)" for name in found if times[name] > 1]
         raise TableError(
             f"{len(doubled)} sample ids occur more than once: {listing(doubled)}. Samples are called after their file or"
-            " folder; pass a mapping of sample id to file instead."
+            " folder"
+            + say(
+                python="; pass a mapping of sample id to file instead.",
+                command=f"; or name the files in the sheet: {argument('io.read', 'file_column')}.",
+            )
         )
     return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..catalogue import Catalogue
+from ..doors import argument
 from ..errors import MissingFileError, ParameterError, TableError, listing
 from ._format import Format
 from ._hints import hint
@@ -94,13 +95,14 @@ def recognise(path: Path, formats: Catalogue[Format]) -> Format:
     if fitting:
         names = ", ".join(record.name for record in fitting)
         raise TableError(
-            f"{path.name} could be of several formats: {names}. Say which: format={fitting[0].name!r}."
+            f"{path.name} could be of several formats: {names}. Say which: {argument('io.read', 'format', fitting[0].name)}."
         )
     if advice := hint(path, head):
         raise TableError(f"{path.name} {advice}")
     titles = "; ".join(f"{record.name}: {record.title}" for record in formats.values())
     raise TableError(
-        f"{path.name} is of no known format. Known: {titles}. If it is one of them, pass its name as format=."
+        f"{path.name} is of no known format. Known: {titles}. If it is one of them, say so:"
+        f" {argument('io.read', 'format', 'table')}, say."
     )
 
 
@@ -131,7 +133,7 @@ def _in_folder(folder: Path, asked: Format | None, formats: Catalogue[Format]) -
         counts = [f"{name} ({len(places)} files)" for name, places in by_format.items()]
         first = next(iter(by_format))
         raise TableError(
-            f"{folder.name} holds several formats: {listing(counts)}. Say which: format={first!r}."
+            f"{folder.name} holds several formats: {listing(counts)}. Say which: {argument('io.read', 'format', first)}."
         )
     what = f"of format {asked.name!r}" if asked else "of a format with one file a sample"
     raise MissingFileError(f"{str(folder)!r} is a folder without files {what}; name the file in it.")

@@ -57,4 +57,4 @@ def has_header(head: bytes, columns: Sequence[str]) -> bool:
 
 def check_quantity(quantity: str, allowed: Sequence[str], tool: str) -> None:
     """Refuse a quantity that the files do not hold."""
-    one_of(quantity, tuple(allowed), name="quantity", function=f"the reader of {tool}")
+    one_of(quantity, tuple(allowed), name="quantity", function=f"reader {tool}")

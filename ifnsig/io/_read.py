@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import one_of
+from ..doors import argument
 from ..errors import ParameterError, SampleSheetError, listing, suggestion
 from ._format import Format
 from ._join import EXTRA_RULES, Extra, join_samples, sheet_of
@@ -93,9 +94,9 @@ def read(
     """
     from . import FORMATS  # the list imports the readers, and this module is part of the same package
 
-    one_of(missing, MISSING_RULES, name="missing", function="read")
-    one_of(extra, EXTRA_RULES, name="extra", function="read")
-    one_of(orientation, (None, *ORIENTATIONS), name="orientation", function="read")
+    one_of(missing, MISSING_RULES, name="missing", function="io.read")
+    one_of(extra, EXTRA_RULES, name="extra", function="io.read")
+    one_of(orientation, (None, *ORIENTATIONS), name="orientation", function="io.read")
     sheet = None if samples is None else sheet_of(samples, sample_column)
     if file_column is not None:
         path = _listed_files(path, sheet, file_column)
@@ -115,7 +116,10 @@ def read(
 
 def _listed_files(path: Paths, sheet: pd.DataFrame | None, column: str) -> dict[str, Path]:
     if sheet is None or not isinstance(path, (str, Path)):
-        raise ParameterError("file_column= needs samples= (the sheet) and a folder as path.")
+        raise ParameterError(
+            f"{argument('io.read', 'file_column')} needs {argument('io.read', 'samples')} (the sheet)"
+            " and a folder to read."
+        )
     if column not in sheet.columns:
         near = suggestion(column, [str(name) for name in sheet.columns])
         hint = f" Did you mean {near!r}?" if near else ""
@@ -137,7 +141,7 @@ def _read_each(
         table = record.read(path, **options)
         if table.n_obs != 1:
             raise ParameterError(
-                f"{path.name} has {table.n_obs} samples, so it cannot be called {sample!r}: pass its path alone, or a list."
+                f"{path.name} has {table.n_obs} samples, so it cannot be called {sample!r}: read it alone, or in a list."
             )
         table.obs_names = pd.Index([sample], dtype=object)
         tables[path] = table

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .. import keys
+from ..doors import give
 from ..errors import TableError, UnitError, listing
 from ._matrix import Missing
 
@@ -63,7 +64,15 @@ def join_tables(tables: Mapping[Path, anndata.AnnData], missing: Missing) -> ann
             for other, said in differing.items()
         ]
         faults.append(
-            'Quantify all samples in one way, or pass missing="drop_genes" to keep the genes that all tables have.'
+            "Quantify all samples in one way"
+            + give(
+                "io.read",
+                "missing",
+                "drop_genes",
+                before=", or ",
+                after=" to keep the genes that all tables have",
+            )
+            + "."
         )
     if not sum(shared.values()):
         faults.append("No gene is in all of them: they name genes in different ways.")

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from .. import keys
+from ..doors import say
 from ..errors import TableError, listing, suggestion
 from ._matrix import GENE_NAME
 
@@ -62,12 +63,17 @@ def _take_layer(adata: anndata.AnnData, layer: str, name: str) -> None:
         keys.write_field(adata, keys.FIELD_UNITS, {**units, **({"X": unit} if unit else {})})
 
 
+def _layers(adata: anndata.AnnData) -> str:
+    there = listing(keys.layer_names(adata)) or "none there"
+    return say(python=f"pass layer= one of: {there}.", command=f"its layers are not read: {there}.")
+
+
 def _check(adata: anndata.AnnData, name: str) -> None:
     if keys.read_field(adata, keys.FIELD_CHANGE) is not None:
         return  # pairs of visits are results: they may have labels alone, and a visit may lack its score
     faults = []
     if adata.X is None:
-        faults.append(f"X is empty; pass layer= one of: {listing(keys.layer_names(adata)) or 'none there'}.")
+        faults.append(f"X is empty; {_layers(adata)}")
     elif not all(adata.shape):
         faults.append(f"X has the shape {adata.n_obs} x {adata.n_vars}.")
     else:

@@ -10,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
+from ..doors import argument
 from ..errors import MissingFileError, TableError
 from ._clean import WIDE, ZIP_MAGIC, clean
 
@@ -172,7 +173,7 @@ def too_large(path: Path, limit: int) -> TableError:
     """The error for a file that holds more than is allowed."""
     return TableError(
         f"{path.name} holds more than {limit:,} bytes once unpacked, which is the limit. If the file is what it should"
-        " be, pass a higher limit= (bytes)."
+        f" be, set a higher {argument('reader', 'limit')} (bytes)."
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..doors import give
 from ..errors import TableError, listing
 from ._delimited import DELIMITERS
 from ._orientation import ENSEMBL
@@ -71,8 +72,10 @@ def genes_of(names: Sequence[str], tx2gene: TxToGene | None, where: str) -> Gene
     if all(ENSEMBL.match(name) for name in names):
         return _numbered([(name, "") for name in names])
     raise TableError(
-        f"{where} has values of transcripts ({listing(names, shown=3)}) whose names do not tell the gene. Pass"
-        " tx2gene=: a table of transcript and gene, such as nf-core's tx2gene.tsv or the one used for the index."
+        f"{where} has values of transcripts ({listing(names, shown=3)}) whose names do not tell"
+        " the gene."
+        f"{give('reader', 'tx2gene', before=' ')}: a table of transcript and gene, such as nf-core's"
+        " tx2gene.tsv or the one used for the index."
     )
 
 

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from .. import keys
 from ..core.units import unit as find_unit
+from ..doors import argument
 from ..errors import TableError, UnitError, UnitWarning, warn
 
 log = logging.getLogger("ifnsig")
@@ -35,12 +36,17 @@ def settle_unit(adata: anndata.AnnData, asked: str | None, name: str) -> None:
         find_unit(asked)
         if found and found != asked:
             raise UnitError(
-                f"{name} holds {found}, but unit={asked!r} was given. Leave the unit out or correct it."
+                f"{name} holds {found}, but {argument('io.read', 'unit', asked)} was given."
+                " Leave the unit out or correct it."
             )
         keys.declare_unit(adata, asked)
     unit = asked or found
     if not unit:
-        log.warning("%s: the unit of the values is not known; pass unit= before scoring.", name)
+        log.warning(
+            "%s: the unit is not known; %s is needed to score.",
+            name,
+            argument("io.read", "unit"),
+        )
         return
     if find_unit(unit).non_negative:
         _refuse_negative(adata, unit, name)

@@ -89,7 +89,7 @@ def _part(text: TextFile, sample: str) -> Part:
         var[GENE_NAME] = var["gene_symbol"]
     if sample and len(values.columns) > 1:
         raise TableError(
-            f"{name} has {len(values.columns)} samples, so it cannot be called {sample!r}: pass its path alone."
+            f"{name} has {len(values.columns)} samples, so it cannot be called {sample!r}: read it alone."
         )
     samples = [sample] if sample else sample_names(values.columns)
     return Part(samples, ids, np.ascontiguousarray(values.numbers.T), var)

@@ -10,6 +10,7 @@ import anndata
 import numpy as np
 
 from .. import keys
+from ..doors import argument
 from ..errors import TableError
 from ._format import Format
 from ._headerless import headerless, split_lines
@@ -69,7 +70,7 @@ def _part(sample: str, file: Path, limit: int) -> Part:
     if not COUNT.match(rows[0][-1].strip()):
         raise TableError(
             f"{file.name} is not a file of htseq-count: its first line ends in {rows[0][-1]!r}, which is no count. A file"
-            ' with a header is read with format="table".'
+            f" with a header is read with {argument('io.read', 'format', 'table')}."
         )
     n_text = width - 1
     values = read_values(text, headerless(text, (*("gene", GENE_NAME)[:n_text], "count")), n_text=n_text)

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import keys
 from ..checks import one_of
+from ..doors import argument
 from ..errors import MissingFileError, TableError, listing
 from ._delimited import Layout, lay_out
 from ._format import Format
@@ -59,7 +60,7 @@ def read(
     ParameterError
         The quantity is not one of the four.
     """
-    one_of(quantity, (None, *QUANTITIES), name="quantity", function="the reader of nf-core/rnaseq")
+    one_of(quantity, (None, *QUANTITIES), name="quantity", function="reader nf-core/rnaseq")
     place = Path(path)
     text = open_text(_table_of(place, quantity or "counts") if place.is_dir() else place, limit=limit)
     name = text.path.name
@@ -68,7 +69,7 @@ def read(
     held = TABLE.search(name)
     if quantity and not (held and held["quantity"] == quantity):
         raise TableError(
-            f"{name} is not the table of {quantity} by its name; leave quantity= out, or read that table."
+            f"{name} is not the table of {quantity} by its name; leave the quantity out, or read that table."
         )
     values = read_values(text, layout, n_text=len(ID_COLUMNS))
     adata = build(
@@ -111,7 +112,7 @@ def _table_of(folder: Path, quantity: str) -> Path:
         )
     if len(fitting) > 1:
         raise TableError(
-            f"{folder.name} has {len(fitting)} tables of {quantity}: {listing(names)}. Pass the path of one; counts of"
+            f"{folder.name} has {len(fitting)} tables of {quantity}: {listing(names)}. Name the path of one; counts of"
             " star_salmon are the pipeline's default."
         )
     return fitting[0]
@@ -131,7 +132,7 @@ def _check(layout: Layout, name: str) -> None:
         raise TableError(
             f"{name} is not a merged gene table of nf-core/rnaseq: its first columns are"
             f" {', '.join(map(repr, layout.header[:2]))} instead of 'gene_id', 'gene_name'. Read it with"
-            ' format="table".'
+            f" {argument('io.read', 'format', 'table')}."
         )
     if "lengths" in name:
         raise TableError(

@@ -12,6 +12,7 @@ import anndata
 import numpy as np
 
 from .. import keys
+from ..doors import argument
 from ..errors import ParameterError, TableError, listing
 from ._format import Format
 from ._matrix import build
@@ -62,7 +63,8 @@ def read(
         )
     if isinstance(path, Mapping):
         raise ParameterError(
-            "qPCR files take their sample ids from the plate: pass the path, or a list, not a mapping."
+            "qPCR files take their sample ids from the plate: give the path, or a list, not a mapping"
+            " (on the command line and in a study: no column of files)."
         )
     files = list(named_paths(path, str).values())
     cycles: dict[tuple[str, str], list[float]] = {}
@@ -129,8 +131,7 @@ def _advice(wells: Wells, faults: Sequence[str]) -> str:
     dyes = sorted({well["dye"] for _, well in wells.rows if well.get("dye")})
     if not any("target" in fault for fault in faults) or not dyes:
         return ""
-    example = ", ".join(f"{dye!r}: '...'" for dye in dyes)
-    return f" Name the target of each dye: targets={{{example}}}."
+    return f" Name the target of each dye: {argument('reader qPCR', 'targets', dict.fromkeys(dyes, '...'))}."
 
 
 def _not_a_sample(well: Mapping[str, str]) -> str:
@@ -163,9 +164,10 @@ def _means(
             values[row[sample], column[gene]] = fmean(seen)
     if mixed:
         log.warning(
-            "%d means are over the wells that detected the target only: %s. Pass undetermined= to count the others.",
+            "%d means are over the wells that detected the target only: %s. To count the others: %s (a cycle).",
             len(mixed),
             listing(mixed),
+            argument("reader qPCR", "undetermined"),
         )
     return values
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import keys
 from ..checks import one_of
+from ..doors import give
 from ..errors import TableError, listing
 from ._format import Format
 from ._headerless import headerless, split_lines
@@ -50,7 +51,7 @@ def read(path: Paths, *, strandedness: Strandedness | None = None, limit: int = 
     ParameterError
         The strandedness is not one of the three.
     """
-    one_of(strandedness, (None, *COLUMNS), name="strandedness", function="the reader of STAR")
+    one_of(strandedness, (None, *COLUMNS), name="strandedness", function="reader STAR")
     files = named_paths(path, sample_of)
     tables = {sample: _table(file, limit) for sample, file in files.items()}
     chosen = strandedness or _infer(tables)
@@ -103,8 +104,9 @@ def _infer(tables: dict[str, Values]) -> Strandedness:
         return COLUMNS[COLUMNS.index(kind)]
     what = "; ".join(f"{kind or 'unclear'}: {listing(samples)}" for kind, samples in found.items())
     raise TableError(
-        f"The strandedness of the libraries cannot be told from their strands, or differs: {what}. Pass strandedness="
-        ' "unstranded", "forward" or "reverse" as the library kit says; libraries of different kits are read apart.'
+        f"The strandedness of the libraries cannot be told from their strands, or differs: {what}."
+        f'{give("reader STAR", "strandedness", before=" ")} "unstranded", "forward" or "reverse" as the library'
+        " kit says; libraries of different kits are read apart."
     )
 
 

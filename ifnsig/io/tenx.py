@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from .. import keys
+from ..doors import say
 from ..errors import MissingFileError, ParameterError, TableError, listing
 from ._format import Format
 from ._hdf5 import HDF5_MAGIC, holds
@@ -85,7 +86,8 @@ def _named(path: Paths) -> dict[str, Path]:
     names = [_run_of(place) for place in places]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise ParameterError(
-            f"Several runs are called {listing(doubled)}; pass a mapping of run to folder instead of a list."
+            f"Several runs are called {listing(doubled)}; rename their folders"
+            + say(python=", or pass a mapping of run to folder instead of a list.", command=".")
         )
     return dict(zip(names, places, strict=True))
 

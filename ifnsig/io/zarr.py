@@ -8,6 +8,7 @@ from typing import Any
 
 import anndata
 
+from ..doors import argument
 from ..errors import MissingFileError, TableError
 from ._format import Format
 from ._stored import finish
@@ -61,7 +62,7 @@ def _refuse_oversized(place: Path, limit: int) -> None:
     if total > limit:
         raise TableError(
             f"{place.name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the store is what it should be,"
-            " pass a higher limit= (bytes)."
+            f" set a higher {argument('reader', 'limit')} (bytes)."
         )
 
 

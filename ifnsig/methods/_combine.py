@@ -29,7 +29,7 @@ def combined_z(
     (with weights of 1: ``sum / sqrt(k)``, variance 1 if the genes were independent). Genes without spread are left
     out and do not count in k; a signature left with no gene is NaN.
     """
-    one_of(combine, COMBINE, name="combine", function=function)
+    one_of(combine, COMBINE, name="combine", function=f"method {function}")
     usable = spread > 0
     z = np.divide(block.values - centre, spread, out=np.zeros_like(block.values), where=usable)
     kept = [usable[genes] for genes in members.positions]

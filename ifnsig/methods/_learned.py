@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..core import Block, Members, Reference, row_blocks
+from ..doors import say
 from ..errors import ReferenceRequiredError, listing
 
 
@@ -23,7 +24,8 @@ def refuse_lacking(reference: Reference, method: str) -> None:
         raise ReferenceRequiredError(
             f"The {method} method compares all genes of a sample, and the reference lacks {len(lacking)} of the"
             f" {len(reference.genes)} genes of the matrix: {listing(lacking)}. Score only genes that both have"
-            " (adata[:, adata.var_names.isin(reference.genes)]), or fit a reference on these samples."
+            + say(python=" (adata[:, adata.var_names.isin(reference.genes)])", command="")
+            + ", or fit a reference on these samples."
         )
 
 

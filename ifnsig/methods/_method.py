@@ -11,12 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
+from ..doors import say
 from ..errors import ReferenceRequiredError
 
 Scope = Literal["sample", "cohort", "reference"]
 Score = Callable[..., NDArray[np.float64]]
 Learn = Callable[..., Any]
 Usable = Callable[[Reference], NDArray[np.bool_]]
+
+
+def fit_with_values() -> str:
+    """How a reference comes to hold its samples' own values."""
+    return say(
+        python="Fit it with pp.fit_reference(..., keep_values=True).",
+        command="Fit it for this method: `ifnsig fit-reference --method METHOD`.",
+    )
 
 
 def varies(reference: Reference) -> NDArray[np.bool_]:
@@ -114,7 +123,7 @@ class Method:
         if reference is not None and self.learns_from_values and reference.values is None:
             raise ReferenceRequiredError(
                 f"The {self.name} method learns from the reference samples' own values, and this reference holds only"
-                " mean and SD. Fit it with pp.fit_reference(..., keep_values=True)."
+                f" mean and SD. {fit_with_values()}"
             )
 
     def prepare(self, members: Members, reference: Reference | None, **parameters: Any) -> Any:

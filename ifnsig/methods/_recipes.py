@@ -13,14 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import one_of
+from ..doors import argument
 from ..errors import ReferenceRequiredError
+from ._method import fit_with_values
 
 Array = NDArray[np.float64]
 MAD_TO_SD = 1.4826  # of normal values, as the robust form of the sum of z prints it
-ONLY_MEAN = (
-    "This recipe needs the values of the healthy samples, and the reference holds only their mean and SD. Fit it with"
-    " pp.fit_reference(..., keep_values=True), or name the samples: controls=(column, value)."
-)
+
+
+def only_mean() -> ReferenceRequiredError:
+    """The error of a recipe that looks at the healthy samples themselves."""
+    return ReferenceRequiredError(
+        "This recipe needs the values of the healthy samples, and the reference holds only their mean and SD."
+        f" {fit_with_values()} Or name the samples: {argument('tl.score', 'controls')}."
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +48,7 @@ def median_fold_change(
     fold change and is left out. ``"whole_score"``: median over genes of the values, over the healthy median of the same.
     """
     del weights
-    one_of(reading, ("per_gene", "whole_score"), name="reading", function="median_fold_change")
+    one_of(reading, ("per_gene", "whole_score"), name="reading", function="recipe median_fold_change")
     people = _values(healthy)
     if reading == "whole_score":
         return np.asarray(np.median(values, axis=1) / np.median(np.median(people, axis=1)))
@@ -135,12 +141,12 @@ def active_modules(
 
 def _values(healthy: Healthy) -> Array:
     if healthy.values is None:
-        raise ReferenceRequiredError(ONLY_MEAN)
+        raise only_mean()
     return healthy.values
 
 
 def _z(values: Array, healthy: Healthy, spread: str) -> Array:
-    one_of(spread, ("sd", "mad"), name="spread", function="sum_of_z")
+    one_of(spread, ("sd", "mad"), name="spread", function="recipe sum_of_z")
     centre, width = healthy.mean, healthy.sd
     if spread == "mad":
         people = _values(healthy)

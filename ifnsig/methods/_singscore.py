@@ -13,6 +13,7 @@ from ..checks import number_between, one_of
 from ..core import Block, Members
 from ..core.ranks import RankCounts
 from ..core.set_sums import AVERAGE, BELOW, UP_TO, ByRank
+from ..doors import argument, subject
 from ..errors import ParameterError, listing
 from ._sides import refuse_weights, sides
 
@@ -23,12 +24,17 @@ NORMAL = 1.4826
 """MAD x 1.4826 estimates the SD of a normal distribution; R's ``mad`` has this factor built in."""
 
 
+def undirected() -> str:
+    """The option for genes whose direction is not known."""
+    return argument("method singscore", "known_direction", False)
+
+
 def check(members: Members, ties: str, known_direction: bool, stable: Sequence[str]) -> None:
     """Refuse options that do not go together or are not known."""
-    one_of(ties, TIES, name="ties", function="singscore")
+    one_of(ties, TIES, name="ties", function="method singscore")
     if isinstance(stable, str):
         raise ParameterError(
-            f"The 'stable' parameter of singscore must be a list of genes. Got the text {stable!r}."
+            f"{subject('method singscore', 'stable')} must be a list of genes. Got the text {stable!r}."
         )
     if lacking := [gene for gene in stable if gene not in members.genes]:
         raise ParameterError(
@@ -37,16 +43,18 @@ def check(members: Members, ties: str, known_direction: bool, stable: Sequence[s
     if known_direction:
         return
     if stable:
-        raise ParameterError("singscore with stable genes needs known_direction=True.")
+        raise ParameterError(
+            f"singscore with stable genes needs {argument('method singscore', 'known_direction', True)}."
+        )
     falling = [
         name for name, weights in zip(members.names, members.weights, strict=True) if (weights < 0).any()
     ]
     if falling:
         raise ParameterError(
-            f"singscore with known_direction=False takes genes without a direction, and {listing(falling)} has falling"
+            f"singscore with {undirected()} takes genes without a direction, and {listing(falling)} has falling"
             " genes. Leave known_direction at True, or give the genes as a list."
         )
-    refuse_weights(members, "singscore", "with known_direction=False counts genes")
+    refuse_weights(members, "singscore", f"with {undirected()} counts genes")
 
 
 def rank_table(block: Block, ties: str) -> ByRank:

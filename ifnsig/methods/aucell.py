@@ -12,6 +12,7 @@ from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.set_sums import MeanOverTies, Numbers
 from ..core.units import RANKABLE_UNITS
+from ..doors import subject
 from ..errors import ParameterError
 from ._method import Method
 from ._sides import Side, up_minus_down
@@ -56,9 +57,9 @@ def score(
         An option outside what is allowed, or a threshold that leaves fewer than two genes on top.
     """
     del reference
-    number_between(threshold, 0, 1, name="threshold", function="aucell")
-    one_of(denominator, DENOMINATORS, name="denominator", function="aucell")
-    one_of(ties, TIES, name="ties", function="aucell")
+    number_between(threshold, 0, 1, name="threshold", function="method aucell")
+    one_of(denominator, DENOMINATORS, name="denominator", function="method aucell")
+    one_of(ties, TIES, name="ties", function="method aucell")
     top = _top(block.n_genes, threshold, denominator)
     gain: Numbers = _expected_gain(block, top) if ties == "expected" else _index_gain(block, top)
 
@@ -74,7 +75,7 @@ def _top(p: int, threshold: float, denominator: str) -> int:
     top = math.floor(threshold * p + 0.5) if denominator == "ctxcore" else math.ceil(threshold * p)
     if top < 2:
         raise ParameterError(
-            f"The 'threshold' parameter of aucell is {threshold:g}, which leaves {top} of the {p} genes on top: no gene"
+            f"{subject('method aucell', 'threshold')} is {threshold:g}, which leaves {top} of the {p} genes on top: no gene"
             f" can count. Use at least {min(1.0, 2 / p):.3g}."
         )
     return top

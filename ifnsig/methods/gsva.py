@@ -14,6 +14,7 @@ from ..core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
 from ..core.standing import stand
 from ..core.units import COUNT_UNITS, LOG_UNITS
 from ..core.walk import Ties, walk_extremes
+from ..doors import argument
 from ..errors import ParameterError, UnitError
 from ._method import Method
 from ._sides import Side, up_minus_down
@@ -59,7 +60,7 @@ def learn(
         other = "gaussian" if kernel == "poisson" else "poisson"
         raise UnitError(
             f"The kernel {kernel!r} of gsva is made for {wanted}; the values are {reference.unit!r}. Use"
-            f" kernel={other!r}, or kernel='ecdf' for any unit."
+            f" {argument('method gsva', 'kernel', other)}, or {argument('method gsva', 'kernel', 'ecdf')} for any unit."
         )
     varying = reference.sd > 0
     values, columns = np.asarray(reference.values), np.flatnonzero(varying)
@@ -164,19 +165,21 @@ def _combine(
 def _check(
     kernel: str, ties: str, kernel_table: str | None, tau: float, max_diff: bool, abs_ranking: bool
 ) -> None:
-    one_of(kernel, ("gaussian", "poisson", "ecdf"), name="kernel", function="gsva")
-    one_of(ties, ("average", "gsva", "gseapy"), name="ties", function="gsva")
-    one_of(kernel_table, (None, "r"), name="kernel_table", function="gsva")
-    number_between(tau, 0, np.inf, name="tau", function="gsva")
+    one_of(kernel, ("gaussian", "poisson", "ecdf"), name="kernel", function="method gsva")
+    one_of(ties, ("average", "gsva", "gseapy"), name="ties", function="method gsva")
+    one_of(kernel_table, (None, "r"), name="kernel_table", function="method gsva")
+    number_between(tau, 0, np.inf, name="tau", function="method gsva")
     for name, value in (("max_diff", max_diff), ("abs_ranking", abs_ranking)):
-        one_of(value, (True, False), name=name, function="gsva")
+        one_of(value, (True, False), name=name, function="method gsva")
     if kernel_table is not None and kernel != "gaussian":
         raise ParameterError(
-            f"kernel_table={kernel_table!r} is a table of the Gaussian kernel; got kernel={kernel!r}."
+            f"{argument('method gsva', 'kernel_table', kernel_table)} is a table of the Gaussian kernel; got"
+            f" {argument('method gsva', 'kernel', kernel)}."
         )
     if abs_ranking and not max_diff:
         raise ParameterError(
-            "abs_ranking=True changes the sum of the walk's extremes: it needs max_diff=True."
+            f"{argument('method gsva', 'abs_ranking', True)} changes the sum of the walk's extremes: it needs"
+            f" {argument('method gsva', 'max_diff', True)}."
         )
 
 

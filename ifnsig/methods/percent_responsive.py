@@ -52,8 +52,8 @@ def score(
     ParameterError
         A fold below 1 or a negative difference.
     """
-    number_between(fold, 1, np.inf, name="fold", function="percent_responsive")
-    number_between(difference, 0, np.inf, name="difference", function="percent_responsive")
+    number_between(fold, 1, np.inf, name="fold", function="method percent_responsive")
+    number_between(difference, 0, np.inf, name="difference", function="method percent_responsive")
     linear = np.exp2(block.values)
     up = (linear > fold * learned) & (linear - learned > difference)
     down = (linear < learned / fold) & (learned - linear > difference)

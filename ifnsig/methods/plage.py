@@ -43,7 +43,7 @@ def component(
     With ``unit_length`` it is divided by the singular value: projected on it, the reference samples give the first
     right singular vector. Otherwise they give the first principal component.
     """
-    one_of(sign, SIGNS, name="sign", function=method)
+    one_of(sign, SIGNS, name="sign", function=f"method {method}")
     refuse_weights(members, method, "weighs the genes by itself")
     usable = reference.sd > 0
     z = np.divide(

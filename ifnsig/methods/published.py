@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
 from ..core.units import UNITS
-from ..errors import ReferenceRequiredError, TableError, UnitError
+from ..doors import log_step
+from ..errors import TableError, UnitError
 from ._method import Method
-from ._recipes import KINDS, ONLY_MEAN, Array, Healthy, sum_of_z
+from ._recipes import KINDS, Array, Healthy, only_mean, sum_of_z
 
 ROUNDING = 1e-12
 """Differences below this share of a value (at least of 1) are rounding."""
@@ -55,7 +56,7 @@ def healthy_of(reference: Reference, unit: str, scale: str) -> Healthy:
     if reference.values is None:
         if scale == UNITS[unit].scale:
             return Healthy(reference.mean, reference.sd)
-        raise ReferenceRequiredError(ONLY_MEAN)
+        raise only_mean()
     people = on_scale(np.asarray(reference.values, dtype=np.float64), unit, scale)
     people = np.where(np.isfinite(people), people, np.nan)
     counted = (~np.isnan(people)).sum(axis=0)
@@ -115,7 +116,7 @@ def _carried_out(ready: Ready, block: Block, name: str, values: Array, weights: 
         if without:
             raise TableError(
                 f"{without} samples have genes of {name} at 0, which has no logarithm, and its recipe takes logarithms."
-                ' Next step: pp.normalize(adata, method="log2") and layer="log2".'
+                f" Next step: {log_step('log2')}."
             )
     if ready.housekeeping is not None:
         steady = np.take(block.values, ready.housekeeping, axis=1)

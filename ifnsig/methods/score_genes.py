@@ -34,8 +34,8 @@ def learn(
     control_genes: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Learned]:
     """Control genes of the rising and of the falling genes of every signature."""
-    number_between(n_bins, 2, np.inf, name="n_bins", function="score_genes")
-    number_between(control_size, 1, np.inf, name="control_size", function="score_genes")
+    number_between(n_bins, 2, np.inf, name="n_bins", function="method score_genes")
+    number_between(control_size, 1, np.inf, name="control_size", function="method score_genes")
     if control_genes is not None:
         found = [chosen_controls(members, control_genes)] * 2
     else:

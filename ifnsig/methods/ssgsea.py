@@ -51,8 +51,8 @@ def score(
         A negative alpha or an unknown rule for ties.
     """
     del reference
-    number_between(alpha, 0, np.inf, name="alpha", function="ssgsea")
-    one_of(ties, TIES, name="ties", function="ssgsea")
+    number_between(alpha, 0, np.inf, name="alpha", function="method ssgsea")
+    one_of(ties, TIES, name="ties", function="method ssgsea")
     weight, place, weighted_place = _places(block, alpha, ties)
     p = block.n_genes
 

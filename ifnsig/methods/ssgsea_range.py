@@ -28,7 +28,7 @@ def learn(
     span: Span = "each",
 ) -> NDArray[np.float64]:
     """Range of each signature's raw scores over the reference samples, shape (signatures,)."""
-    one_of(span, SPAN, name="span", function="ssgsea_range")
+    one_of(span, SPAN, name="span", function="method ssgsea_range")
     raw = np.vstack([
         ssgsea.score(block, members, None, alpha=alpha, ties=ties)
         for block in reference_blocks(reference, members, "ssgsea_range")

@@ -11,6 +11,7 @@ from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.set_sums import AVERAGE, UP_TO, ByRank
 from ..core.units import RANKABLE_UNITS
+from ..doors import give, subject
 from ..errors import ParameterError
 from ._method import Method
 from ._sides import Side, sides, smallest_rank_sum
@@ -57,10 +58,10 @@ def score(
         An option outside what is allowed, or a signature with more genes than max_rank.
     """
     del reference
-    number_between(max_rank, 2, np.inf, name="max_rank", function="ucell")
-    number_between(w_neg, 0, np.inf, name="w_neg", function="ucell")
-    one_of(missing, MISSING, name="missing", function="ucell")
-    one_of(ties, TIES, name="ties", function="ucell")
+    number_between(max_rank, 2, np.inf, name="max_rank", function="method ucell")
+    number_between(w_neg, 0, np.inf, name="w_neg", function="method ucell")
+    one_of(missing, MISSING, name="missing", function="method ucell")
+    one_of(ties, TIES, name="ties", function="method ucell")
     worst = min(max_rank, block.n_genes)
     if ties == "min":
         ranks = ByRank(
@@ -91,8 +92,9 @@ def _refuse_long(side: Side, sizes: list[int], worst: float) -> None:
     for name, size in zip(side.names, sizes, strict=True):
         if size > worst:
             raise ParameterError(
-                f"The 'max_rank' parameter of ucell counts {worst:g} ranks here (it is cut at the number of genes), and"
-                f' {name} has {size} genes, missing ones included. Raise max_rank, or pass missing="skip".'
+                f"{subject('method ucell', 'max_rank')} counts {worst:g} ranks here (it is cut at the number of genes), and"
+                f" {name} has {size} genes, missing ones included. Raise max_rank"
+                f"{give('method ucell', 'missing', 'skip', before=', or ')}."
             )
 
 

@@ -30,7 +30,7 @@ def score(
         it only between samples with the same genes. ``"mean"``: ``sum(w x) / sum(|w|)`` over the genes found.
     """
     del reference
-    one_of(combine, ("sum", "mean"), name="combine", function="weighted")
+    one_of(combine, ("sum", "mean"), name="combine", function="method weighted")
     total = total_weights(members.weights)
     sums = set_sums(block.values, members.positions, members.weights)
     if combine == "sum":

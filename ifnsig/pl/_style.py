@@ -14,6 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
+from ..doors import subject
 from ..errors import ParameterError, listing, suggestion
 
 SMALL = 8.0  # points; nothing is drawn smaller
@@ -131,7 +132,7 @@ def only(table: pd.DataFrame, column: str, value: Hashable | None, function: str
         near = suggestion(value, known)
         hint = f" Did you mean {near!r}?" if near else ""
         raise ParameterError(
-            f"The {column!r} parameter of pl.{function} must be one of {listing(known, shown=20) or 'none'}. "
+            f"{subject('pl', column)}.{function} must be one of {listing(known, shown=20) or 'none'}. "
             f"Got {value!r} instead.{hint}"
         )
     return table.loc[table[column] == value]

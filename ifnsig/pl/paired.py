@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ._style import (
     BAND,
@@ -93,7 +94,7 @@ def _healthy(rows: pd.DataFrame, controls: str | Sequence[str] | None) -> pd.Ser
     known = in_order(rows["group"])
     if not chosen & set(known):
         raise ParameterError(
-            f"The 'controls' parameter of pl.paired names no group of the table: {listing(sorted(chosen))}. "
+            f"{subject('pl.paired', 'controls')} names no group of the table: {listing(sorted(chosen))}. "
             f"Groups there: {listing(known, shown=20) or 'none'}."
         )
     return rows["group"].isin(chosen)

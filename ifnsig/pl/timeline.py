@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ._style import INK, MUTED, PALE, SMALL, axes, checked, in_order, literal, number, only, style, texts
 
@@ -100,7 +101,7 @@ def _measures(rows: pd.DataFrame, asked: Sequence[str] | None) -> list[str]:
     known = in_order(rows["measure"])
     if asked is not None and (strange := [name for name in asked if name not in known]):
         raise ParameterError(
-            f"The 'measures' parameter of pl.timeline names {listing(strange)}. Measures there: {listing(known, shown=20)}."
+            f"{subject('pl.timeline', 'measures')} names {listing(strange)}. Measures there: {listing(known, shown=20)}."
         )
     doubled = rows.loc[rows.duplicated(["measure", "time"])]
     if not doubled.empty:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..doors import argument, say
 from ..errors import ParameterError, ReferenceRequiredError, listing
 from . import _cycles, _nanostring, _quantile
 from ._samples import Array, Facts, Learned, Samples, gene_positions
@@ -38,14 +39,19 @@ def _probes(samples: Samples) -> _nanostring.Probes:
         steady = gene_positions(samples, samples.options["reference_genes"])
     lacking = {
         "positive controls": not len(positive),
-        "negative controls (two or more, or pass background='none')": (
+        f"negative controls (two or more, or {argument('normalization', 'background', 'none')})": (
             samples.options["background"] != "none" and len(negative) < 2
         ),
-        "housekeeping genes (or pass reference_genes=)": not len(steady),
+        f"housekeeping genes (or name {argument('normalization', 'reference_genes', ['GAPDH'])})": not len(
+            steady
+        ),
     }
     if any(lacking.values()):
         raise ParameterError(
-            'method="nanostring" needs var["code_class"] (Positive, Negative, Housekeeping, Endogenous); these are not'
+            f"{argument('pp.normalize', 'method', 'nanostring')} needs"
+            + say(python=' var["code_class"]', command=" code classes")
+            + " (Positive, Negative, Housekeeping, Endogenous);"
+            " these are not"
             f" there: {listing(name for name, absent in lacking.items() if absent)}. Reading RCC files"
             " fills it in."
         )
@@ -77,7 +83,11 @@ def delta_ct(samples: Samples, learned: Learned) -> tuple[Any, Facts]:
     wanted = samples.options["reference_genes"]
     if not wanted:
         raise ParameterError(
-            'The reference genes must be named: pp.normalize(adata, method="delta_ct", reference_genes=["GAPDH", "ACTB"]).'
+            "The reference genes must be named: "
+            + say(
+                python='pp.normalize(adata, method="delta_ct", reference_genes=["GAPDH", "ACTB"]).',
+                command=argument("normalization", "reference_genes", ["GAPDH", "ACTB"]) + ".",
+            )
         )
     return _cycles.delta_ct(samples.array, gene_positions(samples, wanted), samples.names, samples.genes), {}
 
@@ -92,7 +102,11 @@ def fit_calibrator(samples: Samples) -> dict[str, Array]:
     """Mean delta Ct of every gene over the calibrators."""
     if samples.calibrators is None:
         raise ReferenceRequiredError(
-            'Name the calibrators: pp.normalize(adata, method="delta_delta_ct", controls=("group", "healthy"), ...).'
+            "Name the calibrators: "
+            + say(
+                python='pp.normalize(adata, method="delta_delta_ct", controls=("group", "healthy"), ...).',
+                command=argument("normalization", "controls", ["H1", "H2"]) + " (their samples).",
+            )
         )
     return {"calibrator": _cycles.calibrator(_deltas(samples), samples.calibrators)}
 

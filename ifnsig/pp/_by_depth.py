@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..doors import argument
 from ..errors import TableError, listing
 from . import _scaling, _vst
 from ._dense import is_sparse
@@ -85,7 +86,7 @@ def _quartiles(samples: Samples, counts: Array, sizes: Array, seen: NDArray[np.b
         names = listing(samples.names[row] for row in empty)
         raise TableError(
             f"{len(empty)} samples have 0 counts in three quarters of the genes, so that their upper quartile is 0:"
-            f' {names}. Leave them out, or use method="tmm".'
+            f" {names}. Leave them out, or use {argument('pp.normalize', 'method', 'tmm')}."
         )
     return factors
 

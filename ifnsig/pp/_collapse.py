@@ -13,6 +13,7 @@ from scipy import sparse
 
 from .. import keys
 from ..core.units import UNITS
+from ..doors import give
 from ..errors import GeneNameError, UnitError
 from ._dense import is_sparse
 
@@ -78,7 +79,8 @@ def _rule(adata: anndata.AnnData, layer: str | None, collapse: Rule | None) -> R
         return "sum" if unit in ADDING_UNITS else "max_mean"
     if collapse == "sum" and unit in UNITS and UNITS[unit].scale != "linear":
         where = "X" if layer is None else f"layer {layer!r}"
-        raise UnitError(f'Values in {unit} ({where}) do not add up. Pass collapse="max_mean" or "mean".')
+        advice = give("pp.map_genes", "collapse", "max_mean", before=" ", after=' or "mean".')
+        raise UnitError(f"Values in {unit} ({where}) do not add up.{advice}")
     return collapse
 
 

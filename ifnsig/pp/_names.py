@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from ..doors import argument, give, say
 from ..errors import GeneNameError, listing
 from ..io._orientation import ENSEMBL
 
@@ -26,19 +27,6 @@ DATE = re.compile(
 )
 SERIAL = re.compile(r"4\d{4}(\.0)?$")
 """A spreadsheet's day number, 2009 to 2036."""
-
-ADVICE = {
-    "ensembl": "are Ensembl gene ids. Call pp.map_genes(adata), which turns them into symbols.",
-    "entrez": "are Entrez gene ids. Call pp.map_genes(adata), which turns them into symbols.",
-    "other_ensembl": "are Ensembl ids of another organism. For mouse genes call"
-    ' pp.map_genes(adata, organism="mouse").',
-    "title": 'look like mouse or rat symbols. For mouse genes call pp.map_genes(adata, organism="mouse").',
-    "probe": "are array probes. Call pp.map_genes(adata, probe_map=...) with the table of probes and genes of"
-    " this array.",
-    "symbol": "look like gene symbols, but none is a gene of the signature. Check that the panel measures"
-    " them and that genes are in columns; pp.map_genes(adata) follows renamed genes.",
-}
-"""What to do with names of each kind, when no gene of a signature is found."""
 
 MOUSE_NAMESPACES = {"other_ensembl": "mouse_ensembl", "title": "mouse_symbol", "symbol": "mouse_symbol"}
 
@@ -99,14 +87,19 @@ def refuse_other_species(names: Sequence[str], kinds: Sequence[Kind]) -> None:
             )
 
 
+def _mouse(before: str = "") -> str:
+    return give("pp.map_genes", "organism", "mouse", call=True, before=before)
+
+
 def _advice(name: str) -> str:
-    call = 'pp.map_genes(adata, organism="mouse")'
     found = ENSEMBL.match(name)
     if found and found[1] == "MUS":
-        return f"Call {call}, which maps one-to-one orthologs."
+        return f"{_mouse()}, which maps one-to-one orthologs."
     if found:
         return "Map the genes to their human orthologs first."
-    return f"For mouse genes call {call}, which maps one-to-one orthologs; map rat genes to human ones first."
+    return (
+        f"{_mouse('For mouse genes ')}, which maps one-to-one orthologs; map rat genes to human ones first."
+    )
 
 
 def refuse_other_than_mouse(names: Sequence[str], kinds: Sequence[Kind]) -> None:
@@ -120,8 +113,11 @@ def refuse_other_than_mouse(names: Sequence[str], kinds: Sequence[Kind]) -> None
     others = [name for name, kind in zip(names, kinds, strict=True) if not _is_mouse(name, kind)]
     if len(others) * 2 >= len(names):
         raise GeneNameError(
-            f"{len(others)} of {len(names)} gene names do not look like mouse genes ({listing(others)}). For human"
-            " genes call pp.map_genes(adata)."
+            f"{len(others)} of {len(names)} gene names do not look like mouse genes ({listing(others)})."
+            + say(
+                python=" For human genes call pp.map_genes(adata).",
+                command=f" For human genes leave out {argument('pp.map_genes', 'organism', 'mouse')}.",
+            )
         )
 
 
@@ -144,5 +140,29 @@ def namespace_hint(names: Sequence[str]) -> str:
         return "The matrix has no genes."
     if sum(bool(ENSEMBL_TRANSCRIPT.match(name)) for name in texts) * 2 > len(texts):
         return f"The gene names ({listing(texts)}) are Ensembl transcripts. Sum them to genes first."
-    found = ADVICE.get(namespace_of(kinds_of(texts)), "were not recognised; gene symbols are needed.")
+    found = _hint(namespace_of(kinds_of(texts)))
     return f"The gene names ({listing(texts)}) {found}"
+
+
+def _hint(kind: str) -> str:
+    """What to do with names of a kind, when no gene of a signature is found."""
+    if kind in ("ensembl", "entrez"):
+        step = say(
+            python="Call pp.map_genes(adata), which turns them into symbols.",
+            command="None of those that the signature needs is among them.",
+        )
+        return f"are {kind.capitalize()} gene ids. {step}"
+    if kind == "other_ensembl":
+        return f"are Ensembl ids of another organism.{_mouse(' For mouse genes ')}."
+    if kind == "title":
+        return f"look like mouse or rat symbols.{_mouse(' For mouse genes ')}."
+    if kind == "probe":
+        step = give("pp.map_genes", "probe_map", call=True, before=" ")
+        return f"are array probes.{step} with the table of probes and genes of this array."
+    if kind == "symbol":
+        renamed = say(python="; pp.map_genes(adata) follows renamed genes.", command=".")
+        return (
+            "look like gene symbols, but none is a gene of the signature. Check that the panel measures them and that"
+            f" genes are in {say(python='columns', command='rows')}{renamed}"
+        )
+    return "were not recognised; gene symbols are needed."

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..doors import say
 from ..errors import GeneNameError, MissingFileError, ReferenceRequiredError, listing
 
 VERSION = 1
@@ -62,7 +63,8 @@ class Normalization:
             raise GeneNameError(
                 f"The normalisation was fitted on {len(self.genes)} genes, and these samples have {len(genes)}:"
                 f" missing {listing(missing) or 'none'}; not in the cohort {listing(extra) or 'none'}; doubled"
-                f" {listing(doubled) or 'none'}. Take the same genes, each once: adata[:, list(normalization.genes)]."
+                f" {listing(doubled) or 'none'}. Take the same genes, each once"
+                + say(python=": adata[:, list(normalization.genes)].", command=".")
             )
         return np.array([where[gene] for gene in self.genes], dtype=np.intp)
 
@@ -112,8 +114,11 @@ class Normalization:
                 method, unit, options = header["method"], header["unit"], header["options"]
         except (KeyError, ValueError, OSError, TypeError, EOFError) as fault:
             raise ReferenceRequiredError(
-                f"{str(path)!r} is not a normalisation that ifnsig saved: {fault}. Make one with"
-                " pp.fit_normalization(...).save(path)."
+                f"{str(path)!r} is not a normalisation that ifnsig saved: {fault}. Make one with "
+                + say(
+                    python="pp.fit_normalization(...).save(path).",
+                    command="`ifnsig normalize --save FILE`, or take the normalization.npz of a study.",
+                )
             ) from None
         if header["version"] > VERSION:
             raise ReferenceRequiredError(

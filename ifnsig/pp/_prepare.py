@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .. import get
 from ..checks import one_of
 from ..core.units import UNITS
+from ..doors import argument, say
 from ..errors import ParameterError, TableError, UnitError, listing, suggestion
 from ._dense import dense, stored
 from ._nanostring import BACKGROUNDS, CODE_CLASS, find_column
@@ -33,12 +34,12 @@ def settle_options(record: NormalizationMethod, given: Mapping[str, Any]) -> dic
         near = suggestion(strays[0], record.options)
         hint = f" Did you mean {near!r}?" if near else ""
         raise ParameterError(
-            f"method={record.name!r} of pp.normalize has no option {listing(strays)}.{hint} Its options:"
+            f"{argument('pp.normalize', 'method', record.name)} has no option {listing(strays)}.{hint} Its options:"
             f" {listing(record.options) or 'none'}."
         )
     chosen = {**record.options, **given}
     if "background" in chosen:
-        one_of(chosen["background"], BACKGROUNDS, name="background", function="pp.normalize")
+        one_of(chosen["background"], BACKGROUNDS, name="background", function=f"normalization {record.name}")
     if isinstance(genes := chosen.get("reference_genes"), str):
         chosen["reference_genes"] = [genes]
     return chosen
@@ -121,16 +122,19 @@ def _reason(method: str, unit: str) -> str:
     if scale == "log":
         return "they are logarithms already; score them as they are"
     if scale == "ln":
-        return 'they are natural logarithms; use pp.convert(adata, to="log2_cp10k")'
+        return "they are natural logarithms; " + say(
+            python='use pp.convert(adata, to="log2_cp10k")', command="read the counts that they were taken of"
+        )
     if scale == "cycles":
         return "cycles are not expression; turn them into delta Ct against reference genes first"
     if unit == "nanostring_counts":
-        return 'lanes have positive controls and housekeeping genes; use method="nanostring"'
+        return f"lanes have positive controls and housekeeping genes; use {argument('pp.normalize', 'method', 'nanostring')}"
     if UNITS[unit].depth:
-        return 'counts still carry sequencing depth; use method="log_cpm"'
+        return f"counts still carry sequencing depth; use {argument('pp.normalize', 'method', 'log_cpm')}"
     if method in ("delta_ct", "delta_delta_ct", "nanostring"):
-        return 'they come from another assay; use method="log2"'
-    return f'{method} needs sequencing depth, which these values no longer have; use method="log2"'
+        return f"they come from another assay; use {argument('pp.normalize', 'method', 'log2')}"
+    other = argument("pp.normalize", "method", "log2")
+    return f"{method} needs sequencing depth, which these values no longer have; use {other}"
 
 
 def _check_values(adata: anndata.AnnData, values: Any, record: NormalizationMethod) -> None:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from ..doors import subject
 from ..errors import GeneNameError, MissingFileError, ParameterError, listing
 from ..io._text import load_text, sha256_of
 from ._gene_table import GeneTable
@@ -154,7 +155,7 @@ def _columns(frame: pd.DataFrame, ids: Sequence[str]) -> tuple[str, str]:
     named = [plain[name] for name in GENE_COLUMNS if name in plain]
     if len(others) != 1 and not named:
         raise ParameterError(
-            f"The 'probe_map' parameter of pp.map_genes has no column of genes beside {probes!r} that can be told"
+            f"{subject('pp.map_genes', 'probe_map')} has no column of genes beside {probes!r} that can be told"
             f" ({listing(others) or 'no other column'}). Give two columns, or name one gene_symbol."
         )
     return probes, others[0] if len(others) == 1 else named[0]

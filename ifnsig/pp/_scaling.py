@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..doors import argument
 from ..errors import TableError
 
 Array = NDArray[np.float64]
@@ -83,7 +84,7 @@ def log_geometric_means(counts: Array) -> Array:
     if not np.isfinite(means).any():
         raise TableError(
             "Every gene has 0 counts in some sample, so no geometric mean is above 0 and median_of_ratios has nothing to"
-            ' compare with. Leave out samples without reads, or use method="tmm".'
+            f" compare with. Leave out samples without reads, or use {argument('pp.normalize', 'method', 'tmm')}."
         )
     return np.asarray(means)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..doors import argument, say
 from ..errors import ParameterError, TableError
 
 Array = NDArray[np.float64]
@@ -29,13 +30,16 @@ def fit_trend(counts: Array) -> Array:
     """
     if importlib.util.find_spec("pydeseq2") is None:
         raise ParameterError(
-            'method="vst" needs pydeseq2, which is not installed: pip install "ifnsig[deseq]". method="log_cpm" needs'
-            " nothing more."
+            f"{argument('pp.normalize', 'method', 'vst')} needs pydeseq2, which is not installed: pip install"
+            f' "ifnsig[deseq]". {argument("pp.normalize", "method", "log_cpm")} needs nothing more.'
         )
     if len(counts) < FEWEST_SAMPLES:
         raise TableError(
             f"A dispersion trend needs at least {FEWEST_SAMPLES} samples; there are {len(counts)}. Fit it on a cohort"
-            " with pp.fit_normalization and pass fitted=."
+            + say(
+                python=" with pp.fit_normalization and pass fitted=.",
+                command=f" with `ifnsig normalize --save`, and use it: {argument('pp.normalize', 'fitted')}.",
+            )
         )
     from pydeseq2.dds import DeseqDataSet
 
@@ -57,7 +61,7 @@ def fit_trend(counts: Array) -> Array:
     if not np.isfinite(trend).all() or trend[0] <= 0:
         raise TableError(
             "pydeseq2 found neither a dispersion trend nor a mean dispersion in these counts; use"
-            ' method="log_cpm" or method="median_of_ratios".'
+            f" {argument('pp.normalize', 'method', 'log_cpm')} or {argument('pp.normalize', 'method', 'median_of_ratios')}."
         )
     return trend
 

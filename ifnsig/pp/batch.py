@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .. import get, keys
 from ..checks import column_in
 from ..core.units import UNITS
+from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, TableError, UnitError, listing, warn
 from ..stats.design import Confounding, confounding, dummies
 from ._confounding import Labels, labels, ordered_levels
@@ -66,7 +67,7 @@ def combat(
     if UNITS[unit].scale != "log":
         raise UnitError(f"ComBat adds and scales logarithms; the unit declared is {unit!r}. Normalise first.")
     if isinstance(keep, str):
-        raise ParameterError(f"The 'keep' parameter of pp.combat must be a list of columns: keep=[{keep!r}].")
+        raise ParameterError(f"{subject('pp.combat', 'keep')} must be a list of columns: keep=[{keep!r}].")
     cells = {
         column: labels(adata.obs[column_in(column, adata.obs.columns, name=role, function="pp.combat")])
         for role, column in [("batch", batch), *(("keep", column) for column in keep)]

@@ -8,6 +8,7 @@ import anndata
 import pandas as pd
 
 from ..checks import column_in
+from ..doors import argument, say
 from ..errors import DesignError, ParameterError, listing
 from ._confounding import (
     Finding,
@@ -123,6 +124,8 @@ def _replicates(cells: dict[str, Labels], samples: list[str]) -> Iterator[Findin
             yield Finding(
                 "warning", "DUPLICATE_PAIR",
                 f"Patient {who} has {len(rows)} samples of visit {when}: {listing(rows['sample'])}. They count as one"
-                ' patient: tl.change stops here unless replicates="mean".',
+                " patient: "
+                + say(python="tl.change", command="the change from baseline")
+                + f" stops here unless {argument('tl.change', 'replicates', 'mean')}.",
                 samples=tuple(rows["sample"]), patients=(str(who),),
             )  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import keys
 from ..checks import one_of
+from ..doors import argument, give
 from ..errors import ParameterError
 from ._normalization import Normalization
 from ._normalization_methods import NORMALIZATIONS
@@ -77,18 +78,25 @@ def normalize(
         Reference genes that are not there, or other genes than those of the cohort.
     """
     if (method is None) == (fitted is None):
-        raise ParameterError("Give exactly one of method= and fitted= to pp.normalize.")
+        raise ParameterError(
+            f"Give exactly one of {argument('pp.normalize', 'method')} and {argument('pp.normalize', 'fitted')}."
+        )
     if fitted is None:
         known = (
             None if mean_library_size is None else {"mean_library_size": np.array(float(mean_library_size))}
         )
         if known and method != "log_cpm":
             raise ParameterError(
-                f'mean_library_size belongs to method="log_cpm", not to {method!r}; pass fitted= instead.'
+                f"mean_library_size belongs to {argument('pp.normalize', 'method', 'log_cpm')}, not to {method!r}"
+                + give("pp.normalize", "fitted", before="; ", after=" instead")
+                + "."
             )
         fitted, samples = _fit(adata, str(method), layer, options, known)
     elif options or mean_library_size is not None:
-        raise ParameterError("A fitted normalisation brings its own options: pass none beside fitted=.")
+        raise ParameterError(
+            "A fitted normalisation brings its own options: give none beside"
+            f" {argument('pp.normalize', 'fitted')}."
+        )
     else:
         samples = gather(adata, NORMALIZATIONS[fitted.method], layer, fitted.options, fitted)
     record = NORMALIZATIONS[fitted.method]

@@ -12,6 +12,7 @@ import pandas as pd
 from .. import get, keys
 from ..checks import column_in
 from ..core.units import LOG_UNITS
+from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, UnitError, listing, warn
 from ._confounding import labels
 
@@ -71,13 +72,11 @@ def pseudobulk(
             " with the counts."
         )
     if min_cells < 1:
-        raise ParameterError(
-            f"The 'min_cells' parameter of pp.pseudobulk must be 1 or more. Got {min_cells}."
-        )
+        raise ParameterError(f"{subject('pp.pseudobulk', 'min_cells')} must be 1 or more. Got {min_cells}.")
     columns = [donor] if isinstance(donor, str) else list(donor)
     by = [*columns, *([] if celltype is None else [celltype])]
     if not columns:
-        raise ParameterError("The 'donor' parameter of pp.pseudobulk names no column.")
+        raise ParameterError(f"{subject('pp.pseudobulk', 'donor')} names no column.")
     for name in by:
         role = "celltype" if name == celltype else "donor"
         column_in(name, adata.obs.columns, name=role, function="pp.pseudobulk")

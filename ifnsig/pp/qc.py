@@ -94,7 +94,7 @@ def _steady(adata: anndata.AnnData, housekeeping: str | Sequence[str]) -> NDArra
         record = SIGNATURES[housekeeping]
         if record.role != "housekeeping":
             raise ParameterError(
-                f"The signature {housekeeping!r} has the role {record.role!r}; pp.qc takes one of housekeeping genes,"
+                f"The signature {housekeeping!r} has the role {record.role!r}; one of housekeeping genes is needed,"
                 " or a list of genes."
             )
         genes: Sequence[str] = list(record.genes)

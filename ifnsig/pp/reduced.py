@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .. import get
 from ..core import Members, row_blocks
+from ..doors import subject
 from ..errors import ParameterError, UnitError, listing
 from ..methods import METHODS
 from ..signatures import SIGNATURES
@@ -147,7 +148,7 @@ def _weights(genes: Genes) -> dict[str, float]:
         genes = SIGNATURES[genes].genes
     weights = dict(genes) if isinstance(genes, Mapping) else dict.fromkeys(genes, 1.0)
     if not weights:
-        raise ParameterError("The 'genes' parameter of reduced_set_correlation is empty.")
+        raise ParameterError(f"{subject('reduced_set_correlation', 'genes')} is empty.")
     return {str(gene): float(weight) for gene, weight in weights.items()}
 
 

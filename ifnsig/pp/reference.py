@@ -14,6 +14,7 @@ from .. import get, keys
 from ..checks import column_in
 from ..core import Reference
 from ..core.units import COUNT_UNITS, LOG_UNITS, UNITS
+from ..doors import argument, say
 from ..errors import (
     GeneNameError,
     ReferenceRequiredError,
@@ -122,10 +123,17 @@ def _check_unit(unit: str, keep_values: bool) -> None:
     """Log expression; or counts with their values, for the distributions of GSVA's Poisson kernel."""
     if unit in LOG_UNITS or (unit in COUNT_UNITS and keep_values):
         return
-    step = {"counts": 'pp.normalize(adata, method="log_cpm")'}.get(unit, 'pp.normalize(adata, method="log2")')
-    advice = f" Next step: {step}, then layer=." if UNITS[unit].scale == "linear" else ""
+    method = "log_cpm" if unit == "counts" else "log2"
+    step = say(
+        python=f'pp.normalize(adata, method="{method}"), then layer=',
+        command=argument("pp.normalize", "method", method),
+    )
+    advice = f" Next step: {step}." if UNITS[unit].scale == "linear" else ""
     if unit in COUNT_UNITS:
-        advice += ' For method "gsva" with kernel="poisson" or "ecdf" pass keep_values=True.'
+        advice += say(
+            python=' For method "gsva" with kernel="poisson" or "ecdf" pass keep_values=True.',
+            command=" The method gsva with the kernel poisson or ecdf takes counts as they are.",
+        )
     raise UnitError(f"A reference needs log expression; the unit declared is {unit!r}.{advice}")
 
 
@@ -140,13 +148,19 @@ def choose_controls(adata: anndata.AnnData, controls: Controls | None) -> tuple[
     """Positions of the controls, and what they are called."""
     if controls is None:
         raise ReferenceRequiredError(
-            'Name the reference samples: controls=(column, value), a list of sample ids, or controls="cohort"'
-            " to say that the cohort itself is the reference."
+            f"Name the reference samples: {argument('pp.fit_reference', 'controls')},"
+            + say(
+                python=' a list of sample ids, or controls="cohort"',
+                command=f" or {argument('pp.fit_reference', 'controls', 'cohort')}",
+                study=' or reference = "cohort" in [scores]',
+            )
+            + " to say that the cohort itself is the reference."
         )
     if isinstance(controls, str):
         if controls != COHORT:
             raise ReferenceRequiredError(
-                f'controls={controls!r} names no samples. Pass (column, value), sample ids, or "cohort".'
+                f"{argument('pp.fit_reference', 'controls', controls)} names no samples. It takes "
+                + say(python='(column, value), sample ids, or "cohort".', command="COLUMN=VALUE, or cohort.")
             )
         return np.arange(adata.n_obs), COHORT
     if isinstance(controls, tuple) and len(controls) == 2:
@@ -168,7 +182,7 @@ def choose_controls(adata: anndata.AnnData, controls: Controls | None) -> tuple[
 
 
 def _by_value(adata: anndata.AnnData, column: str, value: Any) -> NDArray[np.intp]:
-    column_in(column, adata.obs.columns, name="controls", function="fit_reference")
+    column_in(column, adata.obs.columns, name="controls", function="pp.fit_reference")
     content = adata.obs[column]
     if pd.api.types.is_numeric_dtype(content) and not pd.api.types.is_bool_dtype(content):
         chosen = content.to_numpy(dtype=float) == _as_number(value)
@@ -203,5 +217,5 @@ def _refuse_missing(
     cells = [f"gene {genes[gene]!r} in sample {samples[row]!r}" for row, gene in gaps]
     raise TableError(
         f"Reference samples ({label}) have {len(cells)} missing or infinite values: {listing(cells)}."
-        ' Read the file with missing="drop_genes", or name other samples.'
+        f" Read the file with {argument('io.read', 'missing', 'drop_genes')}, or name other samples."
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._enzyme import ENZYME_INPUTS, fall_of_baseline, fall_of_range, follow
 from ._inputs import bounded
@@ -49,11 +50,11 @@ def needed(measure: str, name: str, number: float | None) -> float:
         It is not given, or not a positive number.
     """
     if number is None:
-        raise ParameterError(f"The {name!r} parameter of {measure} must be given: {NEEDED[name]}.")
+        raise ParameterError(f"{subject(f'measure {measure}', name)} must be given: {NEEDED[name]}.")
     numeric = isinstance(number, (int, float, np.number)) and not isinstance(number, bool)
     if not (numeric and 0 < number < np.inf):
         raise ParameterError(
-            f"The {name!r} parameter of {measure} must be a number above 0. Got {number!r} instead."
+            f"{subject(f'measure {measure}', name)} must be a number above 0. Got {number!r} instead."
         )
     return float(number)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..doors import argument, subject
 from ..errors import ParameterError, suggestion
 from ._logic import percent_change
 from ._ranges import column
@@ -109,13 +110,13 @@ def check_limits(measure: str, parameter: str, limits: Mapping[str, float]) -> N
             near = suggestion(name, ENZYMES)
             hint = f" Did you mean {near!r}?" if near else ""
             raise ParameterError(
-                f"The {parameter!r} parameter of {measure} names {name!r}; it may name {', '.join(ENZYMES)}."
+                f"{subject(f'measure {measure}', parameter)} names {name!r}; it may name {', '.join(ENZYMES)}."
                 f"{hint}"
             )
         numeric = isinstance(limit, (int, float, np.number)) and not isinstance(limit, bool)
         if not (numeric and 0 < limit < np.inf):
             raise ParameterError(
-                f"The {parameter!r} parameter of {measure} must give a number above 0 for {name!r}. "
+                f"{subject(f'measure {measure}', parameter)} must give a number above 0 for {name!r}. "
                 f"Got {limit!r} instead."
             )
 
@@ -124,7 +125,7 @@ def require_limits(measure: str, places: NDArray[np.intp], uln: Mapping[str, flo
     """Every enzyme that is compared needs its upper limit."""
     if lacking := [ENZYMES[place] for place in places if ENZYMES[place] not in uln]:
         raise ParameterError(
-            f"The 'uln' parameter of {measure} gives no upper limit of normal for {', '.join(lacking)}, which have "
-            "values. Enzymes are compared as multiples of it: pass for instance "
-            f"uln = {{{lacking[0]} = 200}}, in the unit of the values."
+            f"{subject(f'measure {measure}', 'uln')} gives no upper limit of normal for {', '.join(lacking)}, which have "
+            "values. Enzymes are compared as multiples of it: "
+            f"{argument(f'measure {measure}', 'uln', {lacking[0]: 200})}, say, in the unit of the values."
         )

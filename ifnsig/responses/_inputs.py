@@ -46,7 +46,7 @@ def on_scale(
     ParameterError
         ``vas_max`` is not a positive number.
     """
-    number_between(vas_max, 1e-9, 1e9, name="vas_max", function=function)
+    number_between(vas_max, 1e-9, 1e9, name="vas_max", function=f"measure {function}")
     return bounded(inputs, dict.fromkeys(names, float(vas_max)))
 
 

@@ -38,7 +38,7 @@ def value(baseline: Values, followup: Values, *, cutoff: str = "stanford") -> Ou
         A value lies outside its range; a total is not the sum of its components.
     """
     name = RESPONSE.name
-    one_of(cutoff, tuple(MOST_MILD), name="cutoff", function=name)
+    one_of(cutoff, tuple(MOST_MILD), name="cutoff", function=f"measure {name}")
     check_ranges(name, AT_FOLLOWUP, baseline, followup)
     score = activity(name, followup, count_patients(followup) if followup else count_patients(baseline))
     return banded(score, CLASSES, (MOST_MILD[cutoff],), reasons(cdasi_activity=score))
@@ -55,6 +55,6 @@ RESPONSE = Response(
     missing="no band without the total or all seven components",
     doi="",
     source="PMID 25994337; components: results record of NCT03181893",
-    rule="mild: at most 14 (cutoff='stanford') or below 19 (cutoff='upenn')",
+    rule="mild: at most 14 (cutoff stanford) or below 19 (cutoff upenn)",
     cutoffs=(14.0,),
 )

@@ -33,7 +33,7 @@ def value(baseline: Values, followup: Values, *, mcid: float = MCID) -> Outcome:
         A value lies outside its range; a total is not the sum of its components; ``mcid`` is not positive.
     """
     name = RESPONSE.name
-    number_between(mcid, 1e-9, HIGHEST, name="mcid", function=name)
+    number_between(mcid, 1e-9, HIGHEST, name="mcid", function=f"measure {name}")
     check_ranges(name, INPUTS, baseline, followup)
     n_patients = count_patients(baseline, followup)
     first, later = (activity(name, values, n_patients) for values in (baseline, followup))

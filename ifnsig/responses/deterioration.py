@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checks import one_of
+from ..doors import subject
 from ..errors import ParameterError
 from ._core_set import CLINICAL, CLINICAL_INPUTS, HAQ_MAX, VAS, check_core_set, gain, needed
 from ._logic import Condition, Group, Rule, all_of, any_of, decide
@@ -63,10 +64,10 @@ def value(
     name = RESPONSE.name
     if relative_to is None:
         raise ParameterError(
-            f"The 'relative_to' parameter of {name} must be given: 'baseline' (per cent of the value at baseline) or"
+            f"{subject(f'measure {name}', 'relative_to')} must be given: 'baseline' (per cent of the value at baseline) or"
             " 'range' (per cent of the measure's range). The source leaves it open, and labels differ."
         )
-    one_of(relative_to, ("baseline", "range"), name="relative_to", function=name)
+    one_of(relative_to, ("baseline", "range"), name="relative_to", function=f"measure {name}")
     scales = {"haq": HAQ_MAX, **dict.fromkeys(VAS, needed(name, "vas_max", vas_max))}
     if relative_to == "range" or mmt_max is not None:
         scales["mmt"] = needed(name, "mmt_max", mmt_max)

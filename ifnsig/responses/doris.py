@@ -48,7 +48,7 @@ def value(baseline: Values, followup: Values, *, prednisolone: str = "up_to_5") 
     OutOfRangeError
         A value lies outside the range of its input.
     """
-    one_of(prednisolone, tuple(LIMITS), name="prednisolone", function=RESPONSE.name)
+    one_of(prednisolone, tuple(LIMITS), name="prednisolone", function=f"measure {RESPONSE.name}")
     check_ranges(RESPONSE.name, INPUTS, baseline, followup)
     n_patients = count_patients(followup) if followup else count_patients(baseline)
     parts = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checks import one_of
+from ..doors import subject
 from ..errors import ParameterError
 from ._inputs import flag
 from ._logic import Condition, Group, Rule, all_of, any_of, decide, percent_change
@@ -77,10 +78,10 @@ def value(baseline: Values, followup: Values, *, rule: str | None = None) -> Out
     """
     if rule is None:
         raise ParameterError(
-            f"The 'rule' parameter of {RESPONSE.name} must be given: {', '.join(map(repr, RULES))}. Their labels"
+            f"{subject(f'measure {RESPONSE.name}', 'rule')} must be given: {', '.join(map(repr, RULES))}. Their labels"
             " differ for the same patient."
         )
-    one_of(rule, tuple(RULES), name="rule", function=RESPONSE.name)
+    one_of(rule, tuple(RULES), name="rule", function=f"measure {RESPONSE.name}")
     check_ranges(RESPONSE.name, INPUTS, baseline, followup)
     n_patients = count_patients(baseline, followup)
     months, progresses = RULES[rule]

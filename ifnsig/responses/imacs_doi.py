@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import number_between, one_of
+from ..doors import subject
 from ..errors import ParameterError
 from ._core_set import HAQ_MAX, INPUTS, MEASURES, VAS, check_core_set, gains, needed
 from ._logic import EDGE
@@ -62,12 +63,12 @@ def value(
     name = RESPONSE.name
     if relative_to is None:
         raise ParameterError(
-            f"The 'relative_to' parameter of {name} must be given: 'baseline' (per cent of the value at baseline) or"
+            f"{subject(f'measure {name}', 'relative_to')} must be given: 'baseline' (per cent of the value at baseline) or"
             " 'range' (per cent of the measure's range). The source leaves it open, and labels differ."
         )
-    one_of(relative_to, ("baseline", "range"), name="relative_to", function=name)
+    one_of(relative_to, ("baseline", "range"), name="relative_to", function=f"measure {name}")
     for parameter, number in (("improved", improved), ("worse", worse)):
-        number_between(number, 1e-9, 1e9, name=parameter, function=name)
+        number_between(number, 1e-9, 1e9, name=parameter, function=f"measure {name}")
     scales = {"haq": HAQ_MAX, **dict.fromkeys(VAS, needed(name, "vas_max", vas_max))}
     if relative_to == "range" or mmt_max is not None:
         scales["mmt"] = needed(name, "mmt_max", mmt_max)

@@ -31,7 +31,7 @@ def value(baseline: Values, followup: Values, *, limit: float = LIMIT) -> Outcom
     OutOfRangeError, ParameterError
         A value is negative; ``limit`` is not positive.
     """
-    number_between(limit, 1e-9, 1e9, name="limit", function=RESPONSE.name)
+    number_between(limit, 1e-9, 1e9, name="limit", function=f"measure {RESPONSE.name}")
     check_ranges(RESPONSE.name, INPUTS, baseline, followup)
     n_patients = count_patients(followup) if followup else count_patients(baseline)
     return decide(Condition("kl6", "<", limit), CLASSES, baseline, followup, n_patients)

@@ -61,7 +61,7 @@ def value(baseline: Values, followup: Values, *, active_from: float = 4) -> Outc
     OutOfRangeError, ParameterError
         An item is neither 0 nor 1; ``active_from`` is not a number from 1 to 105.
     """
-    number_between(active_from, 1, HIGHEST, name="active_from", function=RESPONSE.name)
+    number_between(active_from, 1, HIGHEST, name="active_from", function=f"measure {RESPONSE.name}")
     check_ranges(RESPONSE.name, INPUTS, baseline, followup)
     n_patients = count_patients(followup) if followup else count_patients(baseline)
     score, clinical = total(followup, n_patients), total(followup, n_patients, clinical=True)

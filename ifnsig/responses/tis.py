@@ -66,7 +66,7 @@ def value(
     OutOfRangeError
         A value lies outside the range of its input.
     """
-    one_of(missing, ("na", "lower_bound"), name="missing", function="tis")
+    one_of(missing, ("na", "lower_bound"), name="missing", function="measure tis")
     ranges = {
         "mmt": needed("tis", "mmt_max", mmt_max),
         "haq": HAQ_MAX,
@@ -85,7 +85,7 @@ RESPONSE = Response(
     direction="higher",
     classes=CLASSES,
     scale=(0.0, 100.0),
-    missing="no total without all six core measures; missing='lower_bound' counts missing ones as 0",
+    missing="no total without all six core measures; with missing as lower_bound, missing ones count as 0",
     doi="10.1136/annrheumdis-2017-211400",
     source="levels and cut-offs: PMC5577002 table 3",
     rule="sum of the level scores of six core measures, from the improvement in per cent of each one's range",

@@ -90,9 +90,9 @@ def value(
         A value lies outside the range of its input.
     """
     name = RESPONSE.name
-    one_of(core_set, ("imacs", "printo"), name="core_set", function=name)
-    one_of(strength, ("mmt", "cmas"), name="strength", function=name)
-    one_of(missing, ("na", "lower_bound"), name="missing", function=name)
+    one_of(core_set, ("imacs", "printo"), name="core_set", function=f"measure {name}")
+    one_of(strength, ("mmt", "cmas"), name="strength", function=f"measure {name}")
+    one_of(missing, ("na", "lower_bound"), name="missing", function=f"measure {name}")
     vas = needed(name, "vas_max", vas_max)
     spans = {"physician_global": vas, "parent_global": vas, "chaq": needed(name, "chaq_max", chaq_max)}
     spans |= {"mmt": needed(name, "mmt_max", mmt_max)} if strength == "mmt" else {"cmas": CMAS_MAX}
@@ -141,7 +141,7 @@ RESPONSE = Response(
     direction="higher",
     classes=CLASSES,
     scale=(0.0, 100.0),
-    missing="no total without all six core measures; missing='lower_bound' counts missing ones as 0",
+    missing="no total without all six core measures; with missing as lower_bound, missing ones count as 0",
     doi="10.1002/art.40064",
     source="levels and cut-offs: PMC5577002 table 3; no enzyme range for children could be confirmed",
     rule="sum of the level scores of six core measures, from the improvement in per cent of each one's range",

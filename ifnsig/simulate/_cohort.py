@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..doors import subject
 from ..errors import ParameterError
 from ..keys import declare_unit
 from ._clinical import clinical_measures
@@ -73,14 +74,12 @@ def cohort(
 def _check(n_patients: int, n_controls: int, visits: Sequence[str]) -> None:
     for name, number in (("n_patients", n_patients), ("n_controls", n_controls)):
         if number < 0:
-            raise ParameterError(
-                f"The {name!r} parameter of cohort must not be negative. Got {number!r} instead."
-            )
+            raise ParameterError(f"{subject('cohort', name)} must not be negative. Got {number!r} instead.")
     if n_patients + n_controls == 0:
         raise ParameterError("A cohort must have at least one person; n_patients and n_controls are both 0.")
     if isinstance(visits, str) or not visits or len(set(visits)) < len(visits):
         raise ParameterError(
-            f"The 'visits' parameter of cohort must list different labels. Got {visits!r} instead."
+            f"{subject('cohort', 'visits')} must list different labels. Got {visits!r} instead."
         )
 
 

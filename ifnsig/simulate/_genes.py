@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..doors import subject
 from ..errors import ParameterError
 from ..signatures import SIGNATURES as CATALOGUE
 from ._settings import LATENT
@@ -89,7 +90,7 @@ def _names(n_genes: int, background: Iterable[str] | None) -> list[str]:
     known = sorted(set().union(*(record.genes for record in SIGNATURES.values())))
     if n_genes < len(known):
         raise ParameterError(
-            f"The 'n_genes' parameter of cohort must be at least {len(known)}, the number of genes of the "
+            f"{subject('cohort', 'n_genes')} must be at least {len(known)}, the number of genes of the "
             f"known signatures. Got {n_genes} instead."
         )
     taken = set(known)

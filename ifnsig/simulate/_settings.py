@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from ..checks import number_between
+from ..doors import subject
 from ..errors import ParameterError
 
 TRUTH_PREFIX = "true_"
@@ -80,6 +81,6 @@ class CohortSettings:
             pair = values if isinstance(values, tuple) else (0.0, values)
             if pair[1] < 0 or (spec.name == "suppression" and min(pair) <= 0):
                 raise ParameterError(
-                    f"The {spec.name!r} parameter of CohortSettings must not be negative"
+                    f"{subject('CohortSettings', spec.name)} must not be negative"
                     f" (SD, count or parameter of a beta distribution). Got {values!r} instead."
                 )

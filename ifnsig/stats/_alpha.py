@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._vectors import ROUNDING, Vector, confidence, numbers
 
@@ -114,12 +115,12 @@ def _matrix(values: ArrayLike) -> Vector:
     array = numbers(values, name="genes", function="alpha")
     if array.ndim != 2 or min(array.shape) < FEWEST_GENES or not np.isfinite(array).all():
         raise ParameterError(
-            f"The 'genes' parameter of alpha must be samples x genes, at least {FEWEST_GENES} x {FEWEST_GENES},"
+            f"{subject('alpha', 'genes')} must be samples x genes, at least {FEWEST_GENES} x {FEWEST_GENES},"
             f" without missing values. Got shape {array.shape} with"
             f" {int((~np.isfinite(array)).sum())} missing."
         )
     if float(np.ptp(array.sum(axis=1))) <= ROUNDING * float(np.abs(array).max()) * array.shape[1]:
         raise ParameterError(
-            "The 'genes' parameter of alpha has samples that do not vary: there is nothing to measure."
+            f"{subject('alpha', 'genes')} has samples that do not vary: there is nothing to measure."
         )
     return array

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ..doors import subject
 from ..errors import DesignError, ParameterError
 from ._longitudinal import design_matrix, patient_numbers
 from ._vectors import Vector, numbers
@@ -53,7 +54,7 @@ def consensus_correlation(expression: ArrayLike, design: ArrayLike, patients: Ar
     y = numbers(expression, name="expression", function="consensus_correlation")
     if y.ndim != 2 or not y.shape[1] or not np.isfinite(y).all():
         raise ParameterError(
-            "The 'expression' parameter of consensus_correlation must be samples x genes without missing values."
+            f"{subject('consensus_correlation', 'expression')} must be samples x genes without missing values."
             f" Got shape {y.shape} with {int((~np.isfinite(y)).sum())} missing."
         )
     x = design_matrix(design, len(y), "consensus_correlation")

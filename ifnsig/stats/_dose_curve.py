@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ._vectors import ROUNDING, Vector, confidence, same_length, vector
 
@@ -126,7 +127,7 @@ def _columns(doses: ArrayLike, responses: ArrayLike) -> tuple[Vector, Vector]:
             f" one). Got {len(np.unique(dose))}: {listing(np.unique(dose))}."
         )
     if float(y.std()) <= ROUNDING * float(np.abs(y).max()):
-        raise ParameterError("The 'responses' parameter of dose_curve do not vary.")
+        raise ParameterError(f"{subject('dose_curve', 'responses')} do not vary.")
     return dose, y
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..doors import subject
 from ..errors import DesignError, ParameterError, listing
 from ._longitudinal import Numbers, patient_numbers
 from ._sign_flips import SignFlip, sign_flip
@@ -77,7 +78,7 @@ def drug_effect(
     other = np.setdiff1d(condition, [0.0, 1.0])
     if len(other):
         raise ParameterError(
-            f"The 'treated' parameter of drug_effect must hold 0 and 1. Got {listing(other)} instead."
+            f"{subject('drug_effect', 'treated')} must hold 0 and 1. Got {listing(other)} instead."
         )
     means = np.full((len(names), 2), np.nan)
     for donor in range(len(names)):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._longitudinal import Numbers, design_matrix, patient_numbers
 from ._vectors import Vector, numbers, vector
@@ -68,7 +69,7 @@ def moderated_t(
     x = design_matrix(design, len(y), "moderated_t")
     w = vector(weights, name="weights", function="moderated_t")
     if len(w) != x.shape[1] or not w.any():
-        raise ParameterError(f"The 'weights' parameter of moderated_t needs {x.shape[1]} numbers, not all 0.")
+        raise ParameterError(f"{subject('moderated_t', 'weights')} needs {x.shape[1]} numbers, not all 0.")
     if (patients is None) != (correlation is None):
         raise ParameterError("moderated_t needs 'patients' and 'correlation' together, or neither.")
     abundance = y.mean(axis=0) if trend else None
@@ -116,7 +117,7 @@ def expression_matrix(values: ArrayLike, function: str) -> Vector:
     array = numbers(values, name="expression", function=function)
     if array.ndim != 2 or array.shape[1] < FEWEST_GENES or not np.isfinite(array).all():
         raise ParameterError(
-            f"The 'expression' parameter of {function} must be samples x genes, at least {FEWEST_GENES} genes,"
+            f"{subject(function, 'expression')} must be samples x genes, at least {FEWEST_GENES} genes,"
             f" without missing values. Got shape {array.shape} with"
             f" {int((~np.isfinite(array)).sum())} missing."
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._vectors import ROUNDING, Vector, confidence, numbers
 
@@ -87,7 +88,7 @@ def _matrix(values: ArrayLike, function: str) -> Vector:
     array = numbers(values, name="ratings", function=function)
     if array.ndim != 2 or min(array.shape) < 2 or not np.isfinite(array).all():
         raise ParameterError(
-            f"The 'ratings' parameter of {function} must be samples x platforms, at least 2 x 2, without missing"
+            f"{subject(function, 'ratings')} must be samples x platforms, at least 2 x 2, without missing"
             f" values. Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
         )
     return array

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..doors import subject
 from ..errors import DesignError, ParameterError, listing
 from ._vectors import Vector, numbers
 
@@ -26,15 +27,13 @@ def patient_numbers(
     labels = np.asarray(patients)
     if labels.ndim != 1 or len(labels) != n:
         raise ParameterError(
-            f"The {name!r} parameter of {function} needs one name a row ({n}). Got shape {labels.shape}."
+            f"{subject(function, name)} needs one name a row ({n}). Got shape {labels.shape}."
         )
     missing = [
         at for at, label in enumerate(labels.tolist()) if label is None or label != label or label == ""
     ]
     if missing:
-        raise ParameterError(
-            f"The {name!r} parameter of {function} has no name at position {listing(missing)}."
-        )
+        raise ParameterError(f"{subject(function, name)} has no name at position {listing(missing)}.")
     names, index = np.unique(labels if labels.dtype != object else labels.astype(str), return_inverse=True)
     return index.astype(np.int64), names
 
@@ -73,13 +72,13 @@ def design_matrix(design: ArrayLike, n: int, function: str) -> Vector:
     x = numbers(design, name="design", function=function)
     if x.ndim != 2 or len(x) != n or not 1 <= x.shape[1] < n or not np.isfinite(x).all():
         raise ParameterError(
-            f"The 'design' parameter of {function} must be {n} rows x fewer columns without missing values."
+            f"{subject(function, 'design')} must be {n} rows x fewer columns without missing values."
             f" Got shape {x.shape} with {int((~np.isfinite(x)).sum())} missing."
         )
     size = np.sqrt((x**2).sum(axis=0))  # columns of any unit count alike for the rank
     if not size.all() or np.linalg.matrix_rank(x / size) < x.shape[1]:
         raise ParameterError(
-            f"The columns of the 'design' parameter of {function} repeat each other or are 0: the effects"
+            f"{subject(function, 'design')} has columns that repeat each other or are 0: the effects"
             " cannot be told apart. Leave one out."
         )
     return x

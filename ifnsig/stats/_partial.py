@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._vectors import ROUNDING, Vector, confidence, numbers, same_length, vector
 
@@ -105,7 +106,7 @@ def _covariates(values: ArrayLike, n: int) -> Vector:
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or len(array) != n or not np.isfinite(array).all():
         raise ParameterError(
-            f"The 'covariates' parameter of partial must be {n} patients x covariates without missing values."
+            f"{subject('partial', 'covariates')} must be {n} patients x covariates without missing values."
             f" Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
         )
     return array

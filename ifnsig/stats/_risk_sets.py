@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ._vectors import Vector, numbers, vector
 
@@ -57,7 +58,7 @@ def survival_data(
     if len(floor) != n or (bad := np.flatnonzero(~(ends > floor))).size:
         where = f" at position {listing(bad)}" if len(floor) == n else ""
         raise ParameterError(
-            f"The 'time' parameter of {function} must lie above {'0' if begins is None else 'its start'}{where}."
+            f"{subject(function, 'time')} must lie above {'0' if begins is None else 'its start'}{where}."
             " A patient who is followed for no time tells nothing."
         )
     happened = events(event, n, function)
@@ -74,7 +75,7 @@ def events(event: ArrayLike, n: int, function: str) -> NDArray[np.bool_]:
     values = vector(event, name="event", function=function)
     if len(values) != n or not np.isin(values, (0.0, 1.0)).all():
         raise ParameterError(
-            f"The 'event' parameter of {function} must be 0 or 1 for each of {n} rows."
+            f"{subject(function, 'event')} must be 0 or 1 for each of {n} rows."
             f" Got {len(values)} rows with {listing(np.unique(values))}."
         )
     return values == 1
@@ -86,7 +87,7 @@ def groups(labels: ArrayLike | None, n: int, name: str, function: str) -> NDArra
         return None
     array = np.asarray(labels)
     if array.shape != (n,):
-        raise ParameterError(f"The {name!r} parameter of {function} must have {n} labels. Got {array.shape}.")
+        raise ParameterError(f"{subject(function, name)} must have {n} labels. Got {array.shape}.")
     return np.unique(array.astype(str), return_inverse=True)[1].astype(np.int64)
 
 
@@ -96,7 +97,7 @@ def covariate_matrix(design: ArrayLike, n: int, function: str) -> Vector:
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or len(array) != n or not array.shape[1] or not np.isfinite(array).all():
         raise ParameterError(
-            f"The 'covariates' parameter of {function} must be {n} rows x covariates without missing values."
+            f"{subject(function, 'covariates')} must be {n} rows x covariates without missing values."
             f" Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
         )
     if (still := np.flatnonzero(np.ptp(array, axis=0) == 0)).size:

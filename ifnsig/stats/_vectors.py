@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..doors import subject
 from ..errors import ParameterError, listing
 
 Vector: TypeAlias = NDArray[np.float64]
@@ -29,17 +30,17 @@ def vector(values: ArrayLike, *, name: str, function: str, fewest: int = 1) -> V
     array = numbers(values, name=name, function=function)
     if array.ndim != 1:
         raise ParameterError(
-            f"The {name!r} parameter of {function} must be one-dimensional. Got shape {array.shape} instead."
+            f"{subject(function, name)} must be one-dimensional. Got shape {array.shape} instead."
         )
     if len(array) < fewest:
         raise ParameterError(
-            f"The {name!r} parameter of {function} needs at least {fewest} value{'s' * (fewest > 1)}."
+            f"{subject(function, name)} needs at least {fewest} value{'s' * (fewest > 1)}."
             f" Got {len(array)} instead."
         )
     bad = np.flatnonzero(~np.isfinite(array))
     if len(bad):
         raise ParameterError(
-            f"The {name!r} parameter of {function} has {len(bad)} missing or infinite of {len(array)} values,"
+            f"{subject(function, name)} has {len(bad)} missing or infinite of {len(array)} values,"
             f" at position {listing(bad)}. Leave those patients out first, and say who they were."
         )
     return array
@@ -51,7 +52,7 @@ def numbers(values: ArrayLike, *, name: str, function: str) -> NDArray[np.float6
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as fault:
         raise ParameterError(
-            f"The {name!r} parameter of {function} must hold numbers. Got {values!r:.80} instead."
+            f"{subject(function, name)} must hold numbers. Got {values!r:.80} instead."
         ) from fault
 
 
@@ -68,8 +69,7 @@ def confidence(level: Any, *, function: str) -> float:
     ok = isinstance(level, (int, float, np.integer, np.floating)) and not isinstance(level, bool)
     if not ok or not 0 < level < 1:
         raise ParameterError(
-            f"The 'level' parameter of {function} must be between 0 and 1, such as 0.95."
-            f" Got {level!r} instead."
+            f"{subject(function, 'level')} must be between 0 and 1, such as 0.95. Got {level!r} instead."
         )
     return float(level)
 
@@ -85,7 +85,7 @@ def draws(number: Any, *, name: str, function: str) -> int:
     """``number`` of random draws, at least 1."""
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
         raise ParameterError(
-            f"The {name!r} parameter of {function} must be a whole number from 1 up. Got {number!r} instead."
+            f"{subject(function, name)} must be a whole number from 1 up. Got {number!r} instead."
         )
     return int(number)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from ..doors import subject
 from ..errors import DesignError, ParameterError
 from ._vectors import ROUNDING, Vector, confidence, numbers, vector
 
@@ -63,7 +64,7 @@ def adjusted_change(
     level = confidence(level, function="adjusted_change")
     if x.ndim != 2 or len(x) != len(d) or not np.isfinite(x).all():
         raise ParameterError(
-            f"The 'covariate_changes' parameter of adjusted_change must be {len(d)} patients x covariates without missing"
+            f"{subject('adjusted_change', 'covariate_changes')} must be {len(d)} patients x covariates without missing"
             f" values. Got shape {x.shape} with {int((~np.isfinite(x)).sum())} missing."
         )
     size = np.abs(x).max(axis=0, initial=0.0)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from .. import checks
+from ..doors import subject
 from ..errors import DesignError, ParameterError, listing
 from ._vectors import ROUNDING, Vector, confidence, same_length, vector
 
@@ -140,7 +141,7 @@ def _columns(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLike) -> tu
     other = np.setdiff1d(arm, [0.0, 1.0])
     if len(other):
         raise ParameterError(
-            f"The 'treated' parameter of ancova must hold 0 and 1. Got {listing(other)} instead. Compare more"
+            f"{subject('ancova', 'treated')} must hold 0 and 1. Got {listing(other)} instead. Compare more"
             " arms two by two."
         )
     sizes = int((arm == 0).sum()), int((arm == 1).sum())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ._sign_flips import DRAWS, SignFlip, sign_flip
 from ._vectors import ROUNDING, Seed, Vector, numbers
@@ -122,7 +123,7 @@ def gene_sets(
     """
     d = _matrix(differences, "gene_sets")
     if not len(sets):
-        raise ParameterError("The 'sets' parameter of gene_sets is empty.")
+        raise ParameterError(f"{subject('gene_sets', 'sets')} is empty.")
     chosen = [_columns(members, d.shape[1], number) for number, members in enumerate(sets)]
     found = tuple(gene_set(d[:, members], rng, level, n_flips=n_flips) for members in chosen)
     scores = np.column_stack([one.scores for one in found])
@@ -162,7 +163,7 @@ def _matrix(values: ArrayLike, function: str) -> Vector:
     array = numbers(values, name="differences", function=function)
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 1 or not np.isfinite(array).all():
         raise ParameterError(
-            f"The 'differences' parameter of {function} must be patients x genes, at least 2 x 1, without missing"
+            f"{subject(function, 'differences')} must be patients x genes, at least 2 x 1, without missing"
             f" values. Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
         )
     return array

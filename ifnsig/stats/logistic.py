@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._risk_sets import covariate_matrix
 from ._vectors import Vector, confidence, vector
@@ -68,9 +69,7 @@ def firth_logistic(outcome: ArrayLike, covariates: ArrayLike, level: float = 0.9
     y = vector(outcome, name="outcome", function=function)
     x = covariate_matrix(covariates, len(y), function)
     if not np.array_equal(np.unique(y), [0.0, 1.0]):
-        raise ParameterError(
-            f"The 'outcome' parameter of {function} must hold both 0 and 1, and nothing else."
-        )
+        raise ParameterError(f"{subject(function, 'outcome')} must hold both 0 and 1, and nothing else.")
     if np.linalg.matrix_rank(x - x.mean(axis=0)) < x.shape[1]:
         raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
     scale = x.std(axis=0)

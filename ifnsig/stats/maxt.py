@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._sign_flips import DRAWS, MOST_EXACT, share, sign_blocks, smallest_p
 from ._vectors import Seed, Vector, draws, numbers
@@ -103,13 +104,13 @@ def _matrix(values: ArrayLike) -> Vector:
     array = numbers(values, name="differences", function="sign_flip_max_t")
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 1:
         raise ParameterError(
-            "The 'differences' parameter of sign_flip_max_t must be patients x signatures, at least 2 x 1."
+            f"{subject('sign_flip_max_t', 'differences')} must be patients x signatures, at least 2 x 1."
             f" Got shape {array.shape} instead."
         )
     rows = np.flatnonzero(~np.isfinite(array).all(axis=1))
     if len(rows):
         raise ParameterError(
-            f"The 'differences' parameter of sign_flip_max_t has missing or infinite values in {len(rows)} of"
+            f"{subject('sign_flip_max_t', 'differences')} has missing or infinite values in {len(rows)} of"
             f" {len(array)} patients (rows {rows[:5].tolist()}). Flipping keeps patients whole:"
             " leave those patients out first."
         )

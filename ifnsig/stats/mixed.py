@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..doors import subject
 from ..errors import DesignError, ParameterError
 from ._contrast import DF_METHODS, Contrast, combine
 from ._covariance import COVARIANCES, Structure, refusal, structure
@@ -143,7 +144,7 @@ def contrast(
     w = vector(weights, name="weights", function="contrast")
     if len(w) != len(fit.coefficients) or not w.any():
         raise ParameterError(
-            f"The 'weights' parameter of contrast needs {len(fit.coefficients)} numbers, not all 0."
+            f"{subject('contrast', 'weights')} needs {len(fit.coefficients)} numbers, not all 0."
             f" Got {w.tolist()!r:.80} instead."
         )
     return combine(fit._reml, w, df_method, level)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._vectors import ROUNDING, Vector, vector
 
@@ -95,7 +96,7 @@ def mixture(values: ArrayLike) -> Mixture:
     x = vector(values, name="values", function="mixture", fewest=FEWEST)
     sd = float(x.std())
     if sd <= ROUNDING * float(np.abs(x).max()):
-        raise ParameterError("The 'values' parameter of mixture do not vary.")
+        raise ParameterError(f"{subject('mixture', 'values')} do not vary.")
     z, centre = (x - x.mean()) / sd, float(x.mean())
     equal, unequal = (_rescale(_best(z, is_equal), centre, sd, len(x)) for is_equal in (True, False))
     n = len(x)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._vectors import Vector, numbers, vector
 
@@ -64,7 +65,7 @@ def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None
         abundance = vector(mean_expression, name="mean_expression", function="moderated_paired_t")
         if len(abundance) != genes:
             raise ParameterError(
-                f"The 'mean_expression' parameter of moderated_paired_t needs one value a gene ({genes})."
+                f"{subject('moderated_paired_t', 'mean_expression')} needs one value a gene ({genes})."
                 f" Got {len(abundance)} instead."
             )
     s2 = d.var(axis=0, ddof=1)
@@ -132,7 +133,7 @@ def _matrix(values: ArrayLike) -> Vector:
     array = numbers(values, name="differences", function="moderated_paired_t")
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < FEWEST_GENES or not np.isfinite(array).all():
         raise ParameterError(
-            f"The 'differences' parameter of moderated_paired_t must be patients x genes, at least"
+            f"{subject('moderated_paired_t', 'differences')} must be patients x genes, at least"
             f" 2 x {FEWEST_GENES}, without missing values. Got shape {array.shape} with"
             f" {int((~np.isfinite(array)).sum())} missing."
         )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ._vectors import Vector, numbers
 
@@ -43,12 +44,12 @@ def adjust(p: ArrayLike, method: str = "bh") -> Vector:
     values = numbers(p, name="p", function="adjust")
     if values.ndim != 1:
         raise ParameterError(
-            f"The 'p' parameter of adjust must be one-dimensional. Got shape {values.shape} instead."
+            f"{subject('adjust', 'p')} must be one-dimensional. Got shape {values.shape} instead."
         )
     outside = np.flatnonzero((values < 0) | (values > 1))
     if len(outside):
         raise ParameterError(
-            f"The 'p' parameter of adjust must lie in [0, 1]. Got {listing(values[outside])} at position"
+            f"{subject('adjust', 'p')} must lie in [0, 1]. Got {listing(values[outside])} at position"
             f" {listing(outside)}."
         )
     tested = np.flatnonzero(~np.isnan(values))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from .. import checks
+from ..doors import subject
 from ..errors import ParameterError
 from ._vectors import ROUNDING, Seed, Vector, draws, generator, numbers, same_length, vector
 
@@ -174,7 +175,7 @@ def _checked(score: ArrayLike, random_scores: ArrayLike, function: str) -> tuple
     others = numbers(random_scores, name="random_scores", function=function)
     if others.ndim != 2 or len(others) != len(own) or not others.shape[1] or not np.isfinite(others).all():
         raise ParameterError(
-            f"The 'random_scores' parameter of {function} must be {len(own)} patients x sets without missing values."
+            f"{subject(function, 'random_scores')} must be {len(own)} patients x sets without missing values."
             f" Got shape {others.shape} with {int((~np.isfinite(others)).sum())} missing."
         )
     return own, others

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from .. import checks
+from ..doors import subject
 from ..errors import ParameterError
 from ._vectors import Vector, confidence, same_length, vector
 
@@ -103,7 +104,7 @@ def pool(
     se = vector(errors, name="errors", function="pool", fewest=FEWEST_POOLED)
     same_length("pool", estimates=y, errors=se)
     if (se <= 0).any():
-        raise ParameterError(f"The 'errors' parameter of pool must lie above 0. Got {se.min():g}.")
+        raise ParameterError(f"{subject('pool', 'errors')} must lie above 0. Got {se.min():g}.")
     v, k = se**2, len(y)
     fixed = 1 / v
     q = float((fixed * (y - fixed @ y / fixed.sum()) ** 2).sum())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from scipy import optimize, stats
 
 from .. import checks
+from ..doors import subject
 from ..errors import ParameterError
 from ._power_simulation import PAIRED_TESTS, SimulatedPower, simulate_auc_power, simulate_paired_power
 
@@ -187,4 +188,4 @@ def _level(alpha: float, function: str) -> None:
 def _target(power: float, alpha: float, function: str) -> None:
     _level(alpha, function)
     if not alpha < checks.number_between(power, 0, 0.9999, name="power", function=function):
-        raise ParameterError(f"The 'power' parameter of {function} must be above alpha ({alpha:g}).")
+        raise ParameterError(f"{subject(function, 'power')} must be above alpha ({alpha:g}).")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scipy import optimize, stats
 
 from .. import checks
+from ..doors import subject
 from ..errors import ParameterError
 
 ICC_GRID = (0.5, 0.7, 0.9)
@@ -51,7 +52,7 @@ def expected_fall(sd: float, icc: float, cut: float, *, mean: float = 0.0) -> fl
     checks.number_between(mean, -limit, limit, name="mean", function="expected_fall")
     if sd == 0:
         raise ParameterError(
-            "The 'sd' parameter of expected_fall must be above 0: scores that do not vary cannot be cut."
+            f"{subject('expected_fall', 'sd')} must be above 0: scores that do not vary cannot be cut."
         )
     c = (cut - mean) / sd
     # phi / (1 - Phi) by logarithms, as both vanish for a high cut

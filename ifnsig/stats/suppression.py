@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from .. import checks
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ._vectors import Vector, confidence, numbers, same_length, vector
 
@@ -169,7 +170,7 @@ def _anchor(definition: str, healthy_mean: float | None, healthy_cut: float) -> 
     if definition == "linear_ratio":
         if healthy_cut < 0:
             raise ParameterError(
-                f"The 'healthy_cut' parameter of per_patient is {healthy_cut:g}, but linear"
+                f"{subject('per_patient', 'healthy_cut')} is {healthy_cut:g}, but linear"
                 " scores are not negative."
             )
         return 0.0
@@ -183,7 +184,7 @@ def _visit(values: ArrayLike, name: str) -> Vector:
     array = numbers(values, name=name, function="per_patient")
     if array.ndim != 1 or np.isinf(array).any():
         raise ParameterError(
-            f"The {name!r} parameter of per_patient must be one-dimensional and finite"
+            f"{subject('per_patient', name)} must be one-dimensional and finite"
             " (NaN for a missing visit)."
             f" Got shape {array.shape} with {int(np.isinf(array).sum())} infinite values."
         )

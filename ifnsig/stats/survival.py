@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..doors import subject
 from ..errors import ParameterError
 from ._conditional import MatchedFit, conditional_logistic, exact_cox
 from ._cox import FEWEST_EVENTS, HazardFit, cox
@@ -47,7 +48,7 @@ def landmark(time: ArrayLike, event: ArrayLike, at: float) -> Landmark:
     ends = vector(time, name="time", function="landmark")
     happened = events(event, len(ends), "landmark")
     if not at >= 0:
-        raise ParameterError(f"The 'at' parameter of landmark must be 0 or later. Got {at!r}.")
+        raise ParameterError(f"{subject('landmark', 'at')} must be 0 or later. Got {at!r}.")
     kept = ends > at
     if not kept.any():
         raise ParameterError(f"Nobody is followed beyond the landmark {at:g}.")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import checks
+from ..doors import subject
 from ..errors import DesignError, ParameterError
 from ._longitudinal import visit_numbers
 from ._time_trend import TimeTrend, long_rows, trusted_fit, visit_trend
@@ -113,7 +114,7 @@ def visit_changes(
         raise DesignError(f"visit_changes needs at least two visits. Got {len(named)}.")
     if baseline is not None and baseline != named[0]:
         raise ParameterError(
-            f"The 'baseline' parameter of visit_changes must be the first visit ({named[0]:g}). Got {baseline!r}"
+            f"{subject('visit_changes', 'baseline')} must be the first visit ({named[0]:g}). Got {baseline!r}"
             " instead. Leave earlier visits out."
         )
     fit, reason, flags = trusted_fit(y, np.eye(len(named))[index], groups, times, "unstructured")

@@ -15,6 +15,7 @@ import pandas as pd
 from .. import get, keys, pp, tl
 from ..core.reference import FEWEST_SAMPLES
 from ..core.units import UNITS
+from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..methods import METHODS
 from ..pp._prepare import made_unit
@@ -25,7 +26,6 @@ from .reading import map_names, read_expression, read_scores
 from .responding import label
 from .scoring import usual_step, wanted_genes
 from .sheet import add_clinical, examine_sheet, with_visits
-from .state import ADVICE
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -65,10 +65,11 @@ class _Check:
                 result = None
         for item in caught:
             if issubclass(item.category, IfnsigWarning):
-                self.note("warning", where, ADVICE.sub("", str(item.message)))
+                self.note("warning", where, str(item.message))
         return result
 
 
+@through("study file")
 def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[Finding]:
     """Validate files, sheet, units, genes, visits and responses of a study without scoring.
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .. import io
+from ..doors import through
 from ..errors import IfnsigWarning
 from ..report import Results, render_html, write_multiqc
 from .collect import collect
@@ -20,7 +21,7 @@ from .model import Study, read_study
 from .pseudonyms import Pseudonyms
 from .reading import read
 from .sheet import with_visits
-from .state import ADVICE, Run
+from .state import Run
 from .steps import STEPS
 
 logger = logging.getLogger("ifnsig")
@@ -30,6 +31,7 @@ Watch = Callable[[str], None]
 """Told the name of each step as it begins."""
 
 
+@through("study file")
 def run(
     study: str | Path | Study,
     *,
@@ -103,6 +105,7 @@ def _write(results: Results, state: Run, page: str, folder: Path) -> None:
     write_crate(folder, results.title, results.provenance)
 
 
+@through("study file")
 def work(
     study: Study,
     root: Path,
@@ -149,6 +152,6 @@ def _noted() -> Iterator[list[str]]:
         yield sentences
     for item in caught:
         if issubclass(item.category, IfnsigWarning):
-            sentences.append(ADVICE.sub("", str(item.message)))
+            sentences.append(str(item.message))
         else:
             warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 logger = logging.getLogger("ifnsig")
-
-ADVICE = re.compile(r" (Pass|Call) [^.]*\.$")
-"""What a warning tells a programmer to call; a reader of a report cannot."""
 
 
 @dataclass(slots=True)

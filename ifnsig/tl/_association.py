@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..checks import one_of
+from ..doors import argument
 from ..errors import DesignError, ParameterError
 from ..stats.flags import FLAGS
 from . import _associate_binary as binary
@@ -80,22 +81,26 @@ class Asked:
         kind = self.outcome.kind
         if (self.matched_set is None) != (self.matched_on is None):
             raise ParameterError(
-                'Matched sets need both matched_set="column" and matched_on="exposure" (treated with untreated, then'
-                ' followed) or "outcome" (cases with controls): they are analysed in different ways.'
+                f"Matched sets need both {argument('tl.associate', 'matched_set')} and"
+                f" {argument('tl.associate', 'matched_on', 'exposure')} (treated with untreated, then followed) or"
+                ' "outcome" (cases with controls): they are analysed in different ways.'
             )
         if self.matched_on is not None:
             one_of(self.matched_on, MATCHED, name="matched_on", function="tl.associate")
             if (kind, self.matched_on) == ("time_to_event", "outcome"):
                 raise DesignError(
                     "Sets matched on the outcome hold cases and controls chosen by it, so time to event is no longer in"
-                    " the data. Name the case as response without time=: conditional logistic regression."
+                    " the data. Name the case as response without a time: conditional logistic regression."
                 )
             if kind not in ("binary", "time_to_event"):
                 raise DesignError(
                     f"Matched sets go with two classes or a time to event, not with a {kind} outcome."
                 )
         if self.strata is not None and kind != "time_to_event":
-            raise ParameterError("strata= belongs to a time to event (time=); use covariates= elsewhere.")
+            raise ParameterError(
+                f"{argument('tl.associate', 'strata')} belongs to a time to event ({argument('tl.associate', 'time')}); use"
+                f" {argument('tl.associate', 'covariates')} elsewhere."
+            )
         if self.covariates and kind == "repeated":
             raise ParameterError(
                 "A correlation within patients takes no covariates: what is constant in a patient is out."

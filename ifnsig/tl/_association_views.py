@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
+from ..doors import argument
 from ..errors import DesignError, ParameterError
 from ._association import Asked, Followed
 from ._on_treatment import intervals, landmark_of, refuse_survivors
@@ -41,7 +42,8 @@ def views_of(
         yield _updated(asked, patient, visit, times)
     elif scores not in (None, ["sample"]):
         raise ParameterError(
-            f'Of scored samples the score is the sample\'s own, or "updated". Got {scores}; tl.change gives the others.'
+            f'Of scored samples the score is the sample\'s own, or "updated". Got {scores}; the change from'
+            " baseline has the others."
         )
     else:
         view = sample_view(asked.data, asked.facts["method"], patient, visit, baseline, samples)
@@ -89,7 +91,8 @@ def _updated(
     outcome = asked.outcome
     if outcome.time is None or times is None:
         raise ParameterError(
-            'score="updated" needs time= of an event, and times={visit: time since baseline}.'
+            f"{argument('tl.associate', 'score', 'updated')} needs {argument('tl.associate', 'time')} of an event, and"
+            f" {argument('tl.associate', 'times')}."
         )
     who = pd.Series(persons(asked.data, patient))
     ends = pd.Series(outcome.time).groupby(who.to_numpy()).transform("max").to_numpy()
@@ -105,7 +108,10 @@ def _every_visit(asked: Asked, about: Mapping[str, Any] | None, patient: str | N
     outcome = asked.outcome
     if about is None:
         if patient is None:
-            raise DesignError('outcome_type="repeated" needs patient=: the correlation is within patients.')
+            raise DesignError(
+                f"{argument('tl.associate', 'outcome_type', 'repeated')} needs {argument('tl.associate', 'patient')}:"
+                " the correlation is within patients."
+            )
         view = sample_view(asked.data, asked.facts["method"], patient, None, None, "all")
         value = outcome.value
     else:

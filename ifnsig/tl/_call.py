@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import get
 from ..checks import one_of
 from ..core import Reference
+from ..doors import argument, log_step, say
 from ..errors import ParameterError, ReferenceRequiredError, UnitError, listing
 from ..methods import Method
 from ..pp.reference import reference_in_place
@@ -27,7 +28,7 @@ def check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:
         raise ParameterError(f"Methods named twice: {listing(doubled)}.")
     if len(records) > 1 and (parameters or any("recipes" in record.parameters for record in records)):
         raise ParameterError(
-            "Options of a method, and the method 'published', go with one method a call. Got"
+            "Options of a method, and the method 'published', go with one method at a time. Got"
             f" {', '.join(names)} together."
         )
     check_parameters(records[0], parameters)
@@ -47,9 +48,7 @@ def checked_unit(adata: AnnData, layer: str | None, method: Method) -> str:
     unit = get.unit(adata, layer)
     if unit not in method.units:
         where = "X" if layer is None else f"layer {layer!r}"
-        step = {"counts": 'pp.normalize(adata, method="log_cpm") and layer="log_cpm"'}.get(
-            unit, 'pp.normalize(adata, method="log2") and layer="log2"'
-        )
+        step = log_step("log_cpm" if unit == "counts" else "log2")
         raise UnitError(
             f"The method {method.name!r} cannot score values in {unit!r} ({where}). It accepts"
             f" {', '.join(sorted(method.units))}. Next step: {step}."
@@ -86,8 +85,13 @@ def find_reference(
         return None
     if (reference is None) == (controls is None):
         raise ReferenceRequiredError(
-            f"The method {needing[0]!r} needs exactly one reference: controls=(column, value), a Reference from"
-            ' pp.fit_reference or Reference.load, or reference="cohort" to use the cohort itself.'
+            f"The method {needing[0]!r} needs exactly one reference: {argument('tl.score', 'controls')}, "
+            + say(
+                python="a Reference from pp.fit_reference or Reference.load",
+                command="--reference FILE (of `ifnsig fit-reference`)",
+                study='reference = "reference.npz" in [scores]',
+            )
+            + f", or {argument('tl.score', 'reference', 'cohort')} to use the cohort itself."
         )
     keep = any(record.learns_from_values for record in records)
     if controls is not None:

@@ -10,9 +10,10 @@ from scipy import stats
 
 from .. import keys
 from ..checks import column_in, number_between
+from ..doors import argument, subject
 from ..errors import DesignError, DesignWarning, ParameterError, listing, warn
 from ..stats.regression_to_mean import ExpectedFall, before_selection, expected_falls
-from ._healthy import Healthy
+from ._healthy import Healthy, or_healthy
 from ._visits import label, labels
 
 if TYPE_CHECKING:
@@ -88,13 +89,13 @@ def _cut(rule: float | str, signature: str, healthy: Healthy | None) -> float:
     if rule == "healthy":
         if healthy is None:
             raise DesignError(
-                f"selected_by_baseline='healthy' needs scores of at least two healthy people for {signature}: make the"
-                " change with controls=(column, value), or give healthy=."
+                f"{argument('tl.test_change', 'selected_by_baseline', 'healthy')} needs scores of at"
+                f" least two healthy people for {signature}: {or_healthy()}"
             )
         return healthy.cut
     if isinstance(rule, str):
         raise ParameterError(
-            f"The 'selected_by_baseline' parameter of tl.test_change must be a cut, 'healthy' or (column, value)."
+            f"{subject('tl.test_change', 'selected_by_baseline')} must be a cut, 'healthy' or (column, value)."
             f" Got {rule!r} instead."
         )
     return number_between(rule, -1e300, 1e300, name="selected_by_baseline", function="tl.test_change")

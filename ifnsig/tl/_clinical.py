@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
+from ..doors import argument, say
 from ..errors import DesignError, ParameterError, ResponseInputError, listing, suggestion
 from ..responses import Outcome, OutOfRangeError, Response, describe
 
@@ -26,8 +27,11 @@ def clinical(change: AnnData) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     if keys.OBSM_CLINICAL_FOLLOWUP not in change.obsm:
         raise DesignError(
-            "Responses need a change AnnData: call tl.change first (tl.pair_visits where there are no scores) and"
-            " pass what it returns."
+            "Responses need a change AnnData: "
+            + say(
+                python="call tl.change first (tl.pair_visits where there are no scores) and pass what it returns.",
+                command="`ifnsig change -o FILE.h5ad` writes one; a clinical sheet will do where there are no scores.",
+            )
         )
     return change.obsm[keys.OBSM_CLINICAL_BASELINE], change.obsm[keys.OBSM_CLINICAL_FOLLOWUP]
 
@@ -62,7 +66,7 @@ def columns_of(record: Response, given: Mapping[str, str], sheet: pd.DataFrame) 
     if lacking:
         raise ResponseInputError(
             f"The response {record.name!r} lacks columns of the sheet: {listing(lacking, shown=20)}."
-            " Name them with columns={input: column}."
+            f" Name them with {argument('tl.respond', 'columns')}."
         )
     return names
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import column_in
+from ..doors import say
 from ..errors import DesignError, ParameterError, listing, suggestion
 from ..signatures import SIGNATURES
 from ..stats.flags import FEWEST_TESTED, FLAGS, paired_flags
@@ -177,7 +178,7 @@ def arms_of(change: AnnData, arm: str | None, function: str) -> list[tuple[str, 
     """Each arm by name with its rows; all rows under no name without a column."""
     if arm is None:
         return [("", np.ones(change.n_obs, dtype=bool))]
-    where = "obs (it must not change within a patient)"
+    where = say(python="obs", command="the sheet") + " (it must not change within a patient)"
     column_in(arm, change.obs.columns, name="arm", function=function, where=where)
     values = change.obs[arm].astype(object).map(str)  # in pandas 3, astype(str) leaves missing cells missing
     return [(str(name), (values == name).to_numpy()) for name in pd.unique(values)]

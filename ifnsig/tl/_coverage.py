@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core import Reference
+from ..doors import say
 from ..errors import CoverageError, CoverageWarning, ParameterError, listing, warn
 from ..methods import Method
 from ..pp import find_coverage, namespace_hint
@@ -118,8 +119,11 @@ def _check_unique(genes: list[str]) -> None:
     if len(set(genes)) < len(genes):
         names, counts = np.unique(genes, return_counts=True)
         raise ParameterError(
-            f"Gene names are not unique: {listing(names[counts > 1])}. Call pp.map_genes(adata), which merges rows of"
-            " one gene by a named rule."
+            f"Gene names are not unique: {listing(names[counts > 1])}."
+            + say(
+                python=" Call pp.map_genes(adata), which merges rows of one gene by a named rule.",
+                command=" Make them so in the file.",
+            )
         )
 
 

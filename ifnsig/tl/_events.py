@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import pandas as pd
 
 from ..checks import column_in, one_of
+from ..doors import column_named
 from ..errors import DesignError, listing
 from ._visits import label, labels
 
@@ -54,12 +55,13 @@ def read_events(
             onsets = {label(value) for value in values} - {None}
             if strange := sorted(str(v) for v in onsets - set(visits)):
                 raise DesignError(
-                    f"obs[{event.column!r}] of patient {who} holds {listing(strange)}; it must be empty or one of the"
+                    f"{column_named(event.column)} of patient {who} holds {listing(strange)}; it must be empty or one of the"
                     f" declared visits {', '.join(visits)}."
                 )
             if len(onsets) > 1:
                 raise DesignError(
-                    f"obs[{event.column!r}] of patient {who} names several visits: {listing(sorted(map(str, onsets)))}."
+                    f"{column_named(event.column)} of patient {who} names several visits: "
+                    f"{listing(sorted(map(str, onsets)))}."
                 )
             for onset in onsets:
                 for visit in visits[visits.index(str(onset)) :]:

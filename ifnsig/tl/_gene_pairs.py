@@ -11,6 +11,7 @@ from scipy import sparse
 
 from .. import get
 from ..core.units import LOG_UNITS
+from ..doors import log_step
 from ..errors import DesignError, UnitError, listing
 from ._pairs import check_replicates, find_pairs, patients_only, report_left_out, with_declared_visits
 from ._visits import declared
@@ -58,7 +59,7 @@ def read_gene_pairs(
     if unit not in LOG_UNITS:
         raise UnitError(
             f"Changes of genes are differences of log expression; these values are declared as {unit!r}."
-            ' Next step: pp.normalize(adata, method="log_cpm") and layer="log_cpm".'
+            f" Next step: {log_step('log_cpm')}."
         )
     sheet = patients_only(adata, controls, patient, visit)
     first = declared(baseline, sheet["visit"], name="baseline", column=visit)[0]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import get, keys
 from ..checks import column_in
+from ..doors import argument, say, subject
 from ..errors import ParameterError, listing
 from ..methods.published import KINDS
 from ._visits import label, labels
@@ -58,6 +59,12 @@ def ratios(adata: AnnData, method: str) -> list[str]:
     return [name for name, recipe in recipes.items() if KINDS[recipe["kind"]].ratio]
 
 
+def or_healthy() -> str:
+    """Where the healthy people come from that something needs."""
+    more = say(python=", or give healthy=", command="")
+    return f"make the change with {argument('tl.change', 'controls')}{more}."
+
+
 def read_healthy(change: AnnData, given: Given | None, function: str) -> dict[str, Healthy]:
     """Healthy people by signature; a signature without at least two of them is not there.
 
@@ -69,7 +76,7 @@ def read_healthy(change: AnnData, given: Given | None, function: str) -> dict[st
     if given is not None:
         if strays := [str(name) for name in given if name not in change.var_names]:
             raise ParameterError(
-                f"The 'healthy' parameter of {function} names {listing(strays)}; the change holds"
+                f"{subject(function, 'healthy')} names {listing(strays)}; the change holds"
                 f" {listing(change.var_names)}."
             )
         scores = {str(name): np.asarray(given[name], dtype=np.float64) for name in given}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import keys
+from ..doors import subject
 from ..errors import ParameterError, listing
 from ..stats.negative_control import GLOBAL_SHARE, negative_control
 from ..stats.survival import null_residuals
@@ -37,7 +38,7 @@ def read_random(random: Any, method: str) -> dict[str, AnnData]:
         about = keys.read_field(one, keys.FIELD_RANDOM) if hasattr(one, "uns") else None
         if about is None:
             raise ParameterError(
-                "The 'random' parameter of tl.associate must be what tl.random_scores returned, or a list of these."
+                f"{subject('tl.associate', 'random')} must be random scores, or a list of these."
                 f" Got {type(one).__name__}."
             )
         if about["method"] != method:
@@ -60,7 +61,7 @@ def random_matrix(random: AnnData, view: View) -> np.ndarray:
     wanted = {name for _, rows in view.samples for names in rows for name in names}
     if lacking := sorted(wanted - set(places)):
         raise ParameterError(
-            f"The random sets were not scored in {len(lacking)} samples: {listing(lacking)}. Call tl.random_scores on the"
+            f"The random sets were not scored in {len(lacking)} samples: {listing(lacking)}. Score the random sets in the"
             " same samples."
         )
     table = np.asarray(random.X, dtype=np.float64)

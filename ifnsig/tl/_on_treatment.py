@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import get
 from ..checks import column_in
+from ..doors import argument, column_named, give, say, subject
 from ..errors import DesignError, ParameterError, listing
 from ._views import View, persons
 from ._visits import label, labels
@@ -32,8 +33,17 @@ def landmark_of(view: View, times: Mapping[str, float] | None) -> float:
     if times is None:
         raise DesignError(
             f"{CODE}: the {view.score} score is known at {view.visit} only, and who had the event before is not in it."
-            " Give times={visit: time since baseline}: patients are then followed from that visit (landmark), and those"
-            ' who had the event or were lost before are counted. Or ask score="baseline".'
+            + give(
+                "tl.associate",
+                "times",
+                before=" ",
+                after=": patients are then followed from that visit (landmark), and those who had the event or were lost"
+                " before are counted.",
+            )
+            + say(
+                python=' Or ask score="baseline".',
+                command=" Associate the scored samples with it, at the baseline.",
+            )
         )
     return float(times[view.visit])
 
@@ -55,8 +65,9 @@ def refuse_survivors(about: Mapping[str, Any], score: str) -> None:
         gone = list(dict.fromkeys([*lost, *about.get("set_aside", [])]))
         raise DesignError(
             f"{CODE}: {len(gone)} patients have no follow-up sample and are not in the change ({listing(gone)}); those who"
-            " are have lived to give one. Associate the scored samples instead: pass them with patient=, visit= and"
-            f" baseline={about['baseline']!r}."
+            " are have lived to give one. Associate the scored samples instead, with"
+            f" {argument('tl.associate', 'patient')}, {argument('tl.associate', 'visit')} and"
+            f" {argument('tl.associate', 'baseline', about['baseline'])}."
         )
 
 
@@ -79,14 +90,15 @@ def intervals(
     """
     if visit is None:
         raise ParameterError(
-            'score="updated" needs visit=: the column that tells when each sample was taken.'
+            f"{argument('tl.associate', 'score', 'updated')} needs {argument('tl.associate', 'visit')}: the column that"
+            " tells when each sample was taken."
         )
     column_in(visit, adata.obs.columns, name="visit", function="tl.associate")
     when = {str(label(name)): float(value) for name, value in times.items()}
     text = labels(adata.obs[visit])
     if unknown := [name for name in dict.fromkeys(text.dropna()) if name not in when]:
         raise ParameterError(
-            f"The 'times' parameter of tl.associate lacks the visits {listing(unknown)} of obs[{visit!r}]."
+            f"{subject('tl.associate', 'times')} lacks the visits {listing(unknown)} of {column_named(visit)}."
         )
     who = persons(adata, patient)
     start = np.array([when[name] if name is not None else np.nan for name in text])

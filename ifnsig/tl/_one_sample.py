@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..checks import column_in
+from ..doors import argument, called
 from ..errors import DesignError
 from ._visits import declared, label, labels
 
@@ -37,14 +38,15 @@ def chosen_samples(
     if baseline is not None:
         if visit is None:
             raise DesignError(
-                f"{function} takes the samples of a visit by visit=column and baseline=visit: give both."
+                f"{called(function)} takes the samples of a visit by {argument(function, 'visit')} and"
+                f" {argument(function, 'baseline')}: give both."
             )
         column_in(visit, adata.obs.columns, name="visit", function=function)
         names = labels(adata.obs[visit])
         wanted = declared(baseline, names, name="baseline", column=visit)[0]
         rows &= (names == wanted).to_numpy()
     if not rows.any():
-        raise DesignError(f"{function} has no sample left: all are controls, or of another visit.")
+        raise DesignError(f"{called(function)} has no sample left: all are controls, or of another visit.")
     if patient is None:
         return np.flatnonzero(rows), False
     column_in(patient, adata.obs.columns, name="patient", function=function)

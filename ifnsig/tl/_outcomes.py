@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import one_of
+from ..doors import argument, say
 from ..errors import ParameterError, ResponseInputError, listing, suggestion
 from ..responses import RESPONSES
 from ._visits import label, labels
@@ -99,11 +100,14 @@ def _kind(
     meant = [name for name, given in said.items() if given]
     if len(meant) > 1 or (kind is not None and meant and meant != [kind]):
         raise ParameterError(
-            "The arguments of tl.associate name outcomes of different types: time= an event, classes= ordered classes,"
-            f" positive= or negative= two classes. Got {', '.join(dict.fromkeys([*meant, *([kind] if kind else [])]))}."
+            f"{say(python='The arguments of tl.associate name', command='What is said of the response names')} outcomes of"
+            " different types: time an event, classes ordered classes, positive or negative two classes."
+            f" Got {', '.join(dict.fromkeys([*meant, *([kind] if kind else [])]))}."
         )
     if kind == "time_to_event" and time is None:
-        raise ParameterError('A time to event needs time="column" beside the column of the event.')
+        raise ParameterError(
+            f"A time to event needs {argument('tl.associate', 'time')} beside the column of the event."
+        )
     return meant[0] if meant else kind
 
 
@@ -138,7 +142,15 @@ def find_column(data: AnnData, name: str, *, at_baseline: bool = False) -> pd.Se
     known = [str(column) for frame in frames for column in frame.columns]
     near = suggestion(name, [*known, *RESPONSES])
     hint = f" Did you mean {near!r}?" if near else f" Columns: {listing(dict.fromkeys(known), shown=20)}."
-    step = " Call tl.respond first to compute this measure." if name in RESPONSES else hint
+    step = (
+        say(
+            python=" Call tl.respond first to compute this measure.",
+            command=f" Compute this measure first: `ifnsig respond --measure {name}`.",
+            study=f' Compute it: measure = "{name}" in [[responses]].',
+        )
+        if name in RESPONSES
+        else hint
+    )
     raise ParameterError(f"The response {name!r} is neither computed nor a column of the sheet.{step}")
 
 
@@ -159,7 +171,7 @@ def numbers_of(column: pd.Series, what: str, remedy: str = "") -> np.ndarray:
 
 
 def _numeric(column: pd.Series, name: str, kind: Kind) -> Outcome:
-    remedy = " Say which value counts as the outcome: positive=..."
+    remedy = f" Say which value counts as the outcome: {argument('tl.associate', 'positive')}"
     values = numbers_of(column, f"response {name!r}", remedy)
     return Outcome(name, kind, "", values, ["no value"] * len(column))
 
@@ -167,7 +179,7 @@ def _numeric(column: pd.Series, name: str, kind: Kind) -> Outcome:
 def _ordered(column: pd.Series, name: str, classes: list[str]) -> Outcome:
     if len(classes) < 2 or len(set(classes)) < len(classes):
         raise ParameterError(
-            f"The ordered response {name!r} needs classes=[lowest, ..., highest], each once."
+            f"The ordered response {name!r} needs {argument('tl.associate', 'classes')}, each once."
             f" Got {listing(classes) or 'none'}."
         )
     text = labels(column)
@@ -184,10 +196,15 @@ def _ordered(column: pd.Series, name: str, classes: list[str]) -> Outcome:
 
 def _event(data: AnnData, column: pd.Series, name: str, named: tuple[Any, Any], time: str) -> Outcome:
     if named == (None, None):
-        value = numbers_of(column, f"event {name!r}", " Say which value is the event: positive=...")
+        value = numbers_of(
+            column,
+            f"event {name!r}",
+            f" Say which value is the event: {argument('tl.associate', 'positive')}.",
+        )
         if not np.isin(value[~np.isnan(value)], (0.0, 1.0)).all():
             raise ResponseInputError(
-                f"The event {name!r} must be 1 or 0, or be named by positive=. Got {listing(np.unique(value))}."
+                f"The event {name!r} must be 1 or 0, or be named by {argument('tl.associate', 'positive')}. "
+                f"Got {listing(np.unique(value))}."
             )
         event = Outcome(name, "time_to_event", f"time to {name}", value, ["no value"] * len(column))
     else:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..checks import column_in
+from ..doors import argument, column_named, give
 from ..errors import DesignError, DesignWarning, listing, warn
 from ._events import Event
 from ._visits import label, labels
@@ -46,8 +47,9 @@ def patients_only(adata: AnnData, controls: tuple[str, str] | None, patient: str
     nameless = sheet["patient"].isna()
     if nameless.any():
         raise DesignError(
-            f"{int(nameless.sum())} samples have no patient in obs[{patient!r}]: {listing(sheet.index[nameless])}."
-            " Name their patient, or set them aside with controls=(column, value)."
+            f"{int(nameless.sum())} samples have no patient in {column_named(patient)}: {listing(sheet.index[nameless])}."
+            " Name their patient, or set them aside with "
+            f"{argument('tl.change', 'controls')}."
         )
     return sheet
 
@@ -115,7 +117,7 @@ def check_replicates(adata: AnnData, pairs: Pairs, replicates: str) -> None:
         groups = [" and ".join(adata.obs_names[list(rows)]) for rows in sorted(several)]
         raise DesignError(
             f"{len(groups)} patient visits have more than one sample: {listing(groups)}."
-            ' Name one sample a visit, or pass replicates="mean".'
+            " Name one sample a visit" + give("tl.change", "replicates", "mean", before=", or ") + "."
         )
 
 
@@ -133,13 +135,14 @@ def report_left_out(
     if not pairs.patient:
         raise DesignError(
             f"No patient has both the baseline {first!r} and a follow-up ({', '.join(map(repr, later))}) in"
-            f" obs[{visit!r}]: {listing(gone) or 'there are no patients'}."
+            f" {column_named(visit)}: {listing(gone) or 'there are no patients'}."
         )
     if gone and missing == "raise":
         raise DesignError(f"{len(gone)} patient visits are not complete: {listing(gone)}.")
     if gone:
         warn(
-            f'{len(gone)} patient visits are left out: {listing(gone)}. Pass missing="raise" to stop instead.',
+            f"{len(gone)} patient visits are left out: {listing(gone)}."
+            + give("tl.change", "missing", "raise", before=" ", after=" to stop instead."),
             DesignWarning,
             stacklevel=4,
         )

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from ..core import Block, Members, row_blocks
 from ..core.blocks import BLOCK_ROWS
+from ..doors import argument, with_door
 from ..errors import TableError, listing
 from ..methods import Method
 
@@ -61,7 +62,7 @@ def run(adata: AnnData, matrix: Any, jobs: list[Job], *, threads: int) -> list[n
         )
         raise TableError(
             f"{len(missing)} of {adata.n_obs} samples have genes without a value: {listing(missing)}. {name}"
-            f' needs {needed}. Read the file with missing="drop_genes" to leave such genes out.'
+            f" needs {needed}. Read the file with {argument('io.read', 'missing', 'drop_genes')} to leave such genes out."
         )
     return out
 
@@ -100,9 +101,10 @@ def _ahead(blocks: Iterable[Block]) -> Iterator[Block]:
     """The same blocks; one thread reads the next from disk while the last is scored."""
     with ThreadPoolExecutor(1) as reader:
         left = iter(blocks)
-        coming = reader.submit(next, left, None)
+        ask = with_door(next)
+        coming = reader.submit(ask, left, None)
         while (block := coming.result()) is not None:
-            coming = reader.submit(next, left, None)
+            coming = reader.submit(ask, left, None)
             yield block
 
 
@@ -135,10 +137,11 @@ def _in_order(work: Any, blocks: Iterator[Block], threads: int) -> Iterator[Any]
     if threads == 1:
         yield from map(work, blocks)
         return
+    known = with_door(work)
     with ThreadPoolExecutor(threads) as pool:
         under_way: deque[Future[Any]] = deque()
         for block in blocks:
-            under_way.append(pool.submit(work, block))
+            under_way.append(pool.submit(known, block))
             if len(under_way) > threads:
                 yield under_way.popleft().result()
         while under_way:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..checks import column_in
 from ..core import Members, Reference
+from ..doors import argument, say
 from ..errors import ReferenceRequiredError, UnitError, listing
 from ..methods import Method
 from ..methods.published import KINDS, Ready, healthy_of, on_scale
@@ -177,8 +178,9 @@ def _healthy(
 ) -> Reference:
     if isinstance(reference, Reference) == (controls is not None) or isinstance(reference, str):
         raise ReferenceRequiredError(
-            f"The recipe of {listing(names)} compares with healthy samples: name them once, with controls=(column, value)"
-            " or a Reference. The cohort itself is not what its paper compares with."
+            f"The recipe of {listing(names)} compares with healthy samples: name them once, with"
+            f" {argument('tl.score', 'controls')} or a {say(python='Reference', command='reference file')}. "
+            "The cohort itself is not what its paper compares with."
         )
     if isinstance(reference, Reference):
         if reference.unit != unit:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..core.units import UNITS
+from ..doors import argument
 from ..errors import CoverageError, ParameterError, UnitError, listing, suggestion
 from ..methods import METHODS
 from ..methods.published import KINDS
@@ -47,9 +48,13 @@ def find_recipes(chosen: Mapping[str, Chosen], given: Given) -> dict[str, Recipe
         general = ", ".join(method for method in METHODS if method != "published")
         raise ParameterError(
             f"No recipe of {listing(without)} can be carried out: no source says how it is scored. Score it with a general"
-            f' method ({general}), or give your own: recipes={{{without[0]!r}: {{"kind": "sum_of_z"}}}}.'
+            f" method ({general}), or give your own: {_own(without[0], kind='sum_of_z')}."
         )
     return found
+
+
+def _own(signature: str, **recipe: Any) -> str:
+    return argument("method published", "recipes", {signature: recipe})
 
 
 def _merged(name: str, recipe: Recipe | None, given: Mapping[str, Any]) -> Recipe:
@@ -104,12 +109,12 @@ def check_recipes(
         if recipe.kind == "active_modules" and recipe.parameters.get("active_above") is None:
             raise ParameterError(
                 f"What makes a module of {name} active is in no text that was read. State yours in percent of genes up"
-                f' minus down: recipes={{{name!r}: {{"active_above": 15}}}} (15 is what BloodGen3 draws).'
+                f" minus down: {_own(name, active_above=15)} (15 is what BloodGen3 draws)."
             )
         if recipe.parameters.get("housekeeping") == [] and not relative:
             raise ParameterError(
                 f"The source of {name} does not name its housekeeping gene. Give values relative to one (delta_ct), or"
-                f' name it: recipes={{{name!r}: {{"housekeeping": ["GAPDH"]}}}}.'
+                f" name it: {_own(name, housekeeping=['GAPDH'])}."
             )
         if missing := [gene for gene in housekeeping(recipe, unit) if gene not in genes]:
             raise CoverageError(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..doors import called, subject
 from ..errors import FatalFlagError, ParameterError, listing
 from ..stats.flags import FATAL
 
@@ -104,11 +105,9 @@ def acknowledge(table: pd.DataFrame, code: str, reason: str) -> pd.DataFrame:
         No reason, no such column, or no row carries the flag.
     """
     if "flags" not in table:
-        raise ParameterError("tl.acknowledge needs a table with the column 'flags'.")
+        raise ParameterError(f"{called('tl.acknowledge')} needs a table with the column 'flags'.")
     if not reason.strip():
-        raise ParameterError(
-            f"The 'reason' parameter of tl.acknowledge is empty: say why {code} is accepted."
-        )
+        raise ParameterError(f"{subject('tl.acknowledge', 'reason')} is empty: say why {code} is accepted.")
     marked = np.array([code in str(flags).split(";") for flags in table["flags"]], dtype=bool)
     if not marked.any():
         raise ParameterError(f"No row carries the flag {code!r}, so there is nothing to acknowledge.")

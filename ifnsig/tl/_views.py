@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import get, keys
 from ..checks import column_in, one_of
+from ..doors import argument, column_named, give
 from ..errors import DesignError, ParameterError, listing
 from ._visits import label, labels
 
@@ -82,7 +83,7 @@ def method_facts(adata: AnnData, method: str | None) -> Row:
     scored = get.methods(adata)
     if method is None and len(scored) != 1:
         raise ParameterError(
-            f"Say which scores to associate with method=...; scored: {listing(scored) or 'none'}."
+            f"Say which scores to associate with {argument('tl.associate', 'method')}; scored: {listing(scored) or 'none'}."
         )
     name = method or scored[0]
     get.scores(adata, name)
@@ -107,8 +108,8 @@ def persons(adata: AnnData, patient: str | None, function: str = "tl.associate")
         )
         if who.duplicated().any():
             raise DesignError(
-                f"{len(who)} samples come from {who.nunique()} persons by obs[{str(column)!r}], so samples are not"
-                f" patients. Pass patient={str(column)!r}: each person then counts once."
+                f"{len(who)} samples come from {who.nunique()} persons by {column_named(column)}, so samples are not"
+                f" patients.{give(function, 'patient', str(column), before=' ')}: each person then counts once."
             )
     return np.asarray(adata.obs_names.to_numpy())
 
@@ -190,6 +191,7 @@ def of_each(values: np.ndarray, view: View, name: str, *, mean: bool) -> np.ndar
     ):
         raise DesignError(
             f"{len(mixed)} persons have different values of {name!r} in their samples: {listing(mixed)}. Choose one sample"
-            ' each with visit= (and baseline=), or outcome_type="repeated" for a number that changes.'
+            f" each with {argument('tl.associate', 'visit')} (and {argument('tl.associate', 'baseline')}), or"
+            f" {argument('tl.associate', 'outcome_type', 'repeated')} for a number that changes."
         )
     return np.array([known.mean() if len(known) else np.nan for known in cells])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..doors import column_named
 from ..errors import DesignError, listing, suggestion
 
 
@@ -42,7 +43,7 @@ def declared(visits: Sequence[Any] | Any, present: pd.Series, *, name: str, colu
             near = suggestion(visit, known)
             hint = f" Did you mean {near!r}?" if near else ""
             raise DesignError(
-                f"The {name} visit {visit!r} is on no sample in obs[{column!r}].{hint}"
+                f"The {name} visit {visit!r} is on no sample in {column_named(column)}.{hint}"
                 f" Visits there: {listing(known, shown=20) or 'none'}."
             )
     return wanted

@@ -12,6 +12,7 @@ import pandas as pd
 
 from .. import get
 from ..checks import column_in, number_between
+from ..doors import argument, called, column_named
 from ..errors import DesignError, ParameterError, listing
 from ..stats.agreement import bland_altman, concordance, icc
 from ..stats.correlation import spearman
@@ -82,8 +83,8 @@ def agreement(
     methods = [method] if isinstance(method, str) else list(method)
     if (platform is None) == (len(methods) == 1):
         raise ParameterError(
-            "tl.agreement compares several methods, or one method on the platforms of a column: give"
-            " method=[...], or method and platform=column."
+            f"{called('tl.agreement')} compares several methods, or one method on the platforms of a column: give"
+            f" several with {argument('tl.agreement', 'method')}, or one and {argument('tl.agreement', 'platform')}."
         )
     people = None
     if patient is not None:
@@ -103,7 +104,7 @@ def agreement(
         rows += [_pair(signature, wide, pair, scaled, level, rng) for pair in combinations(names, 2)]
     if all(row["n_samples"] < FEWEST for row in rows):
         raise DesignError(
-            f"tl.agreement needs at least {FEWEST} samples with a score on both sides. Got"
+            f"{called('tl.agreement')} needs at least {FEWEST} samples with a score on both sides. Got"
             f" {max((row['n_samples'] for row in rows), default=0)}."
         )
     for row in rows:
@@ -132,13 +133,13 @@ def _platforms(
     found = [str(name) for name in pd.unique(measured.dropna())]
     if len(found) < 2:
         raise DesignError(
-            f"tl.agreement needs at least two platforms in obs[{platform!r}]: {listing(found)}."
+            f"{called('tl.agreement')} needs at least two platforms in {column_named(platform)}: {listing(found)}."
         )
     doubled = pd.MultiIndex.from_arrays([*(key.get_level_values(c) for c in same), measured]).duplicated()
     if doubled.any():
         raise DesignError(
             f"{int(doubled.sum())} samples repeat a {' and '.join(same)} on one platform:"
-            f" {listing(adata.obs_names[doubled])}. Name what was measured with same=[...]."
+            f" {listing(adata.obs_names[doubled])}. Name what was measured with {argument('tl.agreement', 'same')}."
         )
     values, sides = get.scores(adata, method), []
     for signature in values.columns:

@@ -13,6 +13,7 @@ from scipy import sparse, stats
 
 from .. import get
 from ..checks import number_between
+from ..doors import called, say
 from ..errors import DesignError, ParameterError, UnitError, listing
 from ..stats.flags import FEW
 from ..stats.multiplicity import benjamini_hochberg
@@ -66,11 +67,14 @@ def count_changes(
     level = number_between(level, 0.5, 0.999, name="level", function="tl.count_changes")
     if importlib.util.find_spec("pydeseq2") is None:
         raise ParameterError(
-            'tl.count_changes needs pydeseq2, which is not installed: pip install "ifnsig[deseq]". tl.gene_changes on log'
-            " expression needs nothing more."
+            f'{called("tl.count_changes")} needs pydeseq2, which is not installed: pip install "ifnsig[deseq]". '
+            + say(
+                python="tl.gene_changes on log expression needs nothing more.",
+                command='model = "moderated_t" in [genes] needs nothing more.',
+            )
         )
     if (unit := get.unit(adata, layer)) != "counts":
-        raise UnitError(f"tl.count_changes models counts; these values are declared as {unit!r}.")
+        raise UnitError(f"{called('tl.count_changes')} models counts; these values are declared as {unit!r}.")
     sheet = patients_only(adata, controls, patient, visit)
     first = declared(baseline, sheet["visit"], name="baseline", column=visit)[0]
     later = declared(followup, sheet["visit"], name="follow-up", column=visit)
@@ -82,7 +86,9 @@ def count_changes(
     for when in later:
         here = [at for at, name in enumerate(pairs.visit) if name == when]
         if len(here) < FEWEST_PAIRS:
-            raise DesignError(f"tl.count_changes needs {FEWEST_PAIRS} pairs at {when}. Got {len(here)}.")
+            raise DesignError(
+                f"{called('tl.count_changes')} needs {FEWEST_PAIRS} pairs at {when}. Got {len(here)}."
+            )
         start, end = ([rows[at] for at in here] for rows in (pairs.baseline, pairs.followup))
         counts = np.vstack([_sums(matrix, start), _sums(matrix, end)])
         found = _fit(counts, [pairs.patient[at] for at in here], genes)
@@ -116,7 +122,7 @@ def _fit(counts: np.ndarray, patients: list[str], genes: list[str]) -> dict[str,
             gene for gene, bad in zip(genes, (np.abs(whole - counts) > 0.01).any(axis=0), strict=True) if bad
         ]
         raise UnitError(
-            f"tl.count_changes needs whole counts of at least 0; these genes have others: {listing(wrong)}."
+            f"{called('tl.count_changes')} needs whole counts of at least 0; these genes have others: {listing(wrong)}."
         )
     from pydeseq2.dds import DeseqDataSet
     from pydeseq2.ds import DeseqStats

@@ -12,6 +12,7 @@ from scipy import sparse
 from .. import get
 from ..checks import number_between
 from ..core.units import LOG_UNITS
+from ..doors import log_step
 from ..errors import UnitError
 from ..stats.agreement import alpha
 from ..stats.flags import FEW
@@ -74,7 +75,7 @@ def gene_agreement(
     if unit not in LOG_UNITS:
         raise UnitError(
             f"Agreement of genes is that of log expression; these values are declared as {unit!r}."
-            ' Next step: pp.normalize(adata, method="log_cpm") and layer="log_cpm".'
+            f" Next step: {log_step('log_cpm')}."
         )
     rows, repeated = chosen_samples(
         adata, patient=patient, visit=visit, baseline=baseline, controls=controls, function="tl.gene_agreement"

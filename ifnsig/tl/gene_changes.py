@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from ..checks import number_between
+from ..doors import called
 from ..errors import ParameterError
 from ..stats.flags import FEW
 from ..stats.moderated import moderated_paired_t
@@ -133,7 +134,7 @@ def leading_edge(genes: pd.DataFrame, signatures: str | Sequence[str] | Mapping[
     columns = ["change", "ci_low", "ci_high", "t", "p", "q"]
     if absent := [name for name in ("gene", "visit", *columns) if name not in genes]:
         raise ParameterError(
-            f"tl.leading_edge needs the table of tl.gene_changes; it has no {', '.join(absent)}."
+            f"{called('tl.leading_edge')} needs the table of {called('tl.gene_changes')}; it has no {', '.join(absent)}."
         )
     chosen = renamed(choose(signatures), genes["gene"])
     tables = []

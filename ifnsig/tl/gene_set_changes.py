@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..checks import number_between
+from ..doors import called, subject
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FEWEST_TESTED
 from ..stats.gene_sets import GeneSet, gene_sets
@@ -83,7 +84,7 @@ def gene_set_changes(
         here = pairs.visits == when
         n = int(here.sum())
         if n < 2:
-            raise DesignError(f"tl.gene_set_changes needs two patients at {when}. Got {n}.")
+            raise DesignError(f"{called('tl.gene_set_changes')} needs two patients at {when}. Got {n}.")
         found = gene_sets((pairs.after - pairs.before)[here], [members[name] for name in names], rng, level)
         for name, one, p_fwer in zip(names, found.sets, found.max_t.step_down, strict=True):
             gone = [g for g in pairs.left_out if g["visit"] in ("", when)]
@@ -165,13 +166,15 @@ def prerank(
     import gseapy
 
     if absent := [name for name in ("gene", "visit", "t") if name not in genes]:
-        raise ParameterError(f"tl.prerank needs the table of tl.gene_changes; it has no {', '.join(absent)}.")
+        raise ParameterError(
+            f"{called('tl.prerank')} needs the table of {called('tl.gene_changes')}; it has no {', '.join(absent)}."
+        )
     number_between(n_permutations, 10, 1_000_000, name="n_permutations", function="tl.prerank")
     visits = [str(name) for name in pd.unique(genes["visit"])]
     when = visits[0] if visit is None and len(visits) == 1 else visit
     if when not in visits:
         raise ParameterError(
-            f"The 'visit' parameter of tl.prerank must be one of {listing(visits)}. Got {visit!r}."
+            f"{subject('tl.prerank', 'visit')} must be one of {listing(visits)}. Got {visit!r}."
         )
     rows = genes[(genes["visit"] == when) & genes["t"].notna()]
     ranked = rows.sort_values(["t", "gene"], ascending=[False, True]).set_index("gene")["t"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import get
 from ..checks import column_in, number_between
+from ..doors import called, column_named
 from ..errors import DesignError, ParameterError, listing
 from ..stats.dose_response import DoseCurve, ic50_over_donors
 from ..stats.flags import FEW, FEWEST_TESTED
@@ -108,7 +109,7 @@ def _check_donors(wells: AnnData, donor: str, condition: str, vehicle: Any, drug
             raise DesignError(
                 f"WELLS_AS_REPLICATES: {len(used)} wells of {other!r} and {start!r}{where} come from"
                 f" {used.nunique()} donors, of whom {len(both)} have both. Wells repeat the measurement, not the donor;"
-                " tl.drug_effect needs at least 2 donors with both."
+                f" {called('tl.drug_effect')} needs at least 2 donors with both."
             )
 
 
@@ -160,7 +161,9 @@ def dose_response(
         doses = _doses(wells, dose)
         who = labels(wells.obs[donor])
         if who.isna().any():
-            raise DesignError(f"Wells without a donor in obs[{donor!r}]: {listing(who.index[who.isna()])}.")
+            raise DesignError(
+                f"Wells without a donor in {column_named(donor)}: {listing(who.index[who.isna()])}."
+            )
         values = get.scores(wells, method)
         scope = get.provenance(adata, method).get("scope", "external")
         for signature in values.columns:
@@ -181,7 +184,7 @@ def _doses(wells: AnnData, dose: str) -> np.ndarray:
     if wrong.any():
         held = listing(pd.unique(wells.obs[dose][wrong].astype(str)))
         raise ParameterError(
-            f"Doses must be numbers of at least 0 (0: the vehicle); obs[{dose!r}] holds {held}."
+            f"Doses must be numbers of at least 0 (0: the vehicle); {column_named(dose)} holds {held}."
         )
     return numbers
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import get, keys
+from ..doors import say
 from ..errors import ParameterError
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def label_table(change: AnnData) -> pd.DataFrame:
     """
     about: dict[str, Any] = keys.read_field(change, keys.FIELD_RESPONSES) or {}
     if not about:
-        raise ParameterError("There are no labels yet: call tl.respond first, once for each measure.")
+        raise ParameterError(
+            "There are no labels yet: "
+            + say(python="call tl.respond first", command="compute responses first")
+            + ", once for each measure."
+        )
     long = get.response_table(change)
     rows = [
         {"patient": patient, "visit": visit, **_row(part.set_index("measure"), about)}

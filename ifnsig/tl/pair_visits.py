@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
+from ..doors import subject
 from ..errors import ParameterError
 from ._events import Event
 from .change import change
@@ -60,7 +61,7 @@ def pair_visits(
 
     if not isinstance(sheet, pd.DataFrame):
         raise ParameterError(
-            f"The 'sheet' parameter of tl.pair_visits must be a pandas DataFrame. Got {type(sheet).__name__} instead."
+            f"{subject('tl.pair_visits', 'sheet')} must be a pandas DataFrame. Got {type(sheet).__name__} instead."
         )
     rows = sheet.index.astype(str)
     if isinstance(sheet.index, pd.RangeIndex) or not rows.is_unique:

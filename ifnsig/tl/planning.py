@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from ..checks import number_between
+from ..doors import called, say
 from ..errors import ParameterError
 from ..stats.power import (
     PatientsNeeded,
@@ -194,7 +195,8 @@ def pilot_numbers(tests: pd.DataFrame) -> dict[str, float]:
     needed = ("role", "baseline_mean", "healthy_mean", "sd_change", "n_patients")
     if absent := [name for name in needed if name not in tests] or (["rows"] if tests.empty else []):
         raise ParameterError(
-            f"tl.pilot_numbers needs the table of tl.test_change; it has no {', '.join(absent)}."
+            f"{called('tl.pilot_numbers')} needs the table of {say(python='tl.test_change', command='the tests of change')};"
+            f" it has no {', '.join(absent)}."
         )
     rows = tests[tests["role"] == "primary"]
     row = (rows if len(rows) else tests).iloc[0]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import get
 from ..checks import column_in, number_between
+from ..doors import argument
 from ..errors import ReferenceRequiredError, listing
 from ..methods.published import KINDS
 from ..signatures import SIGNATURES, Cutoff
@@ -132,7 +133,8 @@ def _withheld(name: str, cutoff: Cutoff | None, facts: Row, method: str, platfor
     if cutoff.recipe and cutoff.recipe != recipe["kind"]:
         return f"the cut-off is one of the recipe {cutoff.recipe}; these scores are by {recipe['kind']}"
     if platform is None:
-        return f'the assay of the data is not stated; the cut-off was made on {cutoff.assay} (platform="...")'
+        shown = argument("tl.call_positive", "platform", cutoff.assay)
+        return f"the assay of the data is not stated; the cut-off was made on {cutoff.assay} ({shown})"
     if platform.strip().lower() != cutoff.assay.lower():
         return f"the cut-off was made on {cutoff.assay}; the data are from {platform}"
     if cutoff.units and facts["unit"] not in cutoff.units:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .. import get, keys
 from ..checks import number_between
 from ..core import Members, Reference
+from ..doors import called
 from ..errors import CoverageError, ParameterError, listing
 from ..methods import METHODS, Method
 from ..pp import gene_moments
@@ -134,7 +135,7 @@ def random_scores(
 def _one(signature: str | Mapping[str, Any], adata: AnnData) -> Chosen:
     chosen = renamed(choose(signature), adata.var_names)
     if len(chosen) > 1:
-        raise ParameterError(f"tl.random_scores takes one signature. Got {listing(chosen)}.")
+        raise ParameterError(f"{called('tl.random_scores')} takes one signature. Got {listing(chosen)}.")
     return next(iter(chosen.values()))
 
 

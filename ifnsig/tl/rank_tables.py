@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .. import get
 from ..checks import number_between
 from ..core import Block, Members
+from ..doors import called
 from ..errors import ParameterError
 from ..methods import METHODS
 from ..methods.singscore import dispersion, permutation_p
@@ -58,7 +59,7 @@ def rank_dispersion(
     """
     if unknown := sorted(set(parameters) - {"ties", "known_direction", "stable"}):
         raise ParameterError(
-            f"tl.rank_dispersion has no option {', '.join(unknown)}. Its options: ties, known_direction, stable."
+            f"{called('tl.rank_dispersion')} has no option {', '.join(unknown)}. Its options: ties, known_direction, stable."
         )
     return _table(adata, signatures, _dispersion, parameters, layer, threads)
 
@@ -98,7 +99,7 @@ def rank_permutation_p(
     """
     if rng is None:
         raise ParameterError(
-            "tl.rank_permutation_p needs 'rng' (a seed or a numpy Generator): sets are drawn at random."
+            f"{called('tl.rank_permutation_p')} needs 'rng' (a seed or a numpy Generator): sets are drawn at random."
         )
     number_between(n_permutations, 1, np.inf, name="n_permutations", function="tl.rank_permutation_p")
     seed = int(np.random.default_rng(rng).integers(2**63))  # the same sets for every block of samples

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import keys
+from ..doors import argument, subject
 from ..errors import ParameterError, listing
 from ..responses import RESPONSES, Outcome, Response
 from ._clinical import clinical, columns_of, evaluate, numbers
@@ -79,7 +80,7 @@ def _record(measure: str | Response) -> Response:
         return RESPONSES[measure]
     if not isinstance(measure, Response):
         raise ParameterError(
-            f"The 'measure' parameter of tl.respond must be a name or a Response. Got {type(measure).__name__} instead."
+            f"{subject('tl.respond', 'measure')} must be a name or a Response. Got {type(measure).__name__} instead."
         )
     if measure.name in RESPONSES and RESPONSES[measure.name] is not measure:
         raise ParameterError(
@@ -92,11 +93,12 @@ def _free_name(change: AnnData, name: str, record: Response) -> str:
     """``name``, if writing it hides neither another measure of the catalogue nor a column of the sheet."""
     if name in RESPONSES and name != record.name:
         raise ParameterError(
-            f"The 'name' parameter of tl.respond is {name!r}, which is another measure of the catalogue."
+            f"{subject('tl.respond', 'name')} is {name!r}, which is another measure of the catalogue."
         )
     if name in change.obs and name not in (keys.read_field(change, keys.FIELD_RESPONSES) or {}):
         raise ParameterError(
-            f"The response {record.name!r} would be written over the sheet's column {name!r}. Give it another name="
+            f"The response {record.name!r} would be written over the sheet's column {name!r}. Give it another "
+            f"{argument('tl.respond', 'name')}"
         )
     return name
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import number_between
+from ..doors import no_change
 from ..errors import DesignError
 from ..stats.flags import FEWEST_TESTED, FLAGS
 from ..stats.multiplicity import adjust
@@ -75,7 +76,7 @@ def test_visits(
     """
     about = keys.read_field(change, keys.FIELD_CHANGE)
     if about is None:
-        raise DesignError(f"{FUNCTION} needs what tl.change returned; this AnnData holds no change.")
+        raise DesignError(no_change(FUNCTION))
     number_between(level, 0.5, 0.999, name="level", function=FUNCTION)
     check_signature(change, primary)
     when = visit_times(list(about["followups"]), times, FUNCTION)

@@ -11,11 +11,12 @@ import pandas as pd
 
 from .. import keys
 from ..checks import number_between, one_of
+from ..doors import no_change, subject
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FLAGS
 from ..stats.suppression import DEFINITIONS, group, per_patient
 from ._contrast import Row, arms_of, no_score
-from ._healthy import Given, Healthy, read_healthy
+from ._healthy import Given, Healthy, or_healthy, read_healthy
 from ._sentences import suppression_sentence
 from ._tidy import refuse_fatal
 
@@ -80,7 +81,7 @@ def suppression(
     """
     about = keys.read_field(change, keys.FIELD_CHANGE)
     if about is None:
-        raise DesignError("tl.suppression needs what tl.change returned; this AnnData holds no change.")
+        raise DesignError(no_change("tl.suppression"))
     one_of(definition, tuple(DEFINITIONS), name="definition", function="tl.suppression")
     number_between(level, 0.5, 0.999, name="level", function="tl.suppression")
     names = [str(name) for name in change.var_names]
@@ -132,14 +133,13 @@ def _cut(
 ) -> float:
     if healthy is None and (cut is None or definition != "linear_ratio"):
         raise DesignError(
-            f"{definition} of {name} needs scores of at least two healthy people: make the change with"
-            " controls=(column, value), or give healthy=."
+            f"{definition} of {name} needs scores of at least two healthy people: {or_healthy()}"
         )
     given = cut.get(name) if isinstance(cut, Mapping) else cut
     if given is not None:
         return number_between(given, -1e300, 1e300, name="cut", function="tl.suppression")
     if healthy is None:
-        raise ParameterError(f"The 'cut' parameter of tl.suppression names no cut for {name}.")
+        raise ParameterError(f"{subject('tl.suppression', 'cut')} names no cut for {name}.")
     return healthy.cut
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import number_between
+from ..doors import no_change
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEWEST_TESTED
 from ._adjusted import Covariates, read_covariates
@@ -101,7 +102,7 @@ def test_change(
     """
     about = keys.read_field(change, keys.FIELD_CHANGE)
     if about is None:
-        raise DesignError("tl.test_change needs what tl.change returned; this AnnData holds no change.")
+        raise DesignError(no_change("tl.test_change"))
     number_between(level, 0.5, 0.999, name="level", function="tl.test_change")
     primary_visit = _checked_primary(change, about, primary, primary_visit)
     people = read_healthy(change, healthy, "tl.test_change")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import column_in, number_between
+from ..doors import called, no_change, say, subject
 from ..errors import DesignError, ParameterError, listing
 from ._contrast import Row
 from ._visits import label, labels
@@ -61,7 +62,7 @@ def time_course(
     """
     about = keys.read_field(change, keys.FIELD_CHANGE)
     if about is None:
-        raise DesignError("tl.time_course needs what tl.change returned; this AnnData holds no change.")
+        raise DesignError(no_change("tl.time_course"))
     visits = list(about["followups"])
     when = visit_times(visits, times, "tl.time_course")
     stops = _interruptions(change, visits, interrupted, interrupted_column)
@@ -104,9 +105,11 @@ def _interruptions(
     if column is None:
         given = pd.Series(label(interrupted), index=people.index, dtype=object)
     elif interrupted is not None:
-        raise ParameterError("tl.time_course takes interrupted, or interrupted_column, not both.")
+        raise ParameterError(
+            f"{called('tl.time_course')} takes interrupted, or interrupted_column, not both."
+        )
     else:
-        where = "obs (it must not change within a patient)"
+        where = say(python="obs", command="the sheet") + " (it must not change within a patient)"
         column_in(
             column, change.obs.columns, name="interrupted_column", function="tl.time_course", where=where
         )
@@ -115,7 +118,7 @@ def _interruptions(
     if strange:
         name = "interrupted" if column is None else "interrupted_column"
         raise ParameterError(
-            f"The {name!r} parameter of tl.time_course must be a later follow-up than the first"
+            f"{subject('tl.time_course', name)} must be a later follow-up than the first"
             f" ({listing(visits)}). Got {listing(map(repr, strange))} instead."
         )
     return {who: str(stop) for who, stop in zip(people, given, strict=True) if not pd.isna(stop)}
@@ -133,7 +136,7 @@ def visit_times(visits: list[str], times: Mapping[Any, float] | None, function: 
         return {visit: float(place) for place, visit in enumerate(visits, start=1)}
     given = {str(label(visit)): time for visit, time in times.items()}
     if absent := [visit for visit in visits if visit not in given]:
-        raise ParameterError(f"The 'times' parameter of {function} has no time of {listing(absent)}.")
+        raise ParameterError(f"{subject(function, 'times')} has no time of {listing(absent)}.")
     when = {
         visit: number_between(given[visit], 0, 1e300, name="times", function=function) for visit in visits
     }

@@ -12,6 +12,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import column_in, number_between
+from ..doors import called, column_named, no_change, say
 from ..errors import DesignError, listing
 from ..stats.ancova import Ancova, ancova
 from ..stats.flags import FLAGS
@@ -72,7 +73,7 @@ def test_arms(
     """
     about = keys.read_field(change, keys.FIELD_CHANGE)
     if about is None:
-        raise DesignError(f"{FUNCTION} needs what tl.change returned; this AnnData holds no change.")
+        raise DesignError(no_change(FUNCTION))
     number_between(level, 0.5, 0.999, name="level", function=FUNCTION)
     check_signature(change, primary)
     first = about["followups"][0] if primary_visit is None else label(primary_visit)
@@ -94,7 +95,8 @@ def test_arms(
             rows.append(row)
     if all(row["role"] == "descriptive" for row in rows):
         raise DesignError(
-            f"{FUNCTION} needs at least {FEWEST_IN_ARM} patients with both visits in each arm of obs[{arm!r}]:"
+            f"{called(FUNCTION)} needs at least {FEWEST_IN_ARM} patients with both visits in each arm of"
+            f" {column_named(arm)}:"
             f" {rows[0]['n_treated']} {treated_name}, {rows[0]['n_control']} {label(control)}."
         )
     correct_secondary(rows)
@@ -109,13 +111,13 @@ test_arms.__test__ = False  # type: ignore[attr-defined]  # a verb, not a test, 
 
 
 def _two_arms(change: AnnData, arm: str, control: Any) -> tuple[pd.Series, str]:
-    where = "obs (it must not change within a patient)"
+    where = say(python="obs", command="the sheet") + " (it must not change within a patient)"
     column_in(arm, change.obs.columns, name="arm", function=FUNCTION, where=where)
     names = labels(change.obs[arm])
     found = [str(name) for name in pd.unique(names.dropna())]
     if len(found) != 2 or label(control) not in found:
         raise DesignError(
-            f"{FUNCTION} compares two arms, one of them the control {label(control)!r}; obs[{arm!r}] holds"
+            f"{called(FUNCTION)} compares two arms, one of them the control {label(control)!r}; {column_named(arm)} holds"
             f" {listing(found) or 'none'}. Compare more arms two by two, each in its own change."
         )
     return names, next(name for name in found if name != label(control))

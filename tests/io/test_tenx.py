@@ -92,7 +92,7 @@ def test_the_older_hdf5_file_has_a_group_a_genome(tmp_path):
                 "gene_names": np.array([genome, "MX1"], dtype="S9"),
             }.items():  # fmt: skip
                 stored[f"{genome}/{name}"] = value
-    with pytest.raises(errors.TableError, match=r"several genomes: hg19, mm10. Pass genome='hg19'"):
+    with pytest.raises(errors.TableError, match=r'several genomes: hg19, mm10. Pass genome="hg19"'):
         io.read(path)
     adata = io.read(path, genome="mm10")
     assert list(adata.var["gene_name"]) == ["mm10", "MX1"]
