@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,11 @@ from ..signatures import SIGNATURES
 from .model import Study
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from anndata import AnnData
+
+    from ..tl.score import Planned
 
 logger = logging.getLogger("ifnsig")
 
@@ -33,6 +36,7 @@ class Run:
     """A study on its way: what was read, what came out, what was skipped and why.
 
     ``confounded`` says with which batch the visits go, where the study acknowledges it and is run all the same.
+    ``scores_of`` makes, or has, the scores of a planned call; None: every sample is scored here.
     """
 
     study: Study
@@ -44,6 +48,7 @@ class Run:
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     confounded: str = ""
+    scores_of: Callable[[AnnData, Planned], list[np.ndarray]] | None = None
 
     def add(self, name: str, table: pd.DataFrame) -> None:
         """Keep a table of results; those of one name become one file."""
