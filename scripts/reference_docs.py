@@ -39,6 +39,8 @@ def kind(annotation: object) -> str:
     """A type in words."""
     if annotation is type(None):
         return ""
+    if annotation == model.PlaceName:
+        return "path"
     if get_origin(annotation) is None:
         known = {str: "text", int: "number", float: "number", bool: "true or false"}
         return known.get(annotation, "table") if isinstance(annotation, type) else "text"
@@ -235,6 +237,8 @@ PAGES = {
     "formats.md": formats_page, "cli.md": cli_page, "samples.schema.json": lambda: as_json(samples_schema()),
     "schema_input.json": lambda: as_json(samples_schema(nfcore=True)),
     "study.schema.json": lambda: as_json(Study.model_json_schema()),
+    # the workflow may be deployed without the package: its schema tells it which keys are paths
+    "../../workflows/snakemake/workflow/schemas/study.schema.json": lambda: as_json(Study.model_json_schema()),
 }  # fmt: skip
 
 

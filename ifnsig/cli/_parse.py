@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -28,6 +29,14 @@ def pair(text: str) -> tuple[str, str]:
     if not (name and sign and value):
         raise UsageError(f"{text!r} must have the form NAME=VALUE.")
     return name, value
+
+
+def share_of(text: str) -> tuple[int, int]:
+    """``2/3`` as its two numbers."""
+    if not re.fullmatch(r"[0-9]{1,9}/[0-9]{1,9}", text):
+        raise UsageError(f"{text!r} must have the form NUMBER/SHARES, e.g. 2/3.")
+    number, of = text.split("/")
+    return int(number), int(of)
 
 
 def json_value(text: str) -> Any:

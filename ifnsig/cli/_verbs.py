@@ -8,19 +8,25 @@ import typer
 
 from ..errors import UsageError
 from ._app import app
-from ._parse import names, only_method, pair, read_h5ad, shown, write
+from ._parse import names, only_method, pair, read_h5ad, share_of, shown, write
 from ._progress import progress
 
 Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote, or - for stdin.")]
 Out = Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")]
 H5ad = Annotated[str, typer.Option("--output", "-o", help="h5ad to write.")]
+StudyFile = Annotated[str, typer.Argument(help="Study file (TOML, or JSON as workflows write it).")]
+Root = Annotated[str | None, typer.Option(help="Folder that the input paths are relative to.")]
 Pair = Annotated[str | None, typer.Option(help="Controls, as COLUMN=VALUE.")]
 
 
 @app.command()
 def run(
-    study: Annotated[str, typer.Argument(help="Study file (TOML, or JSON as workflows write it).")],
-    root: Annotated[str | None, typer.Option(help="Folder that the input paths are relative to.")] = None,
+    study: StudyFile,
+    shards: Annotated[
+        list[str] | None,
+        typer.Argument(help="All files that `ifnsig shard` wrote of this study: nothing is scored again."),
+    ] = None,
+    root: Root = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", help="Results folder, instead of the study's own.")
     ] = None,
@@ -46,10 +52,25 @@ def run(
     names = None if pseudonymise is None else Pseudonyms.from_key_file(pseudonymise)
     with progress() as watch:
         folder = run_study(
-            study, root=root, output=output, strict=strict, pseudonyms=names, mapping=mapping, watch=watch
-        )
+            study, root=root, output=output, strict=strict, pseudonyms=names, mapping=mapping, watch=watch,
+            shards=shards or (),
+        )  # fmt: skip
     typer.echo(summary(Results.read(folder)))
     typer.echo(str(shown(folder / "report.html")))
+
+
+@app.command()
+def shard(
+    study: StudyFile,
+    share: Annotated[str, typer.Argument(help="Which share of the samples, as NUMBER/SHARES, e.g. 2/3.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="File to write (.npz).")],
+    root: Root = None,
+) -> None:
+    """Score one share of a study's samples; `ifnsig run` takes all shares together, with the same tables."""
+    from ..study import shard as score_share
+
+    number, of = share_of(share)
+    score_share(study, number, of, output=output, root=root)
 
 
 @app.command()
@@ -187,8 +208,8 @@ def report(
 
 @app.command()
 def check(
-    study: Annotated[str, typer.Argument(help="Study file (TOML).")],
-    root: Annotated[str | None, typer.Option(help="Folder that the input paths are relative to.")] = None,
+    study: StudyFile,
+    root: Root = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
     """Validate a study without scoring: all faults at once; exit 1 if one of them would stop the run."""

@@ -5,6 +5,7 @@ from .model import Study, read_study
 from .pseudonyms import Pseudonyms
 from .rerun import Rerun, rerun
 from .run import run, work
+from .shards import shard
 from .sheet import samples_schema
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "rerun",
     "run",
     "samples_schema",
+    "shard",
     "work",
 ]

@@ -7,13 +7,16 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ..core.units import UNITS
-from ._part import Part, one_name
+from ._part import Part, PlaceName, one_name
 
 STEPS = (
     "log_cpm", "log2", "cpm", "tmm", "upper_quartile", "median_of_ratios", "vst", "quantile", "nanostring", "delta_ct",
     "delta_delta_ct", "cells",
 )  # fmt: skip
 """Names of pp.NORMALIZATIONS, repeated so that a study file is read without loading pp; a test holds them together."""
+
+PATH_OPTIONS = ("tx2gene",)
+"""Options of formats that name a file."""
 
 
 class ScoreColumns(Part):
@@ -27,12 +30,18 @@ class ScoreColumns(Part):
 class Input(Part):
     """What is read. Paths are relative to the study file's folder."""
 
-    expression: str | list[str] | None = Field(
+    expression: PlaceName | list[PlaceName] | None = Field(
         None, description="expression file, folder or list of files of other samples each; or give scores"
     )
-    options: dict[str, Any] = Field({}, description='options of the format, e.g. { tx2gene = "tx2gene.tsv" }')
+    options: dict[str, Any] = Field(
+        {},
+        description='options of the format, e.g. { tx2gene = "tx2gene.tsv" }',
+        json_schema_extra={
+            "properties": {name: {"type": "string", "format": "path"} for name in PATH_OPTIONS}
+        },
+    )
     file_column: str | None = Field(None, description="sheet column that names each sample's file or folder")
-    scores: str | None = Field(
+    scores: PlaceName | None = Field(
         None,
         description="file of scores made elsewhere, or an h5ad that `ifnsig score` wrote, instead of expression",
     )
@@ -53,14 +62,14 @@ class Input(Part):
     normalize_options: dict[str, Any] = Field(
         {}, description="options of it, e.g. { reference_genes = [...] }"
     )
-    normalization: str | None = Field(
+    normalization: PlaceName | None = Field(
         None, description="normalization.npz of an earlier study, instead of normalize"
     )
-    samples: str | None = Field(None, description="sample sheet (CSV, TSV or XLSX): one row a sample")
+    samples: PlaceName | None = Field(None, description="sample sheet (CSV, TSV or XLSX): one row a sample")
     worksheet: str | None = Field(
         None, description="worksheet of the sample sheet, where a workbook has several"
     )
-    clinical: str | None = Field(
+    clinical: PlaceName | None = Field(
         None,
         description="clinical table (CSV, TSV or XLSX), joined by patient: one row a patient, or a patient and visit",
     )
@@ -69,7 +78,7 @@ class Input(Part):
     organism: Literal["human", "mouse"] = Field(
         "human", description="mouse genes are taken to their human orthologs"
     )
-    probe_map: str | None = Field(None, description="table of array probes and gene symbols")
+    probe_map: PlaceName | None = Field(None, description="table of array probes and gene symbols")
     missing: Literal["raise", "drop_genes"] = "raise"
     extra: Literal["raise", "drop"] = Field(
         "raise", description="samples of the matrix that the sheet does not list"

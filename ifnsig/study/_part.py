@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from ..catalogue import Catalogue
 from ..errors import UnknownNameError, suggestion
 
 Label = str | int | float
+
+PlaceName = Annotated[str, WithJsonSchema({"type": "string", "format": "path"})]
+"""A file or folder, relative to the study file's folder. The mark is what hashes and workflows go by."""
 
 
 class Part(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ..responses import RESPONSES
-from ._part import Label, Part, known
+from ._part import Label, Part, PlaceName, known
 
 
 class ResponseEntry(Part):
@@ -16,7 +16,9 @@ class ResponseEntry(Part):
     primary one."""
 
     measure: str | None = Field(None, description="name in `ifnsig responses`")
-    rule: str | None = Field(None, description="file of a rule of one's own (TOML), instead of a measure")
+    rule: PlaceName | None = Field(
+        None, description="file of a rule of one's own (TOML), instead of a measure"
+    )
     name: str = Field(
         "",
         description="name in tables; by default that of the measure, the column or the rule file",

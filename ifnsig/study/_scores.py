@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from ..methods import METHODS
 from ..signatures import SIGNATURES
-from ._part import Label, Part, known
+from ._part import Label, Part, PlaceName, known
 
 
 class ReferenceSamples(Part):
@@ -28,7 +28,7 @@ class Scores(Part):
     primary: str | None = Field(
         None, description="the one signature that is tested without correction; by default the first"
     )
-    reference: Literal["cohort"] | ReferenceSamples | str | None = Field(
+    reference: Literal["cohort"] | ReferenceSamples | PlaceName | None = Field(
         None, description='"cohort", {column, value}, or a reference.npz; by default the design\'s controls'
     )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..io._text import sha256_of
 from .model import Study
+from .paths import paths_of
 
 Facts = dict[str, Any]
 
@@ -74,19 +75,5 @@ def input_hashes(study: Study, root: Path) -> dict[str, str]:
 
     Folders are not here: what was read of them is in ``provenance["source"]``, file by file.
     """
-    source = study.input
-    named = [
-        source.expression,
-        source.scores,
-        source.samples,
-        source.clinical,
-        source.probe_map,
-        source.normalization,
-    ]
-    named += [value for value in source.options.values() if isinstance(value, str)]
-    if isinstance(study.scores.reference, str):
-        named.append(study.scores.reference)
-    flat = [item for name in named for item in (name if isinstance(name, list) else [name])]
-    return {
-        str(name): sha256_of(root / name) for name in flat if name is not None and (root / name).is_file()
-    }
+    files = {name: root / name for name in paths_of(study)}
+    return {name: sha256_of(path) for name, path in files.items() if path.is_file()}

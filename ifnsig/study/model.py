@@ -14,7 +14,7 @@ from ..stats.flags import FLAGS
 from ._design import Design, EventRule
 from ._faults import fault_line, tables_of
 from ._input import STEPS, Input, ScoreColumns
-from ._part import Label, Part, one_name
+from ._part import Label, Part, PlaceName, one_name
 from ._questions import (
     Acknowledgement,
     AgreementQuestion,
@@ -32,8 +32,8 @@ from ._responses import ResponseEntry
 from ._scores import ReferenceSamples, Scores
 
 __all__ = [
-    "STEPS", "Design", "EventRule", "Input", "Label", "Output", "Part", "ReferenceSamples", "ResponseEntry", "ScoreColumns",
-    "Scores", "Study", "read_study", "tables_of",
+    "STEPS", "Design", "EventRule", "Input", "Label", "Output", "Part", "PlaceName", "ReferenceSamples", "ResponseEntry",
+    "ScoreColumns", "Scores", "Study", "read_study", "tables_of",
 ]  # fmt: skip
 
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import get, io, pp
 from ..errors import TableError
+from ._input import PATH_OPTIONS
 from .model import Study
 from .sheet import add_clinical, read_sheet
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-PATH_OPTIONS = ("tx2gene",)
-"""Options of formats that name a file."""
 
 
 def read(study: Study, root: Path) -> AnnData:

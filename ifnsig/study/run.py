@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from .journal import Journal, input_hashes
 from .model import Study, read_study
 from .pseudonyms import Pseudonyms
 from .reading import read
+from .shards import Shards
 from .sheet import with_visits
 from .state import Run
 from .steps import STEPS
@@ -41,6 +42,7 @@ def run(
     pseudonyms: Pseudonyms | None = None,
     mapping: str | Path | None = None,
     watch: Watch | None = None,
+    shards: Sequence[str | Path] = (),
 ) -> Path:
     """Do what a study file says and write its results folder, whole or not at all.
 
@@ -58,6 +60,9 @@ def run(
         Replace patient and sample ids; write who is who to ``mapping``, a file outside the results.
     watch
         Called with the name of each step as it begins.
+    shards
+        Files that :func:`shard` wrote, all of this study: their scores are taken instead of scoring. The tables are
+        the same bytes.
 
     Returns
     -------
@@ -76,7 +81,7 @@ def run(
     target = target.parent.resolve() / target.name  # the last part may be the link of an earlier run
     inputs = Path(root) if root is not None else home
     journal = Journal()
-    results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, watch=watch)
+    results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, watch=watch, shards=shards)
     results.provenance["inputs"] = input_hashes(model, inputs)
     results.provenance["pseudonymised"] = pseudonyms is not None
     if watch is not None:
@@ -113,6 +118,7 @@ def work(
     pseudonyms: Pseudonyms | None = None,
     journal: Journal | None = None,
     watch: Watch | None = None,
+    shards: Sequence[str | Path] = (),
 ) -> tuple[Results, Run]:
     """Everything but the writing."""
     notes = Journal() if journal is None else journal
@@ -121,7 +127,8 @@ def work(
         say("reading")
         with notes.step("reading"):
             adata = read(study, root)
-            state = Run(with_visits(study, adata), root, adata)
+            scored = Shards.load(shards, study, root, adata) if shards else None
+            state = Run(with_visits(study, adata), root, adata, scores_of=scored)
     if pseudonyms is not None:
         for sentence in sentences:  # they can name people
             logger.info(sentence)

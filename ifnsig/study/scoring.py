@@ -12,10 +12,13 @@ from ..core.units import LOG2_OF
 from ..errors import CoverageError
 from ..methods import METHODS
 from ..signatures import Signature
+from ..tl._passes import run as over_samples
+from ..tl.score import Planned, plan_scores, write_scores
 from .model import ReferenceSamples, Scores, Study
 from .state import Run
 
 if TYPE_CHECKING:
+    import numpy as np
     from anndata import AnnData
 
 logger = logging.getLogger("ifnsig")
@@ -43,10 +46,11 @@ def score(state: Run) -> None:
         compared = any(name in needing or name == "published" for name in names)
         wanted = _executable(state, chosen) if names == ["published"] else chosen
         if wanted:
-            tl.score(
-                state.adata, wanted, method=names, layer=layer, low_coverage="skip", threads=THREADS,
-                reference=state.reference if compared else None, **scores.options.get(names[0], {}),
+            planned = plan_scores(
+                state.adata, wanted, method=names, layer=layer, low_coverage="skip",
+                reference=state.reference if compared else None, parameters=scores.options.get(names[0], {}),
             )  # fmt: skip
+            write_scores(state.adata, planned, (state.scores_of or _every_sample)(state.adata, planned))
     if state.primary not in get.scores(state.adata, state.method).columns:
         rows = get.coverage(state.adata, state.method)
         row = rows[rows["signature"] == state.primary].iloc[0]
@@ -54,6 +58,10 @@ def score(state: Run) -> None:
             f"The primary signature {state.primary!r} cannot be scored: {row['n_used']} of {row['n_genes']} genes are"
             " there. Name another with scores.primary."
         )
+
+
+def _every_sample(adata: AnnData, planned: Planned) -> list[np.ndarray]:
+    return over_samples(adata, planned.matrix, planned.jobs, threads=THREADS)
 
 
 def wanted_genes(study: Study) -> dict[str, Collection[str]]:

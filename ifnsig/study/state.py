@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,11 @@ from ..signatures import SIGNATURES
 from .model import Study
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from anndata import AnnData
+
+    from ..tl.score import Planned
 
 logger = logging.getLogger("ifnsig")
 
@@ -29,6 +32,7 @@ class Run:
     """A study on its way: what was read, what came out, what was skipped and why.
 
     ``confounded`` says with which batch the visits go, where the study acknowledges it and is run all the same.
+    ``scores_of`` makes, or has, the scores of a planned call; None: every sample is scored here.
     """
 
     study: Study
@@ -40,6 +44,7 @@ class Run:
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     confounded: str = ""
+    scores_of: Callable[[AnnData, Planned], list[np.ndarray]] | None = None
 
     def add(self, name: str, table: pd.DataFrame) -> None:
         """Keep a table of results; those of one name become one file."""

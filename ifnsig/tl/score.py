@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from .. import __version__, get, keys
@@ -69,11 +70,50 @@ def score(
     UnknownNameError, ParameterError, UnitError, CoverageError, ReferenceRequiredError, TableError
         Each says what came and what is allowed.
     """
+    threads = int(number_between(threads, 1, 4096, name="threads", function="tl.score"))
+    planned = plan_scores(
+        adata, signatures, method=method, reference=reference, controls=controls, layer=layer, warn_below=warn_below,
+        refuse_below=refuse_below, low_coverage=low_coverage, parameters=parameters,
+    )  # fmt: skip
+    write_scores(adata, planned, run(adata, planned.matrix, planned.jobs, threads=threads))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planned:
+    """All of a call but the pass over the samples: what each method learned, what it can score, how that is recorded."""
+
+    matrix: Any
+    layer: str | None
+    units: list[str]
+    ready: list[_Ready]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """What the pass over the samples works out."""
+        return [one.job for one in self.ready]
+
+
+def plan_scores(
+    adata: AnnData,
+    signatures: str | Sequence[str] | Mapping[str, Any],
+    *,
+    method: str | Sequence[str],
+    reference: Reference | Literal["cohort"] | None = None,
+    controls: Controls | None = None,
+    layer: str | None = None,
+    warn_below: float = 0.8,
+    refuse_below: float = 0.5,
+    low_coverage: Literal["raise", "skip"] = "raise",
+    parameters: Mapping[str, Any],
+) -> Planned:
+    """What :func:`score` does before it scores: check, find the reference, learn from it, tell the coverage.
+
+    It looks at the whole cohort, so that the pass may then be made over some samples here and others elsewhere.
+    """
     names = [method] if isinstance(method, str) else list(method)
     records = [METHODS[name] for name in names]
     check_call(records, parameters)
     one_of(low_coverage, ("raise", "skip"), name="low_coverage", function="tl.score")
-    threads = int(number_between(threads, 1, 4096, name="threads", function="tl.score"))
     rules = Rules(
         number_between(warn_below, 0, 1, name="warn_below", function="tl.score"),
         number_between(refuse_below, 0, 1, name="refuse_below", function="tl.score"),
@@ -81,35 +121,27 @@ def score(
     chosen = renamed(choose(signatures), adata.var_names)
     matrix, units = get.matrix(adata, layer), [checked_unit(adata, layer, record) for record in records]
     if "recipes" in records[0].parameters:  # each signature by its own published recipe
-        done = [
-            _by_recipe(
-                adata,
-                matrix,
-                units[0],
-                records[0],
-                chosen,
-                reference,
-                controls,
-                parameters,
-                rules,
-                low_coverage,
-            )
-        ]
-    else:
-        frozen = find_reference(
-            adata, records, reference, controls, layer, units[0], _asked(adata, records, chosen)
+        only = _by_recipe(
+            adata, matrix, units[0], records[0], chosen, reference, controls, parameters, rules, low_coverage
         )
-        found = Found.among(adata, chosen)
-        covered = [_cover(adata, found, record, frozen, chosen, rules, low_coverage) for record in records]
-        done = _with_common_columns(adata, covered, parameters)
-    scores = run(adata, matrix, [ready.job for ready in done], threads=threads)
+        return Planned(matrix, layer, units, [only])
+    frozen = find_reference(
+        adata, records, reference, controls, layer, units[0], _asked(adata, records, chosen)
+    )
+    found = Found.among(adata, chosen)
+    covered = [_cover(adata, found, record, frozen, chosen, rules, low_coverage) for record in records]
+    return Planned(matrix, layer, units, _with_common_columns(adata, covered, parameters))
+
+
+def write_scores(adata: AnnData, planned: Planned, scores: Sequence[np.ndarray]) -> None:
+    """Write the scores of every job, shape (samples, signatures) each, and how they were made."""
     facts = dict(keys.read_field(adata, keys.FIELD_SCORES) or {})
-    for ready, values, unit in zip(done, scores, units, strict=True):
+    for ready, values, unit in zip(planned.ready, scores, planned.units, strict=True):
         name = ready.job.method.name
         adata.obsm[keys.scores_key(name)] = pd.DataFrame(
             values, index=adata.obs_names, columns=list(ready.kept)
         )
-        facts[name] = _provenance(adata, ready, layer, unit)
+        facts[name] = _provenance(adata, ready, planned.layer, unit)
     keys.write_field(adata, keys.FIELD_SCORES, facts)
 
 
@@ -211,11 +243,12 @@ def _provenance(adata: AnnData, ready: _Ready, layer: str | None, unit: str) -> 
         "signatures": {name: {"sha256": item.digest, "genes": dict(item.genes)} for name, item in ready.kept.items()},
         "coverage": ready.coverage,
         "n_genes_measured": adata.n_vars,
-        "versions": _versions(),
+        "versions": score_versions(),
         **ready.facts,
     }  # fmt: skip
 
 
 @cache
-def _versions() -> dict[str, str]:
+def score_versions() -> dict[str, str]:
+    """Versions of what scores are worked out with."""
     return {"ifnsig": __version__, "numpy": version("numpy"), "scipy": version("scipy")}
