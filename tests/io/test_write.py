@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
+import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
+from anndata import AnnData
 
 from ifnsig import io
 
@@ -81,3 +85,41 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
     io.write_table(pd.DataFrame({"x": [1]}), path)
     assert path.read_text() == "x\n1\n"
     assert path.stat().st_mode & 0o400
+
+
+TEXTS = {
+    "nullable": pd.array(["a", None, "b"], dtype="string"),
+    "whole": pd.array(["a", "c", "b"], dtype="string"),
+    "objects": np.array(["a", None, "b"], dtype=object),
+    "categories": pd.Categorical(pd.array(["a", None, "b"], dtype="string")),
+}
+
+
+@pytest.mark.parametrize("slot", ["obs", "var", "obsm", "varm", "uns", "raw"])
+@pytest.mark.parametrize("kind", TEXTS)
+def test_text_of_every_kind_in_every_slot_is_written_plainly_and_comes_back(
+    tmp_path: Path, slot: str, kind: str
+) -> None:
+    """Readers of h5ad before anndata 0.11 know categories and plain strings; arrays of pandas' own they do not."""
+    frame = pd.DataFrame({"text": TEXTS[kind]}, index=["x", "y", "z"])
+    adata = AnnData(np.eye(3), obs=pd.DataFrame(index=frame.index), var=pd.DataFrame(index=frame.index))
+    if slot in ("obs", "var"):
+        setattr(adata, slot, frame)
+    elif slot == "raw":
+        adata.raw = AnnData(np.eye(3), var=frame)
+    else:
+        getattr(adata, slot)["table"] = frame
+    if slot == "uns" and kind in ("nullable", "whole"):
+        adata.uns["inside"] = {"array": TEXTS[kind]}
+    io.write_h5ad(adata, tmp_path / "a.h5ad")
+    types = []
+    with h5py.File(tmp_path / "a.h5ad") as stored:
+        stored.visititems(lambda _, item: types.append(item.attrs.get("encoding-type")))
+    assert "nullable-string-array" not in types
+    found = anndata.read_h5ad(tmp_path / "a.h5ad")
+    back = {"obs": found.obs, "var": found.var}.get(slot)
+    if back is None:
+        back = found.raw.var if slot == "raw" else getattr(found, slot)["table"]
+    assert [None if pd.isna(cell) else cell for cell in back["text"]] == [
+        None if pd.isna(cell) else cell for cell in frame["text"]
+    ]
