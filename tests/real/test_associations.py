@@ -33,7 +33,7 @@ def cohort(folder: str, expression: str, **how: object) -> AnnData:
 
 def test_forty_samples_of_fifteen_people_are_not_forty_patients() -> None:
     adata = cohort("gse224705-sle-mmf-response", "expression_1421genes.csv.gz", reference="cohort")
-    with pytest.raises(DesignError, match=r"40 samples come from 15 persons .* patient='subject'"):
+    with pytest.raises(DesignError, match=r"40 samples come from 15 persons .* patient=\"subject\""):
         ifn.tl.associate(adata, response="response", positive="YES")
     random = ifn.tl.random_scores(
         adata, SIX, method="zscore", reference="cohort", rng=1, n_sets=500, n_bins=10
