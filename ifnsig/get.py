@@ -52,7 +52,7 @@ def unit(adata: AnnData, layer: str | None = None) -> str:
     """
     declared = keys.unit_of(adata, layer)
     if declared is None:
-        where = "X" if layer is None else f"layer {layer!r}"
+        where = say(python="X", command="the values") if layer is None else f"layer {layer!r}"
         raise UnitError(
             f"The unit of {where} is not declared. "
             + say(

@@ -11,6 +11,7 @@ import typer
 
 from ..errors import UsageError
 from ._parse import STDIN, on_disk, options
+from ._progress import doing, progress
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -45,16 +46,18 @@ def read_expression(
     ] = None,
 ) -> AnnData:
     """Samples x genes with current gene symbols."""
-    from .. import io, pp
-
     if STDIN in expression and len(expression) > 1:
         raise UsageError("- (stdin) is one input: give it alone.")
+    from .. import io, pp
+
     with on_disk(expression[0]) as first:
+        doing("reading")
         adata = io.read(
             first if len(expression) == 1 else expression,
             format=format, unit=unit, samples=samples, sample_column=sample_column, file_column=file_column,
             orientation=_as(orientation), missing=_as(missing), extra=_as(extra), **options(read_option),
         )  # fmt: skip
+        doing("mapping genes")
         return pp.map_genes(adata, organism=_as(organism), probe_map=probe_map)
 
 
@@ -64,8 +67,9 @@ def reads_expression(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_input(**given: Any) -> None:
-        adata = read_expression(**{entry.name: given.pop(entry.name) for entry in shared})
-        command(adata, **given)
+        with progress():
+            adata = read_expression(**{entry.name: given.pop(entry.name) for entry in shared})
+            command(adata, **given)
 
     ordered = sorted([*shared, *own], key=lambda entry: entry.default is not inspect.Parameter.empty)
     with_input.__signature__ = inspect.Signature(ordered)  # type: ignore[attr-defined]
@@ -102,6 +106,7 @@ def log_layer(
     """Make the layer to score, by name or by a stored normalisation; None: score the values as they are."""
     from .. import pp
 
+    doing("normalising")
     if stored is not None:
         if method is not None or given:
             raise UsageError("Give --normalization (a stored one) or --normalize with its options, not both.")

@@ -97,25 +97,17 @@ def formats(
 
 @app.command()
 def version(
-    as_json: Annotated[bool, typer.Option("--json", help="JSON with the versions of the libraries.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="JSON for a bug report: Python, machine and the libraries, too.")
+    ] = False,
 ) -> None:
     """The version of ifnsig."""
     if not as_json:
         typer.echo(__version__)
         return
-    import platform
-    from importlib.metadata import version as installed
+    from ._facts import facts
 
-    packages = ("numpy", "scipy", "pandas", "anndata")
-    typer.echo(
-        json.dumps(
-            {
-                "ifnsig": __version__,
-                "python": platform.python_version(),
-                **{p: installed(p) for p in packages},
-            }
-        )
-    )
+    typer.echo(json.dumps(facts(), indent=2))
 
 
 def list_rows(rows: list[dict[str, Any]], as_json: bool) -> None:

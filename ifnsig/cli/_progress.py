@@ -1,19 +1,76 @@
-"""What is being done, for a person at a terminal; nothing where stderr goes to a file."""
+"""What is being done, for a person at a terminal; nothing where stderr goes to a file or quiet was asked for."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TextIO
+
+from ._app import is_quiet
+
+Watch = Callable[[str], None]
+
+STDOUT = "-"
+
+_LINE: ContextVar[Watch | None] = ContextVar("ifnsig progress", default=None)
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None] | None]:
-    """A line that names the present step; None when stderr is not a terminal."""
-    if not sys.stderr.isatty():
+def progress(first: str = "starting") -> Iterator[Watch | None]:
+    """A line that names the present step, from ``first`` on; None where nobody looks.
+
+    Tables may go to stdout meanwhile; what is said on stderr stands above the line.
+    """
+    if is_quiet() or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
+    from rich.live import Live
+    from rich.spinner import Spinner
 
-    with Console(stderr=True).status("starting") as line:
-        yield lambda step: line.update(step.replace("_", " "))
+    spinner, terminal = Spinner("dots", first), sys.stderr
+    with Live(spinner, console=Console(stderr=True), transient=True, redirect_stdout=False) as live:
+
+        def watch(step: str) -> None:
+            if step == STDOUT:
+                live.stop()  # a table on the same terminal has it for itself
+            spinner.update(text=step.replace("_", " "))
+
+        token = _LINE.set(watch)
+        try:
+            with _log_above(terminal):
+                yield watch
+        finally:
+            _LINE.reset(token)
+
+
+@contextmanager
+def _log_above(terminal: TextIO) -> Iterator[None]:
+    """Log handlers that write to the terminal write above the line, not into it."""
+    handlers = [
+        handler
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler) and handler.stream is terminal
+    ]
+    for handler in handlers:
+        handler.setStream(sys.stderr)  # rich's, while the line is shown
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.setStream(terminal)
+
+
+def writing(output: str | None) -> None:
+    """What is done last: a file is written, or the line makes way for the table on stdout."""
+    doing(STDOUT if output in (None, STDOUT) else "writing")
+
+
+def doing(step: str) -> None:
+    """Name the step that begins, on the line that is shown, if one is."""
+    watch = _LINE.get()
+    if watch is not None:
+        watch(step)

@@ -10,6 +10,7 @@ from ..errors import UsageError, listing
 from ._app import app, note
 from ._expression import Choice, Normalize, log_layer, reads_expression
 from ._parse import names, options, pair, write
+from ._progress import doing, writing
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -67,10 +68,12 @@ def score(
     frozen = _reference(reference)
     size = getattr(frozen, "mean_library_size", None)
     layer = log_layer(adata, normalize, normalization, options(normalize_option), size)
+    doing("scoring")
     tl.score(
         adata, signature_sets(signatures), method=names(method), layer=layer, reference=frozen, threads=threads,
         controls=pair(controls) if controls else None, low_coverage=low_coverage, **options(option),
     )  # fmt: skip
+    writing(output)
     table = get.score_table(adata, list(adata.obs.columns))
     if output.endswith(".h5ad"):
         io.write_h5ad(adata, output)
@@ -130,11 +133,13 @@ def normalize(
         raise UsageError("Give exactly one of --method and --normalization.")
     given = options(option)
     fitted = pp.Normalization.load(normalization) if normalization else None
+    doing("normalising")
     if fitted is None:
         fitted = pp.fit_normalization(adata, method=str(method), **given)
     elif given:
         raise UsageError("A stored normalisation brings its own options: --option goes with --method.")
     pp.normalize(adata, fitted=fitted, layer_out="normalized")
+    writing(output)
     if save is not None:
         with replacing(save) as temporary:
             fitted.save(temporary)
@@ -173,6 +178,7 @@ def fit_reference(
             f"{listing(record.name for record in chosen)} score each sample alone: no reference is needed."
         )
     layer = log_layer(adata, normalize, normalization, options(normalize_option), None)
+    doing("fitting the reference")
     fitted = pp.fit_reference(
         adata, controls=controls if controls == "cohort" else pair(controls), layer=layer,
         keep_values=any(record.learns_from_values for record in chosen),

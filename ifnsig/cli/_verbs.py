@@ -9,7 +9,7 @@ import typer
 from ..errors import UsageError
 from ._app import app
 from ._parse import names, only_method, pair, read_h5ad, share_of, shown, write
-from ._progress import progress
+from ._progress import doing, progress
 
 Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote, or - for stdin.")]
 Out = Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")]
@@ -43,19 +43,21 @@ def run(
     ] = None,
 ) -> None:
     """Do what a study file says: scores, change, tests, responses, associations, report."""
-    from ..report import Results, summary
-    from ..study import Pseudonyms
-    from ..study import run as run_study
-
     if mapping is not None and pseudonymise is None:
         raise UsageError("--mapping goes with --pseudonymise.")
-    names = None if pseudonymise is None else Pseudonyms.from_key_file(pseudonymise)
     with progress() as watch:
+        from ..report import Results, summary
+        from ..study import Pseudonyms
+        from ..study import run as run_study
+
+        names = None if pseudonymise is None else Pseudonyms.from_key_file(pseudonymise)
         folder = run_study(
             study, root=root, output=output, strict=strict, pseudonyms=names, mapping=mapping, watch=watch,
             shards=shards or (),
         )  # fmt: skip
-    typer.echo(summary(Results.read(folder)))
+        doing("summing up")
+        found = summary(Results.read(folder))
+    typer.echo(found)
     typer.echo(str(shown(folder / "report.html")))
 
 
@@ -88,9 +90,9 @@ def rerun(
     import json
     from dataclasses import asdict
 
-    from ..study import rerun as run_again
-
     with progress() as watch:
+        from ..study import rerun as run_again
+
         found = run_again(provenance, root=root, output=output, watch=watch)
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=2))
@@ -216,9 +218,10 @@ def check(
     import json
     from dataclasses import asdict
 
-    from ..study import check as check_study
+    with progress() as watch:
+        from ..study import check as check_study
 
-    findings = check_study(study, root=root)
+        findings = check_study(study, root=root, watch=watch)
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:

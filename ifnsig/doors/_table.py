@@ -42,7 +42,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "io.read": EXPRESSION, "pp.map_genes": EXPRESSION, "pp.normalize": EXPRESSION, "io.read_clinical": ("respond",),
     "pp.fit_reference": ("fit-reference", "score"), "tl.score": ("score",), "tl.change": ("change",),
     "tl.test_change": ("change",), "tl.associate": ("associate",), "tl.respond": ("respond",),
-    "tl.pair_visits": ("respond",), "tl.plan_pairs": ("power pairs",), "tl.plan_auc": ("power auc",),
+    "tl.pair_visits": ("respond",), "tl.plan_pairs": ("power",),
 }  # fmt: skip
 """Commands that meet a function; no command meets the others."""
 

@@ -49,12 +49,15 @@ class _Check:
     root: Path
     findings: list[Finding] = field(default_factory=list)
     described: bool = True
+    watch: Callable[[str], None] | None = None
 
     def note(self, severity: Severity, where: str, sentence: str) -> None:
         self.findings.append(Finding(severity, where, sentence))
 
     def attempt(self, where: str, step: Callable[[], Any]) -> Any:
         """The result of a step, or None; its error and warnings become findings."""
+        if self.watch is not None:
+            self.watch(f"checking {where}")
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", IfnsigWarning)
             try:
@@ -70,7 +73,12 @@ class _Check:
 
 
 @through("study file")
-def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[Finding]:
+def check(
+    study: str | Path | Study,
+    *,
+    root: str | Path | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> list[Finding]:
     """Validate files, sheet, units, genes, visits and responses of a study without scoring.
 
     Parameters
@@ -79,6 +87,8 @@ def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[
         Path of a study file, or a ``Study``.
     root
         Folder that the input paths are relative to; by default the study file's own.
+    watch
+        Told what is looked at, as it begins.
 
     Returns
     -------
@@ -92,7 +102,7 @@ def check(study: str | Path | Study, *, root: str | Path | None = None) -> list[
     """
     model = study if isinstance(study, Study) else read_study(study)
     home = Path.cwd() if isinstance(study, Study) else Path(study).absolute().parent
-    state = _Check(model, home if root is None else Path(root))
+    state = _Check(model, home if root is None else Path(root), watch=watch)
     adata = _input(state)
     if adata is not None and model.input.scores is None:
         _units(state, adata)

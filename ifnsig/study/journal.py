@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from ..io._text import sha256_of
 from .model import Study
 from .paths import paths_of
 
+logger = logging.getLogger("ifnsig")
+
 Facts = dict[str, Any]
 
 
@@ -26,17 +29,24 @@ def _now() -> str:
 
 @dataclass(slots=True)
 class Journal:
-    """Notes on one run, for ``provenance["run"]``: what differs from run to run stands there and nowhere else."""
+    """Notes on one run, for ``provenance["run"]``: what differs from run to run stands there and nowhere else.
 
+    ``watch`` is told the name of each step as it begins.
+    """
+
+    watch: Callable[[str], None] | None = None
     started: str = field(default_factory=_now)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Take the time of a step."""
+        """Announce a step and take its time."""
+        if self.watch is not None:
+            self.watch(name)
         before = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - before, 3)
+        logger.debug("%s took %.3f s", name, self.seconds[name])
 
     def facts(self, root: Path, target: Path) -> Facts:
         """The notes as plain values; ``root`` is written relative to the folder of the results, so both can move."""

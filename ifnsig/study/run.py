@@ -80,17 +80,18 @@ def run(
     target = Path(output) if output is not None else home / model.output.folder
     target = target.parent.resolve() / target.name  # the last part may be the link of an earlier run
     inputs = Path(root) if root is not None else home
-    journal = Journal()
-    results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, watch=watch, shards=shards)
-    results.provenance["inputs"] = input_hashes(model, inputs)
+    journal = Journal(watch)
+    results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, shards=shards)
+    with journal.step("hashing inputs"):
+        results.provenance["inputs"] = input_hashes(model, inputs)
     results.provenance["pseudonymised"] = pseudonyms is not None
-    if watch is not None:
-        watch("writing")
     with journal.step("report"):
         page = render_html(results)
     results.provenance["run"] = journal.facts(inputs, target)
     if pseudonyms is not None and mapping is not None:
         pseudonyms.write_mapping(mapping, target)
+    if watch is not None:  # after the notes on the run are complete: they are written too
+        watch("writing")
     with whole_folder(target) as folder:
         _write(results, state, page, folder)
     logger.info("Results are in %s.", target)
@@ -117,18 +118,14 @@ def work(
     *,
     pseudonyms: Pseudonyms | None = None,
     journal: Journal | None = None,
-    watch: Watch | None = None,
     shards: Sequence[str | Path] = (),
 ) -> tuple[Results, Run]:
     """Everything but the writing."""
     notes = Journal() if journal is None else journal
-    say = watch or (lambda name: None)
-    with _noted() as sentences:
-        say("reading")
-        with notes.step("reading"):
-            adata = read(study, root)
-            scored = Shards.load(shards, study, root, adata) if shards else None
-            state = Run(with_visits(study, adata), root, adata, scores_of=scored)
+    with _noted() as sentences, notes.step("reading"):
+        adata = read(study, root)
+        scored = Shards.load(shards, study, root, adata) if shards else None
+        state = Run(with_visits(study, adata), root, adata, scores_of=scored)
     if pseudonyms is not None:
         for sentence in sentences:  # they can name people
             logger.info(sentence)
@@ -138,12 +135,12 @@ def work(
         sentences = [pseudonyms.apply(state.adata, state.study) + (about if sentences else "")]
     with _noted() as later:
         for step in STEPS:
-            say(step.__name__)
             with notes.step(step.__name__):
                 step(state)
     for sentence in [*sentences, *later]:
         state.skip(sentence)
-    results = collect(state)
+    with notes.step("collecting"):
+        results = collect(state)
     mark_confounded(results, state.confounded)
     acknowledge_flags(results, study)
     refuse_flags(results, study)

@@ -47,10 +47,10 @@ def checked_unit(adata: AnnData, layer: str | None, method: Method) -> str:
     """The unit of the values, if the method can score it."""
     unit = get.unit(adata, layer)
     if unit not in method.units:
-        where = "X" if layer is None else f"layer {layer!r}"
+        where = f" (layer {layer!r})" if layer is not None else say(python=" (X)", command="")
         step = log_step("log_cpm" if unit == "counts" else "log2")
         raise UnitError(
-            f"The method {method.name!r} cannot score values in {unit!r} ({where}). It accepts"
+            f"The method {method.name!r} cannot score values in {unit!r}{where}. It accepts"
             f" {', '.join(sorted(method.units))}. Next step: {step}."
         )
     return unit

@@ -27,10 +27,11 @@ def clinical(change: AnnData) -> tuple[pd.DataFrame, pd.DataFrame]:
     """
     if keys.OBSM_CLINICAL_FOLLOWUP not in change.obsm:
         raise DesignError(
-            "Responses need a change AnnData: "
-            + say(
-                python="call tl.change first (tl.pair_visits where there are no scores) and pass what it returns.",
-                command="`ifnsig change -o FILE.h5ad` writes one; a clinical sheet will do where there are no scores.",
+            say(
+                python="Responses need a change AnnData: call tl.change first (tl.pair_visits where there are no"
+                " scores) and pass what it returns.",
+                command="Responses need pairs of visits: `ifnsig change -o FILE.h5ad` writes them; a clinical"
+                " sheet will do where there are no scores.",
             )
         )
     return change.obsm[keys.OBSM_CLINICAL_BASELINE], change.obsm[keys.OBSM_CLINICAL_FOLLOWUP]
@@ -63,6 +64,8 @@ def columns_of(record: Response, given: Mapping[str, str], sheet: pd.DataFrame) 
                 f"{entry.name} (column {column!r}" + (f"; did you mean {near!r}?)" if near else ")")
             )
         names.pop(entry.name)
+    if not names and not lacking:  # each can be missing, but not all of them
+        lacking = [f"at least one of {', '.join(inputs)}"]
     if lacking:
         raise ResponseInputError(
             f"The response {record.name!r} lacks columns of the sheet: {listing(lacking, shown=20)}."

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from .. import get
 from ..core import Reference
+from ..doors import argument, say
 from ..errors import ReferenceRequiredError
 from ._signatures import choose
 
@@ -33,8 +34,14 @@ def declared_controls(controls: tuple[str, str] | None) -> tuple[str, str]:
     """
     if controls is None:
         raise ReferenceRequiredError(
-            "A method that compares with reference samples was asked for, and no controls are declared. Give the group"
-            ' column and the value of the controls, a saved reference, or reference "cohort" to use the cohort itself.'
+            "A method that compares with reference samples was asked for, and no controls are declared. "
+            + say(
+                python="Give the group column and the value of the controls, a saved reference, or reference"
+                ' "cohort"',
+                command=f"Give {argument('tl.score', 'controls')}, a saved reference, or"
+                f" {argument('tl.score', 'reference', 'cohort')}",
+            )
+            + " to use the cohort itself."
         )
     return controls
 
