@@ -6,11 +6,12 @@ include { IFNSIG_RNASEQ       } from './subworkflows/ifnsig_rnaseq/main'
 include { COMPUTE_GENE_SCORES } from './modules/ifnsig/nanostringscores/main'
 
 workflow {
-    ch_study = channel.of([[id: 'cohort'], file(params.study, checkIfExists: true)])
+    ch_study = channel.of([[id: params.id], file(params.study, checkIfExists: true)])
     IFNSIG_RNASEQ(
-        channel.of([[id: 'cohort'], file(params.counts, checkIfExists: true)]),
-        channel.of([[id: 'cohort'], file(params.samples, checkIfExists: true)]),
+        channel.of([[id: params.id], file(params.counts, checkIfExists: true)]),
+        channel.of([[id: params.id], file(params.samples, checkIfExists: true)]),
         ch_study,
+        params.files ? channel.of([[id: params.id], files(params.files, checkIfExists: true)]) : channel.empty(),
         [[:], []],
         params.signatures,
         params.method,
