@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 from scipy import sparse
 
+from ..core.loading import load
 from ..errors import TableError, listing
 from ._hdf5 import open_hdf5, texts
 from ._matrix import GENE_NAME
@@ -52,7 +53,7 @@ def read_hdf5(path: Path, genome: str | None, limit: int) -> anndata.AnnData:
             ids, var = texts(group["genes"]), {GENE_NAME: texts(group["gene_names"])}
         _check_shape(group, len(barcodes), len(ids), path.name)
         name = group.name.strip("/")
-    import scanpy
+    scanpy = load("scanpy")
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Variable names are not unique")

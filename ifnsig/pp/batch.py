@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .. import get, keys
 from ..checks import column_in
+from ..core.loading import load
 from ..core.units import UNITS
 from ..errors import DesignError, DesignWarning, ParameterError, TableError, UnitError, listing, warn
 from ..stats.design import Confounding, confounding, dummies
@@ -146,7 +147,8 @@ def _corrected(
 ) -> NDArray[np.float64]:
     """Genes without variation inside batches have nothing to scale, and stay as they are."""
     import pandas as pd
-    import scanpy
+
+    scanpy = load("scanpy")
 
     left = values.copy()
     for level in set(cells[batch].tolist()):

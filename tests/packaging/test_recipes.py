@@ -68,6 +68,9 @@ def test_the_container_is_slim_pinned_and_not_root() -> None:
     assert users == ["10001"]
     assert any("--requirement requirements.lock" in line for line in lines)
     assert not any(re.search(r"\b(ADD|curl|wget|sudo)\b", line) for line in lines)
+    text = "\n".join(line for line in lines if not line.startswith("#"))
+    assert " procps " in text  # Nextflow asks ps how its tasks do
+    assert not re.search(r"NUMBA_CACHE_DIR|MPLCONFIGDIR|chmod|HOME=", text)  # no folder that others can write
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
     copied = {
         word
