@@ -3,6 +3,7 @@ FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY pyproject.toml README.md LICENSE requirements.lock ./
 COPY ifnsig ifnsig
+COPY workflows workflows
 RUN python -m venv /opt/ifnsig \
  && /opt/ifnsig/bin/pip install --no-cache-dir --requirement requirements.lock \
  && /opt/ifnsig/bin/pip install --no-cache-dir --no-deps .

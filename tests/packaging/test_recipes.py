@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import ifnsig
+from ifnsig.cli._workflow import pinned
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -31,13 +32,9 @@ def test_one_version_everywhere() -> None:
         "container": re.findall(r'image.version="([^"]+)"', (ROOT / "Dockerfile").read_text())[0],
     }  # fmt: skip
     assert set(places.values()) == {PROJECT["version"]}, places
-    for path in [
-        *ROOT.glob("workflows/**/environment.yml"),
-        ROOT / "workflows/snakemake/workflow/envs/ifnsig.yaml",
-    ]:
-        assert f"ifnsig ={PROJECT['version']}".replace(" ", "") in path.read_text().replace(" ", ""), path
-    for path in ROOT.glob("workflows/nextflow/modules/ifnsig/*/main.nf"):
-        assert f"ifnsig:{PROJECT['version']}--" in path.read_text(), path
+    for engine in ("snakemake", "nextflow", "cwl"):
+        for name, text in pinned(engine, PROJECT["version"]).items():
+            assert (ROOT / "workflows" / engine / name).read_text() == text, name
 
 
 def test_the_recipe_needs_what_the_package_needs() -> None:

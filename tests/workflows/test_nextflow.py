@@ -13,13 +13,11 @@ from ifnsig import io, tl
 from .conftest import EXAMPLE, WORKFLOWS, Run, tools
 
 HOME = WORKFLOWS / "nextflow"
-pytestmark = [
-    pytest.mark.workflow,
-    pytest.mark.skipif(
-        shutil.which("java") is None or not (tools() / "nextflow" / "classpath").is_file(),
-        reason="the Nextflow engine needs Java and Maven (make workflow-tools)",
-    ),
-]
+ENGINE = pytest.mark.skipif(
+    shutil.which("java") is None or not (tools() / "nextflow" / "classpath").is_file(),
+    reason="the Nextflow engine needs Java and Maven (make workflow-tools)",
+)
+pytestmark = [pytest.mark.workflow, ENGINE]
 
 NANOSTRING = """CodeClass\tName\tS1\tS2\tS3
 Endogenous\tIFI27\t100\t5.5\t900
@@ -33,7 +31,15 @@ Housekeeping\tGAPDH\t1000\t3300\t2000
 
 def nextflow(run: Run, *words: object, check: bool = True) -> str:
     done = run(
-        WORKFLOWS / "tools" / "nextflow", "run", HOME / "main.nf", "-ansi-log", "false", *words, check=check
+        WORKFLOWS / "tools" / "nextflow",
+        "run",
+        HOME / "main.nf",
+        "-profile",
+        "test",
+        "-ansi-log",
+        "false",
+        *words,
+        check=check,
     )
     return done.stdout + done.stderr
 
