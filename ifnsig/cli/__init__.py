@@ -23,6 +23,7 @@ from . import (  # noqa: F401  (they add their commands to the app)
     _score,
     _signatures,
     _verbs,
+    _workflow,
 )
 from ._app import app
 from ._signals import Stopped, stop_cleanly

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from ..errors import UsageError, listing
 from ._app import app, note
 from ._expression import Choice, Normalize, log_layer, reads_expression
-from ._parse import names, options, pair, write
+from ._parse import STDIN, names, options, pair, write
 from ._progress import doing, writing
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def score(
         str | None, typer.Option(help="Also write the genes found and missing to this TSV.")
     ] = None,
     multiqc: Annotated[
-        str | None, typer.Option(help="Also write *_mqc.txt files for MultiQC into this folder.")
+        str | None,
+        typer.Option(help="Also write *_mqc.txt files for MultiQC into this folder, called after --output."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -84,7 +86,15 @@ def score(
         write(genes.map(lambda cell: ";".join(cell) if isinstance(cell, list) else cell), coverage)
     if multiqc is not None:
         genes["used"] = [_used(adata, row) for row in genes.to_dict("records")]
-        write_score_multiqc(table, genes, multiqc)
+        write_score_multiqc(table, genes, multiqc, name=_name_of(output))
+
+
+def _name_of(output: str) -> str:
+    """What the output is called: ``cohort`` of ``cohort.scores.tsv``; stdout has no name."""
+    name = "" if output == STDIN else Path(output).name
+    for ending in (".tsv", ".txt", ".json", ".h5ad", ".scores"):
+        name = name.removesuffix(ending)
+    return name
 
 
 def _used(adata: AnnData, row: dict[str, Any]) -> list[str]:

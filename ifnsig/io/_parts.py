@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from ..doors import argument, say
 from ..errors import ParameterError, TableError, listing
 from ._matrix import build
 from ._text import existing
+
+log = logging.getLogger("ifnsig")
 
 Paths: TypeAlias = "str | Path | Sequence[str | Path] | Mapping[str, str | Path]"
 """One file, several, or sample id -> file."""
@@ -95,6 +98,26 @@ def _best_of_folder(files: list[Path], prefer: Sequence[str]) -> list[Path]:
             if ranked[name] < ranked[without_packing(known.name)]:
                 best[file.parent] = file
     return [file for file in files if without_packing(file.name) not in ranked or best[file.parent] == file]
+
+
+def genes_first(paths: Paths, transcripts: str, genes: str) -> Paths:
+    """Without the files of transcripts (by their ending) of samples whose genes are there too."""
+    if isinstance(paths, (str, Path, Mapping)):
+        return paths
+    names = {without_packing(str(path)) for path in paths}
+    twins = [
+        path
+        for path in paths
+        if (name := without_packing(str(path))).endswith(transcripts)
+        and name.removesuffix(transcripts) + genes in names
+    ]
+    if twins:
+        log.info(
+            "%d samples have values of genes and of transcripts; those of genes (*%s) are read.",
+            len(twins),
+            genes,
+        )
+    return [path for path in paths if path not in twins]
 
 
 def without_packing(name: str) -> str:

@@ -166,5 +166,6 @@ def _file_of(place: Path, record: Format) -> Path:
     ]
     if not files:
         raise MissingFileError(f"{str(place)!r} is a folder without a file of format {record.name!r}.")
-    # quant.sf rather than quant.genes.sf, abundance.h5 rather than abundance.tsv, genes rather than isoforms
-    return min(files, key=lambda file: (len(file.name), file.name))
+    # genes rather than transcripts of a DRAGEN pair; quant.sf rather than quant.genes.sf, abundance.h5 rather than
+    # abundance.tsv, genes rather than isoforms
+    return min(files, key=lambda file: (".quant.sf" in file.name, len(file.name), file.name))

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 from scipy import sparse
 
+from ..core.loading import load
 from ..doors import give
 from ..errors import TableError, listing
 from ._hdf5 import open_hdf5, texts
@@ -53,7 +54,7 @@ def read_hdf5(path: Path, genome: str | None, limit: int) -> anndata.AnnData:
             ids, var = texts(group["genes"]), {GENE_NAME: texts(group["gene_names"])}
         _check_shape(group, len(barcodes), len(ids), path.name)
         name = group.name.strip("/")
-    import scanpy
+    scanpy = load("scanpy")
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Variable names are not unique")

@@ -1,4 +1,5 @@
-"""nf-core/rnaseq: its merged gene tables (``salmon.merged.gene_counts.tsv`` ...), or its output folder."""
+"""nf-core/rnaseq: its merged gene tables (``salmon.merged.gene_counts.tsv``, ``rsem.merged.gene_counts.tsv`` ...), or its
+output folder."""
 
 from __future__ import annotations
 
@@ -20,10 +21,13 @@ from ._matrix import GENE_NAME, Missing, build
 from ._scan import open_text
 from ._text import LIMIT, head_text
 from ._values import read_values
+from .rsem import ids_and_symbols
 
 log = logging.getLogger("ifnsig")
 
 ID_COLUMNS = ("gene_id", GENE_NAME)
+RSEM_COLUMNS = ("gene_id", "transcript_id(s)")
+"""First columns of the tables of ``star_rsem``: the ids of a gene's transcripts stand in the place of its name."""
 Quantity = Literal["counts", "tpm", "counts_scaled", "counts_length_scaled"]
 QUANTITIES: tuple[Quantity, ...] = ("counts", "tpm", "counts_scaled", "counts_length_scaled")
 TABLE = re.compile(r"gene_(?P<quantity>counts_length_scaled|counts_scaled|counts|tpm)(?=[.]|$)")
@@ -41,7 +45,7 @@ def read(
     Parameters
     ----------
     path
-        The file, or the pipeline's output folder (or ``star_salmon`` and the like in it).
+        The file, or the pipeline's output folder (or ``star_salmon``, ``star_rsem`` and the like in it).
     quantity
         Which table of a folder: ``"counts"`` (the default), ``"tpm"``, ``"counts_scaled"`` or
         ``"counts_length_scaled"``; for a file it must be what its name says.
@@ -55,8 +59,8 @@ def read(
     MissingFileError
         There is no such file, or no such table in the folder.
     TableError
-        The first columns are not gene_id and gene_name, the file holds gene lengths, cells cannot be used, or the folder
-        has tables of several quantifiers.
+        The first columns are not gene_id and gene_name (or transcript_id(s), from RSEM), the file holds gene lengths,
+        cells cannot be used, or the folder has tables of several quantifiers.
     ParameterError
         The quantity is not one of the four.
     """
@@ -72,13 +76,16 @@ def read(
             f"{name} is not the table of {quantity} by its name; leave the quantity out, or read that table."
         )
     values = read_values(text, layout, n_text=len(ID_COLUMNS))
+    genes, symbols = ids_and_symbols([str(gene) for gene in values.ids])
+    if layout.header[:2] == ID_COLUMNS:
+        symbols = [str(symbol) for symbol in values.texts[1]]
     adata = build(
         np.ascontiguousarray(values.numbers.T),
         samples=values.columns,
-        genes=list(values.ids),
+        genes=genes,
         name=name,
         missing=missing,
-        var={GENE_NAME: values.texts[1]},
+        var={GENE_NAME: symbols} if symbols else {},
     )
     unit = ("tpm" if held["quantity"] == "tpm" else "counts") if held else ""
     if unit:
@@ -119,20 +126,25 @@ def _table_of(folder: Path, quantity: str) -> Path:
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Tab-separated with the first columns gene_id and gene_name; or a folder with merged gene tables."""
-    if path.is_dir():
-        return bool(_merged(path))
+    """Tab-separated with the first columns of a merged gene table; or a folder with such tables."""
+    return bool(_merged(path)) if path.is_dir() else is_merged(head)
+
+
+def is_merged(head: bytes) -> bool:
+    """The header of a merged gene table, and not that of one sample of RSEM, which starts in the same way."""
     first = head_text(head).split("\n", 1)[0]
     cells = [cell.strip('"') for cell in first.split("\t")]
-    return tuple(cells[:2]) == ID_COLUMNS
+    return tuple(cells[:2]) == ID_COLUMNS or (
+        tuple(cells[:2]) == RSEM_COLUMNS and "expected_count" not in cells
+    )
 
 
 def _check(layout: Layout, name: str) -> None:
-    if layout.header[:2] != ID_COLUMNS:
+    if layout.header[:2] not in (ID_COLUMNS, RSEM_COLUMNS):
         raise TableError(
             f"{name} is not a merged gene table of nf-core/rnaseq: its first columns are"
-            f" {', '.join(map(repr, layout.header[:2]))} instead of 'gene_id', 'gene_name'. Read it with"
-            f" {argument('io.read', 'format', 'table')}."
+            f" {', '.join(map(repr, layout.header[:2]))} instead of 'gene_id', 'gene_name' (or 'transcript_id(s)')."
+            f" Read it with {argument('io.read', 'format', 'table')}."
         )
     if "lengths" in name:
         raise TableError(
@@ -142,7 +154,7 @@ def _check(layout: Layout, name: str) -> None:
 
 FORMAT = Format(
     name="nfcore",
-    title="nf-core/rnaseq merged gene table (gene_counts, gene_tpm), or the output folder",
+    title="nf-core/rnaseq merged gene table (salmon, rsem: gene_counts, gene_tpm), or the output folder",
     read=read,
     recognises=recognises,
     unit="",

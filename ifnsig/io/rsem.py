@@ -13,7 +13,7 @@ from .. import keys
 from ._format import Format
 from ._matrix import GENE_NAME
 from ._orientation import ENSEMBL
-from ._parts import Part, Paths, assemble, name_after, named_paths, without_packing
+from ._parts import Part, Paths, assemble, genes_first, name_after, named_paths
 from ._quantified import check_quantity, has_header, read_quantified
 from ._text import LIMIT, head_text, read_head
 
@@ -51,25 +51,12 @@ def read(
         The quantity is not one of the three.
     """
     check_quantity(quantity, tuple(COLUMN), "RSEM")
-    files = named_paths(_genes_first(path), sample_of)
+    files = named_paths(genes_first(path, ".isoforms.results", ".genes.results"), sample_of)
     parts = [_part(sample, file, COLUMN[quantity], limit) for sample, file in files.items()]
     adata = assemble(parts, next(iter(files.values())).name)
     keys.declare_unit(adata, quantity)
     log.info("RSEM: %d samples x %d genes, %s.", *adata.shape, quantity)
     return adata
-
-
-def _genes_first(path: Paths) -> Paths:
-    """Without the isoforms of samples whose genes are there too."""
-    if isinstance(path, (str, Path)) or not isinstance(path, list):
-        return path
-    names = {without_packing(str(file)) for file in path}
-    return [file for file in path if _twin(file) not in names]
-
-
-def _twin(file: str | Path) -> str | None:
-    name = without_packing(str(file))
-    return name.replace(".isoforms.results", ".genes.results") if name.endswith(".isoforms.results") else None
 
 
 def _part(sample: str, file: Path, column: str, limit: int) -> Part:
@@ -82,11 +69,16 @@ def _part(sample: str, file: Path, column: str, limit: int) -> Part:
         place = {gene: row for row, gene in enumerate(ids)}
         rows = [place[str(gene)] for gene in texts[1]]
         values = np.asarray(np.bincount(rows, weights=values, minlength=len(ids)), dtype=np.float64)
-    split = [name.split("_", 1) for name in ids]
+    ids, symbols = ids_and_symbols(ids)
+    return Part([sample], ids, values[None, :], {GENE_NAME: symbols} if symbols else {})
+
+
+def ids_and_symbols(names: list[str]) -> tuple[list[str], list[str]]:
+    """The two parts of ``ENSG..._SYMBOL``; names of another form as they are, without symbols."""
+    split = [name.split("_", 1) for name in names]
     if all(len(part) == 2 and ENSEMBL.match(part[0]) and part[1] != "PAR_Y" for part in split):
-        genes, symbols = [part[0] for part in split], [part[1] for part in split]
-        return Part([sample], genes, values[None, :], {GENE_NAME: symbols})
-    return Part([sample], ids, values[None, :])
+        return [part[0] for part in split], [part[1] for part in split]
+    return names, []
 
 
 def sample_of(path: Path) -> str:

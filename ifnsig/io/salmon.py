@@ -1,4 +1,4 @@
-"""salmon: one ``quant.sf`` a sample, transcripts summed to genes."""
+"""salmon and DRAGEN: one ``quant.sf`` a sample, transcripts summed to genes; or ``<sample>.quant.genes.sf``, as it is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 import anndata
 
 from .. import keys
+from ..errors import listing
 from ._format import Format
 from ._matrix import GENE_NAME
-from ._parts import Part, Paths, assemble, name_after, named_paths
+from ._parts import Part, Paths, assemble, genes_first, name_after, named_paths, without_packing
 from ._quantified import Quantity, check_quantity, has_header, read_quantified
 from ._text import LIMIT
 from ._transcripts import TxToGene, genes_of
@@ -20,6 +21,8 @@ log = logging.getLogger("ifnsig")
 COLUMNS = ("Name", "Length", "EffectiveLength", "TPM", "NumReads")
 COLUMN = {"counts": "NumReads", "tpm": "TPM"}
 FILES = ("quant.sf", "quant.genes.sf")
+OF_TRANSCRIPTS, OF_GENES = ".quant.sf", ".quant.genes.sf"
+"""How the two files of one sample end that DRAGEN writes into one folder."""
 
 
 def read(
@@ -27,7 +30,9 @@ def read(
 ) -> anndata.AnnData:
     """Read salmon's files; a sample is called after the folder of its ``quant.sf``.
 
-    Values of transcripts are summed to genes; counts stay fractional and are not corrected for length.
+    DRAGEN's are of the same form and called after their sample; of a pair ``<sample>.quant.genes.sf`` and
+    ``<sample>.quant.sf`` the genes are read. Values of transcripts are summed to genes; counts stay fractional and are not
+    corrected for length.
 
     Parameters
     ----------
@@ -37,7 +42,7 @@ def read(
         ``"counts"`` (NumReads) or ``"tpm"`` (TPM).
     tx2gene
         Transcript -> gene: mapping, table or file. Not needed where names are GENCODE's (``ENST|ENSG|...``) or rows are
-        genes (``quant.genes.sf``).
+        genes (``quant.genes.sf``), and not used there.
     limit
         Bytes that one file may hold once unpacked.
 
@@ -51,7 +56,10 @@ def read(
         The quantity is not one of the two.
     """
     check_quantity(quantity, tuple(COLUMN), "salmon")
-    files = named_paths(path, sample_of, prefer=FILES)
+    files = named_paths(genes_first(path, OF_TRANSCRIPTS, OF_GENES), sample_of, prefer=FILES)
+    of_genes = [file.name for file in files.values() if without_packing(file.name).endswith("genes.sf")]
+    if of_genes and tx2gene is not None:
+        log.info("tx2gene is not used for %s: its rows are genes.", listing(of_genes))
     parts = [_part(sample, file, COLUMN[quantity], tx2gene, limit) for sample, file in files.items()]
     adata = assemble(parts, next(iter(files.values())).name)
     keys.declare_unit(adata, quantity)
@@ -61,13 +69,14 @@ def read(
 
 def _part(sample: str, file: Path, column: str, tx2gene: TxToGene | None, limit: int) -> Part:
     names, _, found = read_quantified(file, n_text=1, columns=COLUMNS[1:], tool="salmon", limit=limit)
-    genes = genes_of(names, tx2gene, file.name)
+    is_genes = without_packing(file.name).endswith("genes.sf")
+    genes = genes_of(names, None if is_genes else tx2gene, file.name)
     return Part([sample], genes.ids, genes.sum(found[column])[None, :], {GENE_NAME: genes.symbols})
 
 
 def sample_of(path: Path) -> str:
     """Folder of a ``quant.sf``, else the file's name."""
-    return name_after(path, fixed=FILES, endings=(".quant.genes.sf", ".quant.sf", ".sf"))
+    return name_after(path, fixed=FILES, endings=(OF_GENES, OF_TRANSCRIPTS, ".sf"))
 
 
 def recognises(path: Path, head: bytes) -> bool:
@@ -77,7 +86,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 FORMAT = Format(
     name="salmon",
-    title="salmon quant.sf, one a sample (tx2gene= where names do not tell the gene)",
+    title="salmon or DRAGEN quant.sf or quant.genes.sf, one a sample (tx2gene= where names do not tell the gene)",
     read=read,
     recognises=recognises,
     unit="counts",

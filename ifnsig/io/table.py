@@ -22,6 +22,7 @@ from ._text import LIMIT, head_text
 from ._values import Values, read_values
 from .htseq import has_summary
 from .htseq import recognises as is_htseq
+from .nfcore import is_merged
 from .qpcr import recognises as is_qpcr
 
 log = logging.getLogger("ifnsig")
@@ -141,7 +142,7 @@ def recognises(path: Path, head: bytes) -> bool:
         return False
     first = text.split("\n", 1)[0]
     cells = [cell.strip('"') for cell in first.split("\t")]
-    if cells[:2] == ["gene_id", "gene_name"] or cells[0] == "N_unmapped" or ONE_SAMPLE.intersection(cells):
+    if is_merged(head) or cells[0] == "N_unmapped" or ONE_SAMPLE.intersection(cells):
         return False
     return any(mark in first for mark in DELIMITERS)
 

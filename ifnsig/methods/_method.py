@@ -72,6 +72,8 @@ class Method:
     learn
         ``learn(members, reference, **parameters)`` -> what ``score`` takes in place of the reference; done once for all
         blocks. None: the reference itself.
+    centred
+        Whether 0 is the middle of its scores: neither above nor below what it compares with.
     large_blocks
         Whether the rows of a block share work, so that it is done sooner with many at once.
     usable
@@ -91,6 +93,7 @@ class Method:
     ranks: bool = False
     learns_from_values: bool = False
     learn: Learn | None = None
+    centred: bool = False
     large_blocks: bool = False
     usable: Usable = varies
 

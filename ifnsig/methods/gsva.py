@@ -190,6 +190,7 @@ METHOD = Method(
     units=LOG_UNITS | COUNT_UNITS,
     scopes=("reference", "cohort"),
     limits=(-2.0, 2.0),
+    centred=True,
     directional=True,
     monotone=False,
     background=True,

@@ -120,6 +120,7 @@ METHOD = Method(
     units=LOG_UNITS,
     scopes=("reference", "cohort"),
     limits=(-np.inf, np.inf),
+    centred=True,
     directional=True,
     monotone=False,
     background=False,

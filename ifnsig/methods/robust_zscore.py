@@ -64,6 +64,7 @@ METHOD = Method(
     units=LOG_UNITS,
     scopes=("reference", "cohort"),
     limits=(-np.inf, np.inf),
+    centred=True,
     directional=True,
     monotone=True,
     background=False,

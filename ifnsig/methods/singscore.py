@@ -86,6 +86,7 @@ METHOD = Method(
     units=RANKABLE_UNITS,
     scopes=("sample",),
     limits=(-1.0, 1.0),
+    centred=True,
     directional=True,
     monotone=True,
     background=True,

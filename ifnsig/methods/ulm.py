@@ -43,6 +43,7 @@ METHOD = Method(
     units=LOG_UNITS,
     scopes=("sample",),
     limits=(-np.inf, np.inf),
+    centred=True,
     directional=True,
     monotone=False,
     background=True,

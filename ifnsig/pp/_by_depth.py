@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.loading import load
 from ..doors import argument
 from ..errors import TableError, listing
 from . import _scaling, _vst
@@ -144,7 +145,7 @@ def vst(samples: Samples, learned: Learned) -> tuple[Any, Facts]:
 
 def cells(samples: Samples, learned: Learned) -> tuple[Any, Facts]:
     """log2 of counts per ten thousand plus 1, by scanpy; as sparse as its input."""
-    import scanpy
+    scanpy = load("scanpy")
     from anndata import AnnData
 
     del learned

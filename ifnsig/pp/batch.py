@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .. import get, keys
 from ..checks import column_in
+from ..core.loading import load
 from ..core.units import UNITS
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, TableError, UnitError, listing, warn
@@ -147,7 +148,8 @@ def _corrected(
 ) -> NDArray[np.float64]:
     """Genes without variation inside batches have nothing to scale, and stay as they are."""
     import pandas as pd
-    import scanpy
+
+    scanpy = load("scanpy")
 
     left = values.copy()
     for level in set(cells[batch].tolist()):

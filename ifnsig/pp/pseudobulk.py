@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import get, keys
 from ..checks import column_in
+from ..core.loading import load
 from ..core.units import LOG_UNITS
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, UnitError, listing, warn
@@ -142,8 +143,7 @@ def _rows(adata: anndata.AnnData, by: Sequence[str]) -> pd.Series:
 def _aggregated(
     adata: anndata.AnnData, rows: pd.Series, kept: list[str], unit: str, layer: str | None
 ) -> anndata.AnnData:
-    import scanpy
-
+    scanpy = load("scanpy")
     how = "sum" if unit == "counts" else "mean"
     key = "row"
     cells = anndata.AnnData(X=get.matrix(adata, layer), obs=pd.DataFrame({key: rows}), var=adata.var[[]])

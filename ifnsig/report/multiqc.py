@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from ..methods import METHODS
+from ._format import known
 from ._results import Results
 
 PARENT = {
@@ -19,6 +24,12 @@ PARENT = {
 }
 """In every file: MultiQC takes the group's title from whichever it reads first."""
 
+LONGEST = 60
+"""Letters of a title that are shown beside the name of each section."""
+
+SIGNED = [[0.0, "#1f5f8b"], [0.5, "#f7f7f7"], [1.0, "#b34a1f"]]
+"""Colours of a heatmap whose middle is 0."""
+
 Section = dict[str, Any]
 
 
@@ -26,7 +37,8 @@ def write_multiqc(results: Results, folder: str | Path) -> list[Path]:
     """Write what a results folder has for MultiQC into ``folder`` (made if it is not there).
 
     General statistics, scores, paired slopes, heatmap, suppression and coverage, each where there is a table for it,
-    and the versions. Names from the data are escaped: MultiQC puts them into its page as they are.
+    and the versions. Names from the data are escaped: MultiQC puts them into its page as they are. Ids and file names
+    differ between studies and methods, titles show both, so that several results stand in one report.
 
     Returns
     -------
@@ -35,12 +47,17 @@ def write_multiqc(results: Results, folder: str | Path) -> list[Path]:
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    tag, about = _tag(results), label(results)
     written = []
     for number, (name, make) in enumerate(SECTIONS.items(), start=1):
         if (section := make(results)) is None:
             continue
-        path = folder / f"ifnsig_{number}_{name}_mqc.json"
-        content = {"id": f"ifnsig_{name}", **PARENT, **section}
+        path = folder / f"ifnsig_{tag}_{number}_{name}_mqc.json"
+        content = {
+            "id": f"ifnsig_{tag}_{name}",
+            **PARENT,
+            **_told_apart(section, f"ifnsig_{tag}_{name}", about),
+        }
         path.write_text(json.dumps(_safe(content), indent=1) + "\n", encoding="utf-8")
         written.append(path)
     versions = results.provenance.get("versions", {})
@@ -54,6 +71,69 @@ def wide_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Samples x signatures, both in the order of the table."""
     wide = scores.pivot(index="sample", columns="signature", values="score")
     return wide.loc[list(dict.fromkeys(scores["sample"])), list(dict.fromkeys(scores["signature"]))]
+
+
+def label(results: Results) -> str:
+    """Title and method, as sections show them."""
+    title, method = results.title, results.primary.method
+    short = title if len(title) <= LONGEST else title[: LONGEST - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return f"{short}, {method}" if method else short
+
+
+def safe_id(text: str) -> str:
+    """Letters, digits and ``_``; other texts give other ids, by a short hash where letters were lost."""
+    plain = text.lower().replace(" ", "_")
+    kept = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST]
+    return kept if kept == plain else f"{kept}_{_short_hash(text)}".lstrip("_")
+
+
+def around_zero(method: str, values: Any) -> dict[str, Any]:
+    """Limits and colours of a heatmap: 0 in the middle where the method has a middle; else nothing."""
+    record = known(METHODS, method)
+    sizes = np.abs(np.asarray(values, dtype=np.float64))
+    sizes = sizes[np.isfinite(sizes)]
+    if record is None or not record.centred or not sizes.any():
+        return {}
+    top = float(sizes.max())
+    return {"min": -top, "max": top, "colstops": SIGNED}
+
+
+def _tag(results: Results) -> str:
+    """What tells these results from others: title, method, and a hash of the study and of its inputs.
+
+    The output folder is left out: the same study gives the same files wherever they are written.
+    """
+    study = {key: part for key, part in results.provenance.get("study", {}).items() if key != "output"}
+    facts = [results.title, study, results.provenance.get("inputs", {})]
+    words = [
+        safe_id(results.title),
+        safe_id(results.primary.method),
+        _short_hash(json.dumps(facts, sort_keys=True)),
+    ]
+    return "_".join(word for word in words if word)
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+
+def _told_apart(section: Section, own: str, about: str) -> Section:
+    """The section with names that no other results have."""
+    named = {**section}
+    if "section_name" in section:
+        named["section_name"] = f"{section['section_name']}: {about}"
+    if "pconfig" in section:
+        title = f"{section['pconfig']['title']} ({about})"
+        named["pconfig"] = {**section["pconfig"], "id": f"{own}_plot", "title": title}
+    if section["plot_type"] == "generalstats":
+        named["headers"] = {
+            f"{own}_{key}": {**head, "namespace": about} for key, head in section["headers"].items()
+        }
+        named["data"] = {
+            sample: {f"{own}_{key}": cell for key, cell in cells.items()}
+            for sample, cells in section["data"].items()
+        }
+    return named
 
 
 def _primary(results: Results) -> pd.DataFrame:
@@ -96,11 +176,7 @@ def score_table(results: Results) -> Section | None:
         "section_name": "Scores",
         "description": f"Scores by the method {results.primary.method}.",
         "plot_type": "table",
-        "pconfig": {
-            "id": "ifnsig_scores_table",
-            "title": "Interferon signature scores",
-            "col1_header": "Sample",
-        },
+        "pconfig": {"title": "Interferon signatures: scores", "col1_header": "Sample"},
         "headers": {str(name): {"title": str(name), "format": "{:,.3f}"} for name in wide.columns},
         "data": {str(sample): _numbers(row) for sample, row in wide.iterrows()},
     }
@@ -129,7 +205,7 @@ def paired(results: Results) -> Section | None:
         "description": f"{primary.signature} ({primary.method}) of every patient seen at two visits or more.",
         "plot_type": "linegraph",
         "pconfig": {
-            "id": "ifnsig_paired_plot", "title": "Interferon signature: before and during treatment",
+            "title": "Interferon signature: before and during treatment",
             "categories": True, "xlab": "Visit", "ylab": f"{primary.signature} ({primary.method})",
         },
         "data": data,
@@ -146,8 +222,8 @@ def heatmap(results: Results) -> Section | None:
         "section_name": "Heatmap",
         "description": f"Scores by the method {results.primary.method}; samples and signatures in the order of the tables.",
         "plot_type": "heatmap",
-        "pconfig": {"id": "ifnsig_heatmap_plot", "title": "Interferon signatures: heatmap", "xlab": "Signature",
-                    "ylab": "Sample", "square": False},
+        "pconfig": {"title": "Interferon signatures: heatmap", "xlab": "Signature", "ylab": "Sample", "square": False,
+                    **around_zero(results.primary.method, wide)},
         "xcats": [str(name) for name in wide.columns],
         "ycats": [str(name) for name in wide.index],
         "data": [[_number(value) for value in row] for row in wide.to_numpy()],
@@ -172,7 +248,7 @@ def suppression(results: Results) -> Section | None:
         "section_name": "Suppression",
         "description": f"Percent suppression of {primary.signature} at {primary.visit} ({definition}); below zero it rose.",
         "plot_type": "bargraph",
-        "pconfig": {"id": "ifnsig_suppression_plot", "title": "Interferon signature: suppression", "ylab": "Percent",
+        "pconfig": {"title": "Interferon signature: suppression", "ylab": "Percent",
                     "cpswitch": False},
         "data": {str(row.patient): {"suppression": float(row.percent)} for row in own.itertuples()},
     }  # fmt: skip
@@ -189,7 +265,7 @@ def coverage(results: Results) -> Section | None:
         "section_name": "Coverage",
         "description": "Genes of each signature that were scored, and those that the matrix lacks.",
         "plot_type": "bargraph",
-        "pconfig": {"id": "ifnsig_coverage_plot", "title": "Interferon signatures: genes found", "ylab": "Genes"},
+        "pconfig": {"title": "Interferon signatures: genes found", "ylab": "Genes"},
         "data": {
             str(row.signature): {"scored": int(row.n_used), "missing": int(row.n_genes) - int(row.n_used)}
             for row in rows.itertuples()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,26 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from .multiqc import wide_scores
+from .multiqc import around_zero, safe_id, wide_scores
 
 
-def write_score_multiqc(scores: pd.DataFrame, coverage: pd.DataFrame, folder: str | Path) -> list[Path]:
-    """The two tables that nf-core/nanostring's gene score step hands to MultiQC, with the same names and columns.
+def write_score_multiqc(
+    scores: pd.DataFrame, coverage: pd.DataFrame, folder: str | Path, *, name: str = ""
+) -> list[Path]:
+    """The two tables that nf-core/nanostring's gene score step hands to MultiQC, with the same columns.
 
     ``signature_scores_mqc.txt``: samples x signatures of the one method that was scored;
     ``signature_scores_qc_mqc.txt``: genes found and missing.
+
+    Parameters
+    ----------
+    scores, coverage
+        Tidy tables, as ``get.score_table`` and ``get.coverage`` give them.
+    folder
+        Where to write; made if it is not there.
+    name
+        What was scored, such as a cohort: it leads the file names (``cohort.signature_scores_mqc.txt``) and stands in ids
+        and titles. Without it, the names are those of nf-core/nanostring.
 
     Raises
     ------
@@ -44,23 +57,44 @@ def write_score_multiqc(scores: pd.DataFrame, coverage: pd.DataFrame, folder: st
         "genes.missing": lost,
         "genes.used": [", ".join(used) for used in coverage["used"]] if "used" in coverage else "",
     })  # fmt: skip
-    head = {
-        "signature_scores": ("Signature Scores", f"Signature scores, method {methods[0]}", "heatmap"),
-        "signature_scores_qc": ("Signature Score QC", "Genes of the signatures found in the matrix", "table"),
+    drawn = around_zero(methods[0], wide)
+    head: dict[str, tuple[str, str, str, dict[str, Any]]] = {
+        "signature_scores": ("Signature Scores", f"Signature scores, method {methods[0]}", "heatmap", drawn),
+        "signature_scores_qc": (
+            "Signature Score QC",
+            "Genes of the signatures found in the matrix",
+            "table",
+            {},
+        ),
     }
     written = []
-    for name, table in (("signature_scores", wide.reset_index()), ("signature_scores_qc", genes)):
-        title, description, plot = head[name]
-        lines = [f"# id: ifnsig-{name.replace('_', '-')}", f"# section_name: '{title}'", f"# description: '{description}'",
-                 f"# plot_type: '{plot}'"]  # fmt: skip
+    for file, table in (("signature_scores", wide.reset_index()), ("signature_scores_qc", genes)):
+        lines = _header(file, name, methods[0], *head[file])
         lines += [
             "\t".join(_cell(value) for value in row)
             for row in [list(table.columns), *table.to_numpy(dtype=object)]
         ]
-        path = folder / f"{name}_mqc.txt"
+        path = folder / f"{name}{'.' if name else ''}{file}_mqc.txt"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         written.append(path)
     return written
+
+
+def _header(
+    file: str, name: str, method: str, title: str, description: str, plot: str, drawn: dict[str, Any]
+) -> list[str]:
+    """What MultiQC is told, as comment lines of YAML; JSON is YAML too."""
+    own = "-".join(word for word in ("ifnsig", safe_id(name), method, file.replace("_", "-")) if word)
+    shown = f"{title}: {name}, {method}" if name else title
+    facts: dict[str, Any] = {
+        "id": own,
+        "section_name": escape(shown),
+        "description": description,
+        "plot_type": plot,
+    }
+    if plot == "heatmap":
+        facts["pconfig"] = {"id": f"{own}-plot", "title": escape(f"Interferon signatures: {shown}"), **drawn}
+    return [f"# {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
 
 
 def _cell(value: Any) -> str:

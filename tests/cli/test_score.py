@@ -305,3 +305,23 @@ def test_change_and_association_come_as_json_too(shards: Path, capsys: pytest.Ca
     assert {"patient", "signature", "change"} <= set(rows[0])
     assert call("associate", changed, "--response", "physician_global", "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["outcome"] == "physician_global"
+
+
+@pytest.mark.parametrize(
+    ("output", "prefix"),
+    [
+        ("P01.week0.scores.tsv", "P01.week0."),
+        ("cohort.h5ad", "cohort."),
+        ("-", ""),
+    ],
+)
+def test_the_files_for_multiqc_are_called_after_the_output(
+    output: str, prefix: str, matrix: Path, tmp_path: Path
+) -> None:
+    """stdout has no name: then the files are those that nf-core/nanostring looks for."""
+    target = output if output == "-" else tmp_path / output
+    assert scored(matrix, "-o", target, "--multiqc", tmp_path / "mqc") == 0
+    assert {path.name for path in (tmp_path / "mqc").iterdir()} == {
+        f"{prefix}signature_scores_mqc.txt",
+        f"{prefix}signature_scores_qc_mqc.txt",
+    }

@@ -222,6 +222,58 @@ def test_a_star_sample_is_called_after_its_file_or_folder(tmp_path):
     assert list(io.read([path, other]).obs_names) == ["P1", "P2"]
 
 
+# DRAGEN: two files of salmon's form a sample, in one folder or in one each
+
+
+DRAGEN = "Name\tLength\tEffectiveLength\tTPM\tNumReads\n"
+
+
+def dragen(folder, sample, genes=True):
+    put(
+        folder / f"{sample}.quant.sf",
+        DRAGEN + "ENST00000649529.1\t711\t500\t20\t30\nENST00000624697.4\t711\t500\t20\t11\n",
+    )
+    if genes:
+        put(folder / f"{sample}.quant.genes.sf", DRAGEN + "ENSG00000187608.11\t711\t500\t40\t41\n")
+
+
+TX2GENE = {"ENST00000649529.1": "ENSG00000187608", "ENST00000624697.4": "ENSG00000187608"}
+
+
+def test_of_a_pair_of_dragen_the_genes_are_read(tmp_path, caplog):
+    for sample in ("P1", "P2"):
+        dragen(tmp_path / "one", sample)
+        dragen(tmp_path / "each" / sample, sample)
+    each = [tmp_path / "each" / sample for sample in ("P1", "P2")]
+    for place in (tmp_path / "one", tmp_path / "each", each, dict(zip(("P1", "P2"), each, strict=True))):
+        caplog.clear()
+        with caplog.at_level("INFO", logger="ifnsig"):
+            adata = io.read(place)
+        assert list(adata.obs_names) == ["P1", "P2"]
+        assert list(adata.var_names) == ["ENSG00000187608.11"]
+        np.testing.assert_array_equal(adata.X, [[41], [41]])
+        assert keys.unit_of(adata) == "counts"
+        told = "those of genes (*.quant.genes.sf) are read" in caplog.text
+        assert told or place is each or isinstance(place, dict)
+    assert io.read(tmp_path / "one", quantity="tpm").X[0, 0] == 40
+    assert io.read(tmp_path / "one" / "P1.quant.genes.sf").obs_names[0] == "P1"
+
+
+def test_of_dragens_transcripts_alone_the_genes_must_be_told(tmp_path, caplog):
+    for sample in ("P1", "P2"):
+        dragen(tmp_path, sample, genes=False)
+    with pytest.raises(errors.TableError, match=r"P1\.quant\.sf has values of transcripts.*Pass\s+tx2gene="):
+        io.read(tmp_path)
+    adata = io.read(tmp_path, tx2gene=TX2GENE)
+    assert list(adata.obs_names) == ["P1", "P2"]
+    np.testing.assert_array_equal(adata.X, [[41], [41]])
+    dragen(tmp_path, "P1")
+    dragen(tmp_path, "P2")
+    with caplog.at_level("INFO", logger="ifnsig"):
+        assert list(io.read(tmp_path, tx2gene=TX2GENE).var_names) == ["ENSG00000187608.11"]
+    assert "tx2gene is not used for P1.quant.genes.sf, P2.quant.genes.sf: its rows are genes" in caplog.text
+
+
 # featureCounts
 
 

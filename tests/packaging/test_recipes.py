@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import ifnsig
+from ifnsig.cli._workflow import pinned
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -33,13 +34,9 @@ def test_one_version_everywhere() -> None:
         "container": re.findall(r'image.version="([^"]+)"', (ROOT / "Dockerfile").read_text())[0],
     }  # fmt: skip
     assert set(places.values()) == {PROJECT["version"]}, places
-    for path in [
-        *ROOT.glob("workflows/**/environment.yml"),
-        ROOT / "workflows/snakemake/workflow/envs/ifnsig.yaml",
-    ]:
-        assert f"ifnsig ={PROJECT['version']}".replace(" ", "") in path.read_text().replace(" ", ""), path
-    for path in ROOT.glob("workflows/nextflow/modules/ifnsig/*/main.nf"):
-        assert f"ifnsig:{PROJECT['version']}--" in path.read_text(), path
+    for engine in ("snakemake", "nextflow", "cwl"):
+        for name, text in pinned(engine, PROJECT["version"]).items():
+            assert (ROOT / "workflows" / engine / name).read_text() == text, name
 
 
 def test_the_recipe_needs_what_the_package_needs() -> None:
@@ -70,6 +67,9 @@ def test_the_container_is_slim_pinned_and_not_root() -> None:
     assert users == ["10001"]
     assert any("--requirement requirements.lock" in line for line in lines)
     assert not any(re.search(r"\b(ADD|curl|wget|sudo)\b", line) for line in lines)
+    text = "\n".join(line for line in lines if not line.startswith("#"))
+    assert " procps " in text  # Nextflow asks ps how its tasks do
+    assert not re.search(r"NUMBA_CACHE_DIR|MPLCONFIGDIR|chmod|HOME=", text)  # no folder that others can write
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
     copied = {
         word

@@ -21,6 +21,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(out.glob("ifnsig-*.whl"))
 
 
+def texts(folder: Path) -> dict[str, str]:
+    """The files of a workflow by their paths, without its tests on the repository's example data."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file() and ".test" not in path.parts
+    }
+
+
 def test_the_wheel_holds_the_data_and_the_type_marker_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "ifnsig/signatures/data/rice2013_6.toml" in names
@@ -51,6 +60,11 @@ def test_the_wheel_runs_in_a_clean_environment_from_another_folder(wheel: Path, 
         cwd=elsewhere,
     )
     assert where.stdout.startswith(str(home))
+    for engine in ("snakemake", "nextflow", "cwl"):
+        command = [home / "bin" / "ifnsig", "workflow", "export", engine]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=elsewhere)
+        assert done.stdout == f"ifnsig-{engine}\n"
+        assert texts(elsewhere / f"ifnsig-{engine}") == texts(ROOT / "workflows" / engine)
     study = ROOT / "example_data" / "study.toml"
     done = subprocess.run(
         [home / "bin" / "ifnsig", "run", study, "--output", elsewhere / "results"],

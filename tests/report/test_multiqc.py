@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from ifnsig.errors import TableError
 from ifnsig.report import Results, write_multiqc, write_score_multiqc
@@ -66,6 +67,72 @@ def test_a_section_without_its_table_is_left_out(tmp_path: Path) -> None:
     assert [path.name for path in write_multiqc(Results(), tmp_path)] == ["ifnsig_mqc_versions.yml"]
 
 
+def ids(folder: Path) -> set[str]:
+    """Every id that MultiQC would take from the files of a folder."""
+    found = set()
+    for path in folder.glob("*_mqc.json"):
+        content = json.loads(path.read_text())
+        found |= {content["id"], content.get("pconfig", {}).get("id", content["id"] + "_none")}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("title", "Another cohort"),
+        ("title", "JAK \u963b\u5bb3"),
+        ("primary", {"signature": "one", "method": "mean"}),
+        ("inputs", {"counts.tsv": "0" * 64}),
+    ],
+)
+def test_no_two_studies_or_methods_share_an_id_or_a_file_name(
+    what: str, value: object, results: Results, tmp_path: Path
+) -> None:
+    write_multiqc(results, tmp_path / "one")
+    if what == "title":
+        results.title = str(value)
+    else:
+        results.provenance[what] = value
+        if what == "primary":
+            results.scores = results.table("scores").assign(method="mean")
+            results.coverage = results.table("coverage").assign(method="mean")
+    write_multiqc(results, tmp_path / "two")
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert len(ids(one)) == len(ids(two)) == 10
+    assert not ids(one) & ids(two)
+    names = [{path.name for path in folder.glob("*.json")} for folder in (one, two)]
+    assert not names[0] & names[1]
+
+
+def test_ids_do_not_depend_on_where_the_results_are_written(results: Results, tmp_path: Path) -> None:
+    write_multiqc(results, tmp_path / "one")
+    results.provenance["study"]["output"] = {"folder": "elsewhere"}
+    write_multiqc(results, tmp_path / "two")
+    assert ids(tmp_path / "one") == ids(tmp_path / "two")
+
+
+def test_titles_show_study_and_method(results: Results, tmp_path: Path) -> None:
+    results.title = "Cohort A" + "a" * 80
+    write_multiqc(results, tmp_path)
+    shown = read(tmp_path, "heatmap")
+    assert shown["section_name"] == f"Heatmap: Cohort A{'a' * 51}\N{HORIZONTAL ELLIPSIS}, zscore"
+    assert shown["section_name"].removeprefix("Heatmap: ") in shown["pconfig"]["title"]
+    assert {head["namespace"] for head in read(tmp_path, "general")["headers"].values()} == {
+        shown["section_name"].removeprefix("Heatmap: ")
+    }
+
+
+def test_a_heatmap_has_0_in_its_middle_where_scores_have_one(results: Results, tmp_path: Path) -> None:
+    write_multiqc(results, tmp_path / "z")
+    config = read(tmp_path / "z", "heatmap")["pconfig"]
+    assert (config["min"], config["max"]) == (-3.0, 3.0)
+    assert config["colstops"][1] == [0.5, "#f7f7f7"]
+    results.provenance["primary"] = {"signature": "one", "method": "ucell"}
+    results.scores = results.table("scores").assign(method="ucell")
+    write_multiqc(results, tmp_path / "u")
+    assert not {"min", "max", "colstops"} & set(read(tmp_path / "u", "heatmap")["pconfig"])
+
+
 def test_the_score_files_hold_one_method(results: Results, tmp_path: Path) -> None:
     assert results.scores is not None
     genes = pd.DataFrame({
@@ -78,6 +145,17 @@ def test_the_score_files_hold_one_method(results: Results, tmp_path: Path) -> No
     assert lines[1] == "A_w0\t2.0\t2.0"
     assert "<script" not in scores.read_text()
     assert "one\t6\t1\t5\tX\tA, B" in checked.read_text()
+    assert scores.name == "signature_scores_mqc.txt"
+    named = write_score_multiqc(results.scores, genes, tmp_path, name="A & B")
+    assert [path.name for path in named] == [
+        "A & B.signature_scores_mqc.txt",
+        "A & B.signature_scores_qc_mqc.txt",
+    ]
+    head = [line[2:] for line in named[0].read_text().splitlines() if line.startswith("# ")]
+    about = yaml.safe_load("\n".join(head))
+    assert about["id"] not in scores.read_text()
+    assert about["section_name"] == "Signature Scores: A &amp; B, zscore"
+    assert (about["pconfig"]["min"], about["pconfig"]["max"]) == (-3.0, 3.0)
     twice = pd.concat([results.scores, results.scores.assign(method="mean")])
     with pytest.raises(TableError, match="holds one method"):
         write_score_multiqc(twice, genes, tmp_path)

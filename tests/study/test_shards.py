@@ -163,9 +163,7 @@ def test_shards_must_be_whole_and_not_doubled(chosen: tuple[int, ...], words: st
 
 def test_shards_of_two_cuts_are_refused(tmp_path: Path) -> None:
     parts = [cut("mouse")[0], cut("mouse", 2)[1]]
-    with pytest.raises(
-        UsageError, match=r"several cuts: mouse_1_3.npz is 1 of 3, mouse_2_2.npz is 2 of 2"
-    ):
+    with pytest.raises(UsageError, match=r"several cuts: mouse_1_3.npz is 1 of 3, mouse_2_2.npz is 2 of 2"):
         run(home() / "mouse.json", shards=parts, output=tmp_path / "results")
 
 

@@ -39,6 +39,13 @@ def test_a_module_declares_what_it_emits(module: Path) -> None:
     assert emitted == set(about["output"])
     assert about["name"] in re.findall(r"process (\w+)", text)[0].lower()
     assert {"stub:", "task.ext.args", "task.ext.when"} <= set(re.findall(r"stub:|task\.ext\.\w+", text))
+    assert "workflow.containerEngine == 'singularity' && !task.ext.singularity_pull_docker_container" in text
+    images = re.findall(r"'(\S+/ifnsig:\S+)'", text)
+    assert [image.rsplit("/", 1)[0] for image in images] == [
+        "https://depot.galaxyproject.org/singularity",
+        "biocontainers",
+    ]
+    assert len({image.rsplit("/", 1)[1] for image in images}) == 1
     environment = yaml.safe_load((module / "environment.yml").read_text())
     assert environment["channels"] == ["conda-forge", "bioconda"]
     assert (module / "tests" / "main.nf.test").is_file()

@@ -13,13 +13,11 @@ from ifnsig import io, tl
 from .conftest import EXAMPLE, WORKFLOWS, Run, tools
 
 HOME = WORKFLOWS / "nextflow"
-pytestmark = [
-    pytest.mark.workflow,
-    pytest.mark.skipif(
-        shutil.which("java") is None or not (tools() / "nextflow" / "classpath").is_file(),
-        reason="the Nextflow engine needs Java and Maven (make workflow-tools)",
-    ),
-]
+ENGINE = pytest.mark.skipif(
+    shutil.which("java") is None or not (tools() / "nextflow" / "classpath").is_file(),
+    reason="the Nextflow engine needs Java and Maven (make workflow-tools)",
+)
+pytestmark = [pytest.mark.workflow, ENGINE]
 
 NANOSTRING = """CodeClass\tName\tS1\tS2\tS3
 Endogenous\tIFI27\t100\t5.5\t900
@@ -33,7 +31,15 @@ Housekeeping\tGAPDH\t1000\t3300\t2000
 
 def nextflow(run: Run, *words: object, check: bool = True) -> str:
     done = run(
-        WORKFLOWS / "tools" / "nextflow", "run", HOME / "main.nf", "-ansi-log", "false", *words, check=check
+        WORKFLOWS / "tools" / "nextflow",
+        "run",
+        HOME / "main.nf",
+        "-profile",
+        "test",
+        "-ansi-log",
+        "false",
+        *words,
+        check=check,
     )
     return done.stdout + done.stderr
 
@@ -67,9 +73,57 @@ def test_the_subworkflow_and_the_nanostring_step_run(run: Run, tmp_path: Path) -
     ]
 
 
+def test_every_file_of_a_study_is_staged_whatever_its_name(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "my cohort"
+    (home / "labels 1").mkdir(parents=True)
+    sheet = pd.read_csv(EXAMPLE / "samples.tsv", sep="\t", dtype=str, keep_default_na=False)
+    first = list(sheet.columns).index("physician_global")
+    sheet.iloc[:, :first].to_csv(home / "my samples.tsv", sep="\t", index=False)
+    clinical = sheet.loc[sheet["group"] == "patient", ["patient", "visit", *sheet.columns[first:]]]
+    clinical.to_csv(home / "labels 1" / "clinical table.tsv", sep="\t", index=False)
+    (home / "my counts.tsv.gz").write_bytes((EXAMPLE / "counts.tsv.gz").read_bytes())
+    text = (EXAMPLE / "study.toml").read_text()
+    for old, new in {
+        'expression = "counts.tsv.gz"': 'expression = "my counts.tsv.gz"',
+        'samples = "samples.tsv"': 'samples = "my samples.tsv"\nclinical = "labels 1/clinical table.tsv"',
+        'methods = ["zscore", "singscore"]': 'methods = ["zscore"]',
+    }.items():
+        assert old in text
+        text = text.replace(old, new)
+    (home / "my study.toml").write_text(text)
+    nextflow(
+        run, "--id", "one cohort", "--study", home / "my study.toml", "--counts", home / "my counts.tsv.gz",
+        "--samples", home / "my samples.tsv", "--files", home / "labels 1", "--signatures", "rice2013_6",
+    )  # fmt: skip
+    out = tmp_path / "results" / "ifnsig"
+    assert (out / "one cohort.scores.tsv").is_file()
+    assert (out / "one cohort.signature_scores_mqc.txt").is_file()
+    assert len(pd.read_csv(out / "one cohort" / "responses.tsv", sep="\t"))
+    for name in ("reference", "normalization"):
+        assert (out / "one cohort" / f"{name}.npz").stat().st_size > 1000
+
+
+def test_files_without_a_study_are_an_error(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "main.nf").write_text(f"""
+nextflow.preview.topic = true
+include {{ IFNSIG_RNASEQ }} from '{HOME}/subworkflows/ifnsig_rnaseq/main'
+workflow {{
+    IFNSIG_RNASEQ(channel.empty(), channel.empty(), channel.empty(), channel.of([[id: 'lost'], [file('{EXAMPLE}/samples.tsv')]]),
+        [[:], []], 'rice2013_6', 'singscore')
+}}
+""")
+    done = run(
+        WORKFLOWS / "tools" / "nextflow", "run", "main.nf", "-ansi-log", "false", "-stub-run", check=False
+    )
+    assert done.returncode
+    assert "files came for [id:lost]" in done.stdout + done.stderr
+
+
 def test_stubs_make_the_files_that_the_modules_declare(run: Run, tmp_path: Path) -> None:
     nextflow(run, "-stub-run")  # the engine fails where a declared output is not there
-    assert (tmp_path / "results" / "ifnsig" / "cohort" / "report.html").read_text() == ""
+    out = tmp_path / "results" / "ifnsig" / "cohort"
+    assert (out / "report.html").read_text() == ""
+    assert (out / "reference.npz").is_file()
 
 
 def test_an_algorithm_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ doc: |
 
 baseCommand: [ifnsig, score]
 
-requirements:
-  InlineJavascriptRequirement: {}
 hints:
   DockerRequirement:
     dockerPull: ifnsig:0.1.0
@@ -23,13 +21,17 @@ hints:
 
 inputs:
   expression:
-    type: File
-    doc: Expression matrix (see `ifnsig formats`).
+    type:
+      - File
+      - Directory
+      - type: array
+        items: [File, Directory]
+    doc: Expression file, folder (10x, zarr, nf-core/rnaseq, one file a sample) or a list of them (see `ifnsig formats`).
     inputBinding:
       position: 1
   signatures:
-    type: string
-    doc: Signature ids, comma-separated.
+    type: string?
+    doc: Signature ids, comma-separated; or give gene_sets.
     inputBinding:
       prefix: --signatures
   method:
@@ -52,11 +54,32 @@ inputs:
     doc: Format, where the content does not tell.
     inputBinding:
       prefix: --format
+  tx2gene:
+    type: File?
+    doc: Table of transcript and gene, for salmon and kallisto.
+    inputBinding:
+      prefix: --read-option
+      valueFrom: tx2gene=$(self.path)
+  probe_map:
+    type: File?
+    doc: Table of array probes and gene symbols.
+    inputBinding:
+      prefix: --probe-map
+  gene_sets:
+    type: File?
+    doc: GMT, JSON, YAML or TOML file of gene sets, instead of signatures.
+    inputBinding:
+      prefix: --signatures
   normalize:
     type: string?
     doc: Make log expression first (see `ifnsig normalize --help`).
     inputBinding:
       prefix: --normalize
+  normalization:
+    type: File?
+    doc: normalization.npz of an earlier cohort, instead of normalize.
+    inputBinding:
+      prefix: --normalization
   controls:
     type: string?
     doc: Reference samples, as COLUMN=VALUE.

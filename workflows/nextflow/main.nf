@@ -1,16 +1,19 @@
 #!/usr/bin/env nextflow
-// Runs the modules and the subworkflow on the example cohort. In a pipeline of your own, include them as below.
+// Runs the modules and the subworkflow. In a pipeline of your own, include them as below.
 nextflow.preview.topic = true // Nextflow before 25.04; later versions warn that it is no longer needed
 
 include { IFNSIG_RNASEQ       } from './subworkflows/ifnsig_rnaseq/main'
 include { COMPUTE_GENE_SCORES } from './modules/ifnsig/nanostringscores/main'
 
 workflow {
-    ch_study = channel.of([[id: 'cohort'], file(params.study, checkIfExists: true)])
+    if (!params.counts || !params.samples) {
+        error('Give --counts (an expression file) and --samples (a sample sheet); -profile test runs the example cohort of the repository.')
+    }
     IFNSIG_RNASEQ(
-        channel.of([[id: 'cohort'], file(params.counts, checkIfExists: true)]),
-        channel.of([[id: 'cohort'], file(params.samples, checkIfExists: true)]),
-        ch_study,
+        channel.of([[id: params.id], file(params.counts, checkIfExists: true)]),
+        channel.of([[id: params.id], file(params.samples, checkIfExists: true)]),
+        params.study ? channel.of([[id: params.id], file(params.study, checkIfExists: true)]) : channel.empty(),
+        params.files ? channel.of([[id: params.id], files(params.files, checkIfExists: true)]) : channel.empty(),
         [[:], []],
         params.signatures,
         params.method,

@@ -4,7 +4,9 @@ process COMPUTE_GENE_SCORES {
     label 'process_single'
 
     conda "${moduleDir}/environment.yml"
-    container 'biocontainers/ifnsig:0.1.0--pyhdfd78af_0'
+    container "${ workflow.containerEngine == 'singularity' && !task.ext.singularity_pull_docker_container ?
+        'https://depot.galaxyproject.org/singularity/ifnsig:0.1.0--pyhdfd78af_0' :
+        'biocontainers/ifnsig:0.1.0--pyhdfd78af_0' }"
 
     input:
     path counts
@@ -46,8 +48,7 @@ process COMPUTE_GENE_SCORES {
         --signatures $geneset_yaml \\
         ${known[algorithm]} \\
         --low-coverage skip \\
-        --output scores.tsv \\
-        --multiqc .
+        --multiqc . > scores.tsv
 
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":

@@ -3,17 +3,21 @@ process IFNSIG_REPORT {
     label 'process_medium'
 
     conda "${moduleDir}/environment.yml"
-    container 'biocontainers/ifnsig:0.1.0--pyhdfd78af_0'
+    container "${ workflow.containerEngine == 'singularity' && !task.ext.singularity_pull_docker_container ?
+        'https://depot.galaxyproject.org/singularity/ifnsig:0.1.0--pyhdfd78af_0' :
+        'biocontainers/ifnsig:0.1.0--pyhdfd78af_0' }"
 
     input:
     tuple val(meta), path(study), path(inputs, stageAs: 'inputs/*')
 
     output:
-    tuple val(meta), path("${prefix}/report.html"),     emit: html
-    tuple val(meta), path("${prefix}/*.tsv"),           emit: tables
-    tuple val(meta), path("${prefix}/scored.h5ad"),     emit: h5ad
-    tuple val(meta), path("${prefix}/provenance.json"), emit: provenance
-    path "${prefix}/multiqc/*_mqc.json",                emit: multiqc
+    tuple val(meta), path("${prefix}/report.html"),       emit: html
+    tuple val(meta), path("${prefix}/*.tsv"),             emit: tables
+    tuple val(meta), path("${prefix}/scored.h5ad"),       emit: h5ad
+    tuple val(meta), path("${prefix}/provenance.json"),   emit: provenance
+    tuple val(meta), path("${prefix}/reference.npz"),     emit: reference, optional: true
+    tuple val(meta), path("${prefix}/normalization.npz"), emit: normalization, optional: true
+    path "${prefix}/multiqc/*_mqc.json",                  emit: multiqc
     tuple val("${task.process}"), val('ifnsig'), eval('ifnsig version'), topic: versions, emit: versions_ifnsig
 
     when:
@@ -26,15 +30,16 @@ process IFNSIG_REPORT {
     ifnsig run \\
         $study \\
         --root inputs \\
-        --output ${prefix} \\
+        --output '${prefix}' \\
         $args
     """
 
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    mkdir -p ${prefix}/multiqc
-    touch ${prefix}/report.html ${prefix}/scores.tsv ${prefix}/scored.h5ad ${prefix}/provenance.json
-    touch ${prefix}/multiqc/ifnsig_2_scores_mqc.json
+    mkdir -p '${prefix}/multiqc'
+    cd '${prefix}'
+    touch report.html scores.tsv scored.h5ad provenance.json reference.npz normalization.npz
+    touch 'multiqc/ifnsig_${prefix}_2_scores_mqc.json'
     """
 }

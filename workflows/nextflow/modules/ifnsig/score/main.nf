@@ -3,7 +3,9 @@ process IFNSIG_SCORE {
     label 'process_low'
 
     conda "${moduleDir}/environment.yml"
-    container 'biocontainers/ifnsig:0.1.0--pyhdfd78af_0'
+    container "${ workflow.containerEngine == 'singularity' && !task.ext.singularity_pull_docker_container ?
+        'https://depot.galaxyproject.org/singularity/ifnsig:0.1.0--pyhdfd78af_0' :
+        'biocontainers/ifnsig:0.1.0--pyhdfd78af_0' }"
 
     input:
     tuple val(meta), path(expression), path(samples)
@@ -34,8 +36,8 @@ process IFNSIG_SCORE {
         --signatures '$signatures' \\
         --method '$method' \\
         --threads $task.cpus \\
-        --output ${prefix}.scores.tsv \\
-        --coverage ${prefix}.coverage.tsv \\
+        --output '${prefix}.scores.tsv' \\
+        --coverage '${prefix}.coverage.tsv' \\
         $multiqc \\
         $args
     """
@@ -43,8 +45,8 @@ process IFNSIG_SCORE {
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    touch ${prefix}.scores.tsv
-    touch ${prefix}.coverage.tsv
-    touch signature_scores_mqc.txt
+    touch '${prefix}.scores.tsv'
+    touch '${prefix}.coverage.tsv'
+    touch '${prefix}.signature_scores_mqc.txt'
     """
 }
