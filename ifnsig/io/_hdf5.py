@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 
 from ..errors import TableError
+from ._regular import regular
 
 HDF5_MAGIC = b"\x89HDF"
 DAMAGE = (
@@ -24,6 +25,15 @@ DAMAGE = (
     MemoryError,
 )
 """What h5py and the readers above it raise for a damaged file."""
+
+
+def is_hdf5(path: str | Path) -> bool:
+    """Whether a file, or what comes from a pipe, begins as HDF5 does."""
+    place = regular(path)
+    if not place.is_file():
+        return False
+    with place.open("rb") as stream:
+        return stream.read(len(HDF5_MAGIC)) == HDF5_MAGIC
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from .multiqc import wide_scores
+from .multiqc import wide_scores, write_text
 
 
 def write_score_multiqc(scores: pd.DataFrame, coverage: pd.DataFrame, folder: str | Path) -> list[Path]:
@@ -58,7 +58,7 @@ def write_score_multiqc(scores: pd.DataFrame, coverage: pd.DataFrame, folder: st
             for row in [list(table.columns), *table.to_numpy(dtype=object)]
         ]
         path = folder / f"{name}_mqc.txt"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_text(path, "\n".join(lines) + "\n")
         written.append(path)
     return written
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..io._regular import regular
 from ..io._text import sha256_of
 from .model import Study
 
@@ -69,13 +70,17 @@ def _processor() -> str:
     return platform.processor()
 
 
-def input_hashes(study: Study, root: Path) -> dict[str, str]:
-    """SHA-256 of every single file that the study names, by its path in the study file.
+def home_of(study: str | Path | Study) -> Path:
+    """The folder that a study's paths are relative to: that of its file, where it is one."""
+    if isinstance(study, Study) or not Path(study).is_file():
+        return Path.cwd()
+    return Path(study).absolute().parent
 
-    Folders are not here: what was read of them is in ``provenance["source"]``, file by file.
-    """
+
+def named_files(study: Study) -> list[str]:
+    """Every path that the study file names as an input."""
     source = study.input
-    named = [
+    named: list[Any] = [
         source.expression,
         source.scores,
         source.samples,
@@ -87,6 +92,13 @@ def input_hashes(study: Study, root: Path) -> dict[str, str]:
     if isinstance(study.scores.reference, str):
         named.append(study.scores.reference)
     flat = [item for name in named for item in (name if isinstance(name, list) else [name])]
-    return {
-        str(name): sha256_of(root / name) for name in flat if name is not None and (root / name).is_file()
-    }
+    return [str(name) for name in flat if name is not None]
+
+
+def input_hashes(study: Study, root: Path) -> dict[str, str]:
+    """SHA-256 of every single file that the study names, by its path in the study file.
+
+    Folders are not here: what was read of them is in ``provenance["source"]``, file by file.
+    """
+    paths = {name: regular(root / name) for name in named_files(study) if (root / name).exists()}
+    return {name: sha256_of(path) for name, path in paths.items() if path.is_file()}

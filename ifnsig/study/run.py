@@ -10,14 +10,15 @@ from pathlib import Path
 
 from .. import io
 from ..errors import IfnsigWarning
+from ..io._regular import pipes_read_once
 from ..report import Results, render_html, write_multiqc
 from .collect import collect
 from .crate import write_crate
 from .folder import whole_folder
 from .guarding import acknowledge_flags, mark_confounded, refuse_flags
-from .journal import Journal, input_hashes
+from .journal import Journal, home_of, input_hashes, named_files
 from .model import Study, read_study
-from .pseudonyms import Pseudonyms
+from .pseudonyms import Pseudonyms, refuse_mapping
 from .reading import read
 from .sheet import with_visits
 from .state import ADVICE, Run
@@ -30,6 +31,7 @@ Watch = Callable[[str], None]
 """Told the name of each step as it begins."""
 
 
+@pipes_read_once()
 def run(
     study: str | Path | Study,
     *,
@@ -67,27 +69,28 @@ def run(
     IfnsigError
         Each says what came and what is allowed; nothing is written then.
     """
-    home = Path.cwd() if isinstance(study, Study) else Path(study).absolute().parent
     model = study if isinstance(study, Study) else read_study(study)
     model = model.model_copy(update={"strict": strict or model.strict})
+    home = home_of(study)
     target = Path(output) if output is not None else home / model.output.folder
-    target = target.parent.resolve() / target.name  # the last part may be the link of an earlier run
     inputs = Path(root) if root is not None else home
-    journal = Journal()
-    results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, watch=watch)
-    results.provenance["inputs"] = input_hashes(model, inputs)
-    results.provenance["pseudonymised"] = pseudonyms is not None
-    if watch is not None:
-        watch("writing")
-    with journal.step("report"):
-        page = render_html(results)
-    results.provenance["run"] = journal.facts(inputs, target)
-    if pseudonyms is not None and mapping is not None:
-        pseudonyms.write_mapping(mapping, target)
-    with whole_folder(target) as folder:
+    files = [inputs / name for name in named_files(model)]
+    if mapping is not None:
+        refuse_mapping(mapping, target)
+    with whole_folder(target, files if isinstance(study, Study) else [*files, Path(study)]) as folder:
+        journal = Journal()
+        results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, watch=watch)
+        results.provenance["inputs"] = input_hashes(model, inputs)
+        results.provenance["pseudonymised"] = pseudonyms is not None
+        if watch is not None:
+            watch("writing")
+        with journal.step("report"):
+            page = render_html(results)
+        results.provenance["run"] = journal.facts(inputs, target.parent.resolve() / target.name)
+        if pseudonyms is not None and mapping is not None:
+            pseudonyms.write_mapping(mapping)
         _write(results, state, page, folder)
-    logger.info("Results are in %s.", target)
-    return target
+    return target.parent.resolve() / target.name
 
 
 def _write(results: Results, state: Run, page: str, folder: Path) -> None:
