@@ -12,6 +12,7 @@ import h5py
 
 from ..doors import argument
 from ..errors import TableError
+from ._regular import regular
 
 HDF5_MAGIC = b"\x89HDF"
 DAMAGE = (
@@ -25,6 +26,15 @@ DAMAGE = (
     MemoryError,
 )
 """What h5py and the readers above it raise for a damaged file."""
+
+
+def is_hdf5(path: str | Path) -> bool:
+    """Whether a file, or what comes from a pipe, begins as HDF5 does."""
+    place = regular(path)
+    if not place.is_file():
+        return False
+    with place.open("rb") as stream:
+        return stream.read(len(HDF5_MAGIC)) == HDF5_MAGIC
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from ..core.units import unit as find_unit
 from ..doors import argument
 from ..errors import MissingFileError, TableError, UnitError
 from . import h5ad, zarr
+from ._regular import regular
 
 TABLES = ("obs", "var", "obsm", "varm", "uns")
 """What is small and read at once."""
@@ -45,7 +46,7 @@ def open_stored(path: str | Path, *, unit: str | None = None) -> anndata.AnnData
     UnitError
         The store declares another unit.
     """
-    place = Path(path)
+    place = regular(path)
     if not place.exists():
         raise MissingFileError(f"There is no file or folder {str(path)!r}.")
     head = place.open("rb").read(8) if place.is_file() else b""

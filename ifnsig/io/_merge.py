@@ -11,6 +11,7 @@ import pandas as pd
 
 from .. import keys
 from ..errors import DesignError, MissingFileError, SampleSheetError, TableError, listing
+from ._regular import regular
 
 KEYS = ("sample", "method", "signature")
 OWN = ("coverage",)
@@ -67,6 +68,7 @@ def merge_scored(shards: Sequence[anndata.AnnData]) -> anndata.AnnData:
 
 
 def _read(path: Path) -> pd.DataFrame:
+    path = regular(path)
     if not path.is_file():
         raise MissingFileError(f"There is no score table {str(path)!r}.")
     try:

@@ -13,6 +13,7 @@ from ..errors import MissingFileError, ParameterError, TableError, listing
 from ._format import Format
 from ._hints import hint
 from ._parts import Paths
+from ._regular import regular
 from ._text import read_head
 
 log = logging.getLogger("ifnsig")
@@ -64,14 +65,14 @@ def find(paths: Paths, format: str | None, formats: Catalogue[Format]) -> tuple[
 
 
 def present(path: str | Path) -> Path:
-    """``path`` if it is a file or folder.
+    """``path`` if it is a file or folder; of a pipe, a file with what comes from it.
 
     Raises
     ------
     MissingFileError
         There is nothing of that name.
     """
-    place = Path(path)
+    place = regular(path)
     if not place.exists():
         raise MissingFileError(f"There is no file or folder {str(path)!r}.")
     return place

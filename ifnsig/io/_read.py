@@ -19,6 +19,7 @@ from ._matrix import MISSING_RULES, Missing
 from ._orientation import ORIENTATIONS, Orientation
 from ._parts import Paths
 from ._paths import Found, find
+from ._regular import pipes_read_once
 from ._several import join_tables
 from ._text import sha256_of
 from ._units import settle_unit
@@ -27,6 +28,7 @@ GIVEN_BY_READ = frozenset({"missing", "sample_ids"})
 """Options of readers that ``read`` passes by itself."""
 
 
+@pipes_read_once()
 def read(
     path: Paths,
     *,

@@ -13,6 +13,7 @@ import pandas as pd
 from .. import keys
 from ..errors import ParameterError, SampleSheetError, TableError, listing, suggestion
 from ._join import join_samples
+from ._regular import pipes_read_once, regular
 from ._text import sha256_of
 from ._text_table import read_text_table
 from ._typed import typed_columns
@@ -20,6 +21,7 @@ from ._typed import typed_columns
 log = logging.getLogger("ifnsig")
 
 
+@pipes_read_once()
 def read_scores(
     path: str | Path,
     *,
@@ -81,7 +83,7 @@ def read_scores(
         scores, rest = _long(columns, lines, sample, str(signature), str(score), name)
     adata = anndata.AnnData(X=np.zeros((len(scores), 0)), obs=_constant(rest, columns[sample], scores.index))
     adata.obsm[keys.scores_key(method)] = scores
-    source = {"file": name, "format": "scores", "sha256": sha256_of(Path(path))}
+    source = {"file": name, "format": "scores", "sha256": sha256_of(regular(path))}
     keys.write_field(adata, keys.FIELD_SOURCE, source)
     record = {"method": method, "scope": "external", "signatures": list(scores.columns), "source": source}
     keys.write_field(adata, keys.FIELD_SCORES, {method: record})

@@ -13,6 +13,7 @@ from typing import IO, Any
 from ..doors import argument
 from ..errors import MissingFileError, TableError
 from ._clean import WIDE, ZIP_MAGIC, clean
+from ._regular import regular
 
 GZIP_MAGIC = b"\x1f\x8b"
 HEAD_BYTES = 64 * 1024
@@ -74,14 +75,14 @@ class TextFile:
 
 
 def existing(path: str | Path) -> Path:
-    """``path`` if it is a file.
+    """``path`` if it is a file; of a pipe, a file with what comes from it.
 
     Raises
     ------
     MissingFileError
         There is no such file, or it is a folder.
     """
-    place = Path(path)
+    place = regular(path)
     if place.is_dir():
         raise MissingFileError(f"{str(path)!r} is a folder; name the file in it.")
     if not place.is_file():

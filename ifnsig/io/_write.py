@@ -1,13 +1,14 @@
-"""Writing: under a temporary name first, renamed when whole, so that no half-written file is ever seen."""
+"""Writing tables and AnnData: each goes through ``replacing``, so that no half-written file is ever seen."""
 
 from __future__ import annotations
 
-import csv
+import errno
+import gzip
 import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,31 +16,119 @@ import anndata
 import numpy as np
 import pandas as pd
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$")
-ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
+from ..errors import UsageError
+from ._cells import delimited, json_records, parquet, refuse_workbook, workbook
+from ._replace import refuse_file, replacing
+
+__all__ = ["TABLES", "refuse_file", "refuse_output", "replacing", "suffix_of", "write_h5ad", "write_table"]
+
+TABLES: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
+    ".tsv": delimited("\t"), ".txt": delimited("\t"), ".csv": delimited(","), ".json": json_records,
+    ".parquet": parquet, ".xlsx": workbook,
+}  # fmt: skip
+"""How a table is written, by the ending of the file's name; no ending is TSV."""
+
+PACKED = (".tsv", ".txt", ".csv", ".json")
+"""Those that may end with ``.gz`` besides."""
+
+FAULT_NUMBER = re.compile(r"errno = (\d+)")
 
 
-def write_table(frame: pd.DataFrame, target: str | Path | IO[str]) -> None:
-    """Write a table as TSV: the same frame always gives the same bytes.
+def write_table(frame: pd.DataFrame, target: str | Path | IO[str], *, format: str | None = None) -> None:
+    """Write a table: the same frame always gives the same bytes (but for ``.xlsx``, which holds a time).
 
-    Numbers are written with the fewest digits that give the same number back, missing values as empty cells,
-    and the index only where it has a name. Tabs and line ends inside text are written as ``\\t``, ``\\n``,
+    In delimited text, numbers are written with the fewest digits that give the same number back, missing values as empty
+    cells, and the index only where it has a name. Tabs and line ends inside text are written as ``\\t``, ``\\n``,
     ``\\r``. Text that starts with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return and is no number
-    gets a leading ``'``, so that no spreadsheet runs it as a formula.
+    gets a leading ``'``, so that no spreadsheet runs it as a formula; so it does in a workbook.
 
     Parameters
     ----------
     frame
         The table.
     target
-        File name (written under a temporary name, then renamed) or an open text stream.
+        File name, whose ending says the format: ``.tsv`` (also without ending), ``.txt``, ``.csv``, ``.json`` (records),
+        each also with ``.gz``, ``.parquet`` or ``.xlsx``; or an open text stream, which gets TSV.
+    format
+        The ending to go by, in place of the name's.
+
+    Raises
+    ------
+    UsageError
+        The ending is another one, or the file cannot be made there.
     """
-    if isinstance(target, (str, Path)):
-        with replacing(target) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-            _write_rows(frame, stream)
-    else:
-        _write_rows(frame, target)
+    if not isinstance(target, (str, Path)):
+        _into_text(frame, target, format or ".tsv")
+        return
+    refuse_output(target, format=format)
+    suffix = suffix_of(target) if format is None or suffix_of(target) == f"{format}.gz" else format
+    if suffix == ".xlsx":
+        refuse_workbook(frame, Path(target).name)
+    with replacing(target) as temporary, temporary.open("wb") as stream:
+        write = TABLES[suffix.removesuffix(".gz") or ".tsv"]
+        if not suffix.endswith(".gz"):
+            write(frame, stream)
+            return
+        with gzip.GzipFile("", "wb", 9, stream, mtime=0) as packed:  # no name and no time: the same bytes
+            write(frame, packed)  # type: ignore[arg-type]
+
+
+def _into_text(frame: pd.DataFrame, target: IO[str], suffix: str) -> None:
+    content = BytesIO()
+    TABLES[suffix](frame, content)
+    target.write(content.getvalue().decode("utf-8"))
+
+
+def suffix_of(path: str | Path) -> str:
+    """The ending that says the format, in small letters: ``.tsv``, ``.tsv.gz``, or ``""``; what is no file has none."""
+    place = Path(path)
+    if place.exists() and not place.is_file():
+        return ""
+    suffixes = [suffix.lower() for suffix in place.suffixes]
+    return "".join(suffixes[-2:]) if suffixes[-1:] == [".gz"] else "".join(suffixes[-1:])
+
+
+def refuse_output(path: str | Path, *, also: tuple[str, ...] = (), format: str | None = None) -> None:
+    """Stop where a table of that name cannot be written; nothing is touched.
+
+    Parameters
+    ----------
+    path
+        The file.
+    also
+        Endings that the caller writes besides, such as ``.h5ad``.
+    format
+        The only ending that will do, where one was asked for.
+
+    Raises
+    ------
+    UsageError
+        The ending is unknown or another than was asked for, needs a package that is not there, or the file cannot be made.
+    MissingFileError
+        There is no folder to write it to.
+    """
+    suffix, shown = suffix_of(path), str(path)
+    if format is not None and suffix.removesuffix(".gz") not in ("", format):
+        raise UsageError(f"{format.lstrip('.').upper()} was asked for, and {shown!r} names another format.")
+    known = ["", *TABLES, *(f"{ending}.gz" for ending in PACKED), *also]
+    if suffix not in known:
+        names = ", ".join(sorted({*TABLES, *also}))
+        raise UsageError(
+            f"{shown!r} ends with {suffix!r}, which says no format that is written here. Known: {names};"
+            f" {', '.join(PACKED)} also with .gz."
+        )
+    if suffix == ".parquet":
+        _need_pyarrow(shown)
+    refuse_file(path)
+
+
+def _need_pyarrow(shown: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec("pyarrow") is None:
+        raise UsageError(
+            f"{shown!r} needs the package pyarrow, which is not installed: pip install pyarrow, or choose .tsv or .csv."
+        )
 
 
 def write_h5ad(adata: anndata.AnnData, path: str | Path) -> None:
@@ -50,7 +139,12 @@ def write_h5ad(adata: anndata.AnnData, path: str | Path) -> None:
     adata
         What to write; it is not changed.
     path
-        File name; written under a temporary name, then renamed.
+        File name; written under a private name, then renamed.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the like.
     """
     plain = adata.copy()
     plain.obs, plain.var = _plain_frame(adata.obs), _plain_frame(adata.var)
@@ -67,49 +161,25 @@ def write_h5ad(adata: anndata.AnnData, path: str | Path) -> None:
         else nullcontext()
     )
     with guard, replacing(path) as temporary:
-        plain.write_h5ad(temporary)
+        try:
+            plain.write_h5ad(temporary)
+        except (
+            Exception
+        ) as fault:  # h5py tells a full disk as OSError when it writes, as RuntimeError when it closes
+            _tell_of_disk(fault, path)
+            raise
 
 
-@contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary name beside ``path``; renamed to it when the block ends well, removed when it does not."""
-    final = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{final.name}.", dir=final.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(final)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _write_rows(frame: pd.DataFrame, stream: IO[str]) -> None:
-    indexed = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
-    writer = csv.writer(stream, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    writer.writerow([_cell(column) for column in indexed.columns])
-    columns = [[_cell(value) for value in indexed.iloc[:, place]] for place in range(indexed.shape[1])]
-    writer.writerows(zip(*columns, strict=True))
-
-
-def _cell(value: Any) -> str:
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, (float, np.floating)):
-        return "" if np.isnan(value) else repr(float(value))
-    if isinstance(value, (bool, np.bool_, int, np.integer)):
-        return str(value)
-    text = str(value)
-    guarded = text.startswith(FORMULA_STARTS) and not NUMBER.match(text)
-    return f"{chr(39) if guarded else ''}{text.translate(ESCAPES)}"
+def _tell_of_disk(fault: BaseException, path: str | Path) -> None:
+    """Raise the system's own fault where HDF5 wraps one."""
+    seen: BaseException | None = fault
+    while seen is not None:
+        number: int | None = getattr(seen, "errno", None)
+        if number is None and (found := FAULT_NUMBER.search(str(seen))):
+            number = int(found[1])
+        if number is not None and number in errno.errorcode:
+            raise OSError(number, os.strerror(number), str(path)) from None
+        seen = seen.__cause__ or seen.__context__
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from ..doors import say
 from ..errors import GeneNameError, MissingFileError, ReferenceRequiredError, listing
+from ..io._regular import regular
+from ..io._replace import replacing
 
 VERSION = 1
 
@@ -88,7 +90,7 @@ class Normalization:
             "samples": np.array(self.samples, dtype=np.str_),
         }
         arrays |= {f"learned_{key}": value for key, value in self.learned.items()}
-        with Path(path).open("wb") as stream:
+        with replacing(path) as unfinished, unfinished.open("wb") as stream:
             np.savez_compressed(stream, **arrays)
 
     @classmethod
@@ -102,7 +104,8 @@ class Normalization:
         ReferenceRequiredError
             The file is not a normalisation, or is of a newer version.
         """
-        if not Path(path).is_file():
+        path = regular(path)
+        if not path.is_file():
             raise MissingFileError(f"There is no normalisation file {str(path)!r}.")
         try:
             with np.load(path, allow_pickle=False) as stored:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..doors import subject
 from ..errors import GeneNameError, MissingFileError, ParameterError, listing
+from ..io._regular import regular
 from ..io._text import load_text, sha256_of
 from ._gene_table import GeneTable
 from ._names import kind_of
@@ -95,7 +96,7 @@ def _read(probe_map: Table) -> tuple[pd.DataFrame, str]:
         unnamed = isinstance(probe_map.index, pd.RangeIndex)
         frame = probe_map if unnamed else probe_map.reset_index()
         return frame.astype(object).where(frame.notna(), "").astype(str), "DataFrame"
-    path = Path(probe_map)
+    path = regular(Path(probe_map))
     if not path.is_file():
         raise MissingFileError(f"There is no probe map {str(path)!r}.")
     lines = _table_lines(load_text(path).whole.decode().splitlines(), path.name)

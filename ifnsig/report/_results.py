@@ -133,6 +133,7 @@ class Results:
     def write_tables(self, folder: str | Path) -> None:
         """Write each table as ``<name>.tsv`` and the facts as ``provenance.json`` into an existing folder."""
         from ..io import write_table
+        from ..io._replace import replacing
 
         folder = Path(folder)
         for name in TABLES:
@@ -140,7 +141,8 @@ class Results:
                 write_table(self.table(name), folder / f"{name}.tsv")
         facts = {**self.provenance, **{name: getattr(self, name) for name in FACTS}}
         text = json.dumps(facts, sort_keys=True, indent=1, ensure_ascii=False)
-        (folder / PROVENANCE).write_text(text + "\n", encoding="utf-8")
+        with replacing(folder / PROVENANCE) as unfinished:
+            unfinished.write_text(text + "\n", encoding="utf-8")
 
     def table(self, name: str) -> pd.DataFrame:
         """A table by name; without rows where it is None."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +52,13 @@ def write_html(results: Results, path: str | Path) -> Path:
     ParameterError
         ``results`` is not a ``Results``.
     """
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.part")
-    # a name may hold halves of characters that no encoding has
-    unfinished.write_text(render_html(results), encoding="utf-8", errors="replace", newline="\n")
-    os.replace(unfinished, path)  # noqa: PTH105
-    return path
+    from ..io._replace import replacing
+
+    page = render_html(results)
+    with replacing(path) as unfinished:
+        # a name may hold halves of characters that no encoding has
+        unfinished.write_text(page, encoding="utf-8", errors="replace", newline="\n")
+    return Path(path)
 
 
 def _content(results: Results) -> dict[str, Any]:

@@ -53,18 +53,23 @@ def write_multiqc(results: Results, folder: str | Path) -> list[Path]:
         if (section := make(results)) is None:
             continue
         path = folder / f"ifnsig_{tag}_{number}_{name}_mqc.json"
-        content = {
-            "id": f"ifnsig_{tag}_{name}",
-            **PARENT,
-            **_told_apart(section, f"ifnsig_{tag}_{name}", about),
-        }
-        path.write_text(json.dumps(_safe(content), indent=1) + "\n", encoding="utf-8")
+        own = f"ifnsig_{tag}_{name}"
+        content = {"id": own, **PARENT, **_told_apart(section, own, about)}
+        write_text(path, json.dumps(_safe(content), indent=1) + "\n")
         written.append(path)
     versions = results.provenance.get("versions", {})
     path = folder / "ifnsig_mqc_versions.yml"
     lines = [f'    {name}: "{version}"' for name, version in versions.items()]
-    path.write_text("\n".join(["ifnsig:", *lines]) + "\n", encoding="utf-8")
+    write_text(path, "\n".join(["ifnsig:", *lines]) + "\n")
     return [*written, path]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file of text, whole or not at all."""
+    from ..io._replace import replacing
+
+    with replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def wide_scores(scores: pd.DataFrame) -> pd.DataFrame:

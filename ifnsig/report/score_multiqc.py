@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from .multiqc import around_zero, safe_id, wide_scores
+from .multiqc import around_zero, safe_id, wide_scores, write_text
 
 
 def write_score_multiqc(
@@ -75,7 +75,7 @@ def write_score_multiqc(
             for row in [list(table.columns), *table.to_numpy(dtype=object)]
         ]
         path = folder / f"{name}{'.' if name else ''}{file}_mqc.txt"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_text(path, "\n".join(lines) + "\n")
         written.append(path)
     return written
 

@@ -58,7 +58,7 @@ def read_rule(path: str | Path) -> Response:
         Not TOML, or not the grammar; every fault, with the key it is at.
     """
     path = Path(path)
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise MissingFileError(f"There is no rule file {str(path)!r}.")
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8-sig"))

@@ -133,7 +133,7 @@ def _catalogue(records: list[Signature], path: Path) -> Catalogue[Signature]:
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise MissingFileError(f"There is no signature file {str(path)!r}.")
     try:
         return path.read_text(encoding="utf-8-sig")

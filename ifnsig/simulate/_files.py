@@ -9,6 +9,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
+from ..io._replace import replacing
 from ._settings import TRUTH_PREFIX
 
 
@@ -26,9 +27,14 @@ def write_example(adata: ad.AnnData, folder: str | Path) -> None:
         for gene, values in zip(adata.var_names, counts.tolist(), strict=True)
     ]
     text = "\n".join(rows) + "\n"
-    with (folder / "counts.tsv.gz").open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
+    with (
+        replacing(folder / "counts.tsv.gz") as path,
+        path.open("wb") as raw,
+        gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed,
+    ):
         packed.write(text.encode("utf-8"))
-    (folder / "samples.tsv").write_text(_sheet(adata.obs), encoding="utf-8", newline="\n")
+    with replacing(folder / "samples.tsv") as path:
+        path.write_text(_sheet(adata.obs), encoding="utf-8", newline="\n")
 
 
 def _sheet(obs: pd.DataFrame) -> str:

@@ -17,11 +17,15 @@ from ..core.reference import FEWEST_SAMPLES
 from ..core.units import UNITS
 from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
+from ..io._regular import pipes_read_once
 from ..methods import METHODS
 from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
 from .check_questions import look_at_questions
+from .folder import refuse_folder
+from .journal import home_of
 from .model import ReferenceSamples, ResponseEntry, Study, read_study
+from .paths import paths_of
 from .reading import map_names, read_expression, read_scores
 from .responding import label
 from .scoring import usual_step, wanted_genes
@@ -73,10 +77,12 @@ class _Check:
 
 
 @through("study file")
+@pipes_read_once()
 def check(
     study: str | Path | Study,
     *,
     root: str | Path | None = None,
+    output: str | Path | None = None,
     watch: Callable[[str], None] | None = None,
 ) -> list[Finding]:
     """Validate files, sheet, units, genes, visits and responses of a study without scoring.
@@ -87,6 +93,8 @@ def check(
         Path of a study file, or a ``Study``.
     root
         Folder that the input paths are relative to; by default the study file's own.
+    output
+        Results folder to look at, instead of the study's own.
     watch
         Told what is looked at, as it begins.
 
@@ -101,8 +109,11 @@ def check(
         The study file itself cannot be read.
     """
     model = study if isinstance(study, Study) else read_study(study)
-    home = Path.cwd() if isinstance(study, Study) else Path(study).absolute().parent
+    home = home_of(study)
     state = _Check(model, home if root is None else Path(root), watch=watch)
+    files = [state.root / name for name in paths_of(model)]
+    target = home / model.output.folder if output is None else Path(output)
+    state.attempt("output.folder", lambda: refuse_folder(target, files))
     adata = _input(state)
     if adata is not None and model.input.scores is None:
         _units(state, adata)

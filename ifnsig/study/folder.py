@@ -1,80 +1,275 @@
-"""A results folder that is always whole: written beside the old one, then put in its place in one step."""
+"""A results folder that is always whole: written under a private name, then put in place in one step."""
 
 from __future__ import annotations
 
-import fcntl
+import logging
 import os
-import shutil
-import uuid
-from collections.abc import Iterator
+import re
+import signal
+import stat
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import UsageError, listing
+from ..io._private import MARK, Unfinished, clear, held_folder, looking, remove, unfinished
+from ._swap import move_in, move_on, put_back, put_in_place
+from .ours import bare_folders, foreign_files
 
-LOCK = "lock"
+logger = logging.getLogger("ifnsig")
+
+VERSION = re.compile(r"[0-9a-f]{12}(\.link)?|lock")
+"""What the hidden store holds that earlier versions kept beside a link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a results folder goes.
+
+    Attributes
+    ----------
+    asked
+        The folder that was named.
+    folder
+        Where it lies, with links followed.
+    inside
+        Whether its own name cannot be changed (it is mounted, or the folder above cannot be written), so that it is
+        filled entry by entry.
+    store
+        Hidden store of an earlier version, to be removed.
+    """
+
+    asked: Path
+    folder: Path
+    inside: bool
+    store: Path | None
+
+    @property
+    def parent(self) -> Path:
+        """Where the unfinished folder lies."""
+        return self.folder if self.inside else self.folder.parent
+
+    @property
+    def start(self) -> str:
+        """How the name of an unfinished folder begins."""
+        return MARK if self.inside else f".{self.folder.name}{MARK}"
 
 
 @contextmanager
-def whole_folder(target: str | Path) -> Iterator[Path]:
-    """A new folder to write into; when the block ends well, ``target`` becomes a link to it in one rename.
+def whole_folder(target: str | Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
+    """A new folder to write into; when the block ends well, it becomes ``target``.
 
-    The versions are kept in ``.<name>.versions`` beside ``target``. After a fault ``target`` still is what it was, and
-    the unfinished version is removed; one left behind by a killed run is removed by the next.
+    It lies under a private name beside ``target`` and changes names with it in one step. After a fault ``target`` still is
+    what it was, and nothing else stays; what a killed run left is removed by the next. A link is followed. A folder that is
+    mounted, or lies in one that cannot be written, is filled entry by entry.
 
     Raises
     ------
     UsageError
-        ``target`` holds files and is not a link that an earlier run made, or another run is writing it.
+        ``target`` cannot be written, holds files that no run of ours wrote or one of ``inputs``, or another run is writing
+        it.
     """
-    target = Path(target).absolute()
-    store = target.with_name(f".{target.name}.versions")
-    if target.exists() and not target.is_symlink() and not _is_bare(target):
+    place = examine(target, inputs)
+    made = _make_parents(place.parent)
+    try:
+        with held_folder(place.parent, place.start, lambda found: _settle(found, place)) as private:
+            new = private / "new"
+            new.mkdir()
+            yield new
+            _flush(new)
+            _refuse_foreign(place)  # once more: someone may have put a file there meanwhile
+            with uninterrupted():
+                _commit(private, place)
+                logger.info("Results are in %s.", place.asked)
+                remove(private)
+                if place.store is not None:
+                    remove(place.store)
+    except BaseException:
+        for folder in reversed(made):
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        raise
+
+
+def refuse_folder(target: str | Path, inputs: Iterable[Path] = ()) -> None:
+    """Stop where results cannot be written; nothing is touched.
+
+    Raises
+    ------
+    UsageError
+        As :func:`whole_folder`.
+    """
+    place = examine(target, inputs)
+    if place.parent.is_dir():
+        with looking(place.parent):
+            _refuse_living(unfinished(place.parent, place.start), place)
+
+
+def examine(target: str | Path, inputs: Iterable[Path] = ()) -> Place:
+    """How results can be written to ``target``.
+
+    Raises
+    ------
+    UsageError
+        They cannot: it is a file, holds files of others or one of ``inputs``, or a folder above it cannot be written.
+    """
+    named = Path(target).absolute()
+    asked = named.resolve() if named.name in ("", "..") else named.parent.resolve() / named.name
+    store = asked.with_name(f".{asked.name}.versions") if asked.name else asked
+    old_kind = asked.is_symlink() and asked.parent / asked.readlink().parent == store
+    folder = asked if old_kind else asked.resolve()
+    inside = not old_kind and folder.is_dir() and _is_fixed(folder)
+    place = Place(asked, folder, inside, store if _is_store(store) else None)
+    _refuse_closed(place, old_kind)
+    for file in inputs:
+        if file.exists() and file.resolve().is_relative_to(folder.resolve()):
+            raise UsageError(
+                f"{str(file)!r} is read, and lies in {str(asked)!r}, which is to be replaced. Choose another output folder."
+            )
+    _refuse_foreign(place)
+    return place
+
+
+def _refuse_closed(place: Place, old_kind: bool) -> None:
+    """Stop where nothing can be made."""
+    if os.path.lexists(place.folder) and not place.folder.is_dir() and not old_kind:
+        raise UsageError(f"{str(place.asked)!r} is there and is no folder. Choose another output folder.")
+    above = place.parent
+    while not os.path.lexists(above):
+        above = above.parent
+    if not above.is_dir():
+        raise UsageError(f"{str(place.asked)!r} cannot be made: {str(above)!r} is no folder.")
+    for folder in (above, place.folder):
+        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+            raise UsageError(
+                f"{str(place.asked)!r} cannot be written: nothing may be made in {str(folder)!r}."
+            )
+
+
+def _is_store(folder: Path) -> bool:
+    """Whether it is the hidden store of an earlier version, and holds nothing else."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    names = [path.name for path in folder.iterdir()]
+    return bool(names) and all(VERSION.fullmatch(name) for name in names)
+
+
+def _is_fixed(folder: Path) -> bool:
+    """Whether the name of a folder that is there cannot be given to another."""
+    parent = folder.parent
+    if folder.is_mount() or _is_mounted(folder) or Path(os.curdir).resolve().is_relative_to(folder):
+        return True
+    if not os.access(parent, os.W_OK | os.X_OK):
+        return True
+    about, user = parent.stat(), os.geteuid()
+    others = user not in (0, about.st_uid, folder.stat().st_uid)
+    return bool(about.st_mode & stat.S_ISVTX) and others  # as in /tmp: another's folder keeps its name
+
+
+def _is_mounted(folder: Path) -> bool:
+    """Whether the system lists the folder as mounted; where it is bound to its own disk, its numbers do not tell."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return False
+    name = re.sub(rb"[ \t\n\\]", lambda found: b"\\%03o" % found[0][0], os.fsencode(folder))
+    return any(line.split(b" ")[4:5] == [name] for line in lines)
+
+
+def _refuse_foreign(place: Place) -> None:
+    if not place.folder.is_dir():
+        return
+    foreign = foreign_files(place.folder)
+    if not foreign:
+        return
+    raise UsageError(
+        f"{str(place.asked)!r} holds what was not made by ifnsig: {listing(foreign)}. Nothing was written. Move"
+        " them away, or choose another output folder."
+    )
+
+
+def _refuse_living(found: Unfinished, place: Place) -> None:
+    if found.living:
         raise UsageError(
-            f"{str(target)!r} is there and was not made by ifnsig; nothing was written. Choose another output folder"
-            " or move it away."
+            f"Another run is writing {str(place.asked)!r}. Wait for it, or choose another output folder."
         )
-    store.mkdir(parents=True, exist_ok=True)
-    with _only_run(store, target):
-        version = store / uuid.uuid4().hex[:12]
-        version.mkdir()
+
+
+def _settle(found: Unfinished, place: Place) -> None:
+    """Refuse where a run is alive; mend and remove what killed ones left."""
+    _refuse_living(found, place)
+    for left in found.dead:
+        if place.inside:
+            move_on(left, place.folder)
+        else:
+            put_back(left, place.folder)
+    clear(found)
+
+
+def _commit(private: Path, place: Place) -> None:
+    """The new folder takes the place of the old one, which is removed."""
+    new = private / "new"
+    if place.inside:
+        keep = bare_folders(place.folder) - {entry.name for entry in new.iterdir()}
         try:
-            yield version
-            _flush(version)
-            link = store / f"{version.name}.link"
-            link.symlink_to(os.path.relpath(version, target.parent), target_is_directory=True)
-            if not target.is_symlink():
-                shutil.rmtree(target, ignore_errors=True)  # bare: there is nothing to lose
-            os.replace(link, target)  # noqa: PTH105  (one rename: target is the old folder or the new one, never neither)
+            move_in(private, place.folder, keep)
         except BaseException:
-            shutil.rmtree(version, ignore_errors=True)
+            move_on(private, place.folder)
             raise
-        for old in store.iterdir():
-            if old.name not in (version.name, LOCK):
-                shutil.rmtree(old, ignore_errors=True)
-
-
-def _is_bare(folder: Path) -> bool:
-    """Whether nothing but empty folders is there: workflow managers make them before a job runs."""
-    return folder.is_dir() and not any(not path.is_dir() or path.is_symlink() for path in folder.rglob("*"))
+    else:
+        put_in_place(new, place.folder)
+    _sync(place.folder)
+    _sync(place.folder.parent)
 
 
 @contextmanager
-def _only_run(store: Path, target: Path) -> Iterator[None]:
-    """Hold the store for this run; the system lets go of it however the run ends."""
-    with (store / LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UsageError(
-                f"Another run is writing {str(target)!r}. Wait for it, or choose another output folder."
-            ) from None
+def uninterrupted() -> Iterator[None]:
+    """Inside, SIGINT and SIGTERM wait: what is half done is done first."""
+    if threading.current_thread() is not threading.main_thread():
         yield
+        return
+    waiting: list[int] = []
+    before = {
+        number: signal.signal(number, lambda sent, frame: waiting.append(sent))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, action in before.items():
+            signal.signal(number, signal.SIG_DFL if action is None else action)
+        for caught in waiting[:1]:
+            signal.raise_signal(caught)
+
+
+def _make_parents(parent: Path) -> list[Path]:
+    """Make the folders that are missing above the results, highest first."""
+    missing = []
+    while not parent.is_dir():
+        missing.append(parent)
+        parent = parent.parent
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+    return missing[::-1]
 
 
 def _flush(folder: Path) -> None:
-    """Make sure that every file is on disk before the link names it."""
-    for file in folder.rglob("*"):
-        if file.is_file():
-            with file.open("rb") as stream:
-                os.fsync(stream.fileno())
+    """Make sure that every file is on disk before its final name is."""
+    for path in [*folder.rglob("*"), folder]:
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError as fault:
+        if path.is_file():
+            raise OSError(fault.errno, fault.strerror, str(path)) from None
+    finally:
+        os.close(handle)

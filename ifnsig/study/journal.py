@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..io._regular import regular
 from ..io._text import sha256_of
 from .model import Study
 from .paths import paths_of
@@ -80,10 +81,17 @@ def _processor() -> str:
     return platform.processor()
 
 
+def home_of(study: str | Path | Study) -> Path:
+    """The folder that a study's paths are relative to: that of its file, where it is one."""
+    if isinstance(study, Study) or not Path(study).is_file():
+        return Path.cwd()
+    return Path(study).absolute().parent
+
+
 def input_hashes(study: Study, root: Path) -> dict[str, str]:
     """SHA-256 of every single file that the study names, by its path in the study file.
 
     Folders are not here: what was read of them is in ``provenance["source"]``, file by file.
     """
-    files = {name: root / name for name in paths_of(study)}
-    return {name: sha256_of(path) for name, path in files.items() if path.is_file()}
+    paths = {name: regular(root / name) for name in paths_of(study) if (root / name).exists()}
+    return {name: sha256_of(path) for name, path in paths.items() if path.is_file()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from ..errors import MissingFileError, StudyFileError
+from ..io._regular import regular
 from ..stats.design import DESIGN_FLAGS
 from ..stats.flags import FLAGS
 from ._design import Design, EventRule
@@ -113,7 +114,7 @@ class Study(Part):
 
 
 def read_study(path: str | Path) -> Study:
-    """Read a study file: TOML, or JSON (which workflows write) where its name ends so.
+    """Read a study file: TOML, or JSON (which workflows write) where its name ends so or a pipe brings it.
 
     Raises
     ------
@@ -122,12 +123,15 @@ def read_study(path: str | Path) -> Study:
     StudyFileError
         Not TOML or JSON, or not the schema; every fault, with the key it is at.
     """
-    path = Path(path)
+    named, path = Path(path), regular(path)
     if not path.is_file():
         raise MissingFileError(f"There is no study file {str(path)!r}.")
-    kind, parse = ("JSON", json.loads) if path.suffix.lower() == ".json" else ("TOML", tomllib.loads)
+    content = path.read_bytes()
+    # a pipe has no ending; no TOML begins with a brace
+    is_json = path.suffix.lower() == ".json" or (path != named and content.lstrip()[:1] == b"{")
+    kind, parse = ("JSON", json.loads) if is_json else ("TOML", tomllib.loads)
     try:
-        fields = parse(path.read_text(encoding="utf-8-sig"))
+        fields = parse(content.decode("utf-8-sig"))
     except ValueError as fault:  # both parsers' faults, and bytes that are no UTF-8
         raise StudyFileError(f"{path.name} is not valid {kind}: {fault}.") from fault
     try:

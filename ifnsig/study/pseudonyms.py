@@ -6,7 +6,6 @@ import base64
 import csv
 import hashlib
 import hmac
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import keys
 from ..errors import MissingFileError, UsageError, listing
+from ..io._replace import refuse_file, replacing
 from ..responses import RESPONSES
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Pseudonyms:
             No such file; too short to be secret.
         """
         path = Path(path)
-        if not path.is_file():
+        if not path.exists() or path.is_dir():
             raise MissingFileError(
                 f"There is no key file {str(path)!r}. Make one with: head -c 32 /dev/urandom > KEY"
             )
@@ -100,25 +100,28 @@ class Pseudonyms:
         )
         return f"Patients and samples are shown under pseudonyms.{left}"
 
-    def write_mapping(self, path: str | Path, results: Path) -> None:
-        """Write who is who (CSV), readable by its owner alone.
-
-        Raises
-        ------
-        UsageError
-            The file would lie inside the results folder, which is to be passed on.
-        """
-        path = Path(path).absolute()
-        if path.resolve().is_relative_to(results.resolve()):
-            raise UsageError(
-                "The mapping must be kept apart from the results: name a file outside their folder."
-            )
-        path.unlink(missing_ok=True)  # a file that others could read would keep its mode
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+    def write_mapping(self, path: str | Path) -> None:
+        """Write who is who (CSV), readable by its owner alone; :func:`refuse_mapping` says where not."""
+        with (
+            replacing(path, mode=0o600) as unfinished,
+            unfinished.open("w", encoding="utf-8", newline="") as stream,
+        ):
             rows = csv.writer(stream, lineterminator="\n")
             rows.writerow(["kind", "id", "pseudonym"])
             rows.writerows([kind, name, pseudonym] for (kind, name), pseudonym in self.known.items())
+
+
+def refuse_mapping(path: str | Path, results: Path) -> None:
+    """Stop where the file of who is who must not be.
+
+    Raises
+    ------
+    UsageError
+        It would lie inside the results folder, which is to be passed on, or cannot be made.
+    """
+    if Path(path).resolve().is_relative_to(results.resolve()):
+        raise UsageError("The mapping must be kept apart from the results: name a file outside their folder.")
+    refuse_file(path)
 
 
 def columns_named(study: Study) -> set[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import get, io, pp
 from ..errors import TableError
+from ..io._hdf5 import is_hdf5
 from ._input import PATH_OPTIONS
 from .model import Study
 from .sheet import add_clinical, read_sheet
@@ -29,7 +30,7 @@ def read(study: Study, root: Path) -> AnnData:
 def read_scores(study: Study, root: Path, samples: Any) -> AnnData:
     """Scores made elsewhere, or an h5ad that ``ifnsig score`` wrote, joined with the sheet."""
     source, columns = study.input, study.input.score_columns
-    if str(source.scores).endswith(".h5ad"):
+    if str(source.scores).endswith(".h5ad") or is_hdf5(root / str(source.scores)):
         return read_scored(root / str(source.scores), samples, study.design.sample)
     return io.read_scores(
         root / str(source.scores), sample=columns.sample, signature=columns.signature, score=columns.score,

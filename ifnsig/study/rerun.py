@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import MissingFileError, StudyFileError
+from .folder import refuse_folder
 from .model import Study
 from .run import Watch, run
 
@@ -70,6 +71,8 @@ def rerun(
     kept = nullcontext(str(Path(output).absolute())) if output is not None else tempfile.TemporaryDirectory()
     with kept as place:
         target = Path(place) if output is not None else Path(place) / "results"
+        if output is not None:
+            refuse_folder(target, [file])
         folder = run(_study(facts, file), root=home, output=target, watch=watch)
         now = _facts(folder / file.name)
         names = sorted(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import get, tl
 from ..errors import ParameterError
+from ..io._regular import regular
 from ..methods import METHODS
 from ..responses import read_rule
 from ._responses import ResponseEntry
@@ -39,7 +40,7 @@ def respond(state: Run) -> None:
 
 def label(change: AnnData, entry: ResponseEntry, root: Path) -> None:
     """One declared response on the pairs of ``change``; the path of a rule is relative to ``root``."""
-    measure = read_rule(root / entry.rule) if entry.rule is not None else str(entry.measure)
+    measure = read_rule(regular(root / entry.rule)) if entry.rule is not None else str(entry.measure)
     tl.respond(change, measure, name=entry.name, columns=entry.columns, **entry.parameters)
 
 

@@ -11,14 +11,16 @@ from pathlib import Path
 from .. import io
 from ..doors import through
 from ..errors import IfnsigWarning
+from ..io._regular import pipes_read_once
 from ..report import Results, render_html, write_multiqc
 from .collect import collect
 from .crate import write_crate
 from .folder import whole_folder
 from .guarding import acknowledge_flags, mark_confounded, refuse_flags
-from .journal import Journal, input_hashes
+from .journal import Journal, home_of, input_hashes
 from .model import Study, read_study
-from .pseudonyms import Pseudonyms
+from .paths import paths_of
+from .pseudonyms import Pseudonyms, refuse_mapping
 from .reading import read
 from .shards import Shards
 from .sheet import with_visits
@@ -33,6 +35,7 @@ Watch = Callable[[str], None]
 
 
 @through("study file")
+@pipes_read_once()
 def run(
     study: str | Path | Study,
     *,
@@ -74,28 +77,29 @@ def run(
     IfnsigError
         Each says what came and what is allowed; nothing is written then.
     """
-    home = Path.cwd() if isinstance(study, Study) else Path(study).absolute().parent
     model = study if isinstance(study, Study) else read_study(study)
     model = model.model_copy(update={"strict": strict or model.strict})
+    home = home_of(study)
     target = Path(output) if output is not None else home / model.output.folder
-    target = target.parent.resolve() / target.name  # the last part may be the link of an earlier run
     inputs = Path(root) if root is not None else home
-    journal = Journal(watch)
-    results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, shards=shards)
-    with journal.step("hashing inputs"):
-        results.provenance["inputs"] = input_hashes(model, inputs)
-    results.provenance["pseudonymised"] = pseudonyms is not None
-    with journal.step("report"):
-        page = render_html(results)
-    results.provenance["run"] = journal.facts(inputs, target)
-    if pseudonyms is not None and mapping is not None:
-        pseudonyms.write_mapping(mapping, target)
-    if watch is not None:  # after the notes on the run are complete: they are written too
-        watch("writing")
-    with whole_folder(target) as folder:
+    files = [*(inputs / name for name in paths_of(model)), *map(Path, shards)]
+    if mapping is not None:
+        refuse_mapping(mapping, target)
+    with whole_folder(target, files if isinstance(study, Study) else [*files, Path(study)]) as folder:
+        journal = Journal(watch)
+        results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, shards=shards)
+        with journal.step("hashing inputs"):
+            results.provenance["inputs"] = input_hashes(model, inputs)
+        results.provenance["pseudonymised"] = pseudonyms is not None
+        with journal.step("report"):
+            page = render_html(results)
+        results.provenance["run"] = journal.facts(inputs, target.parent.resolve() / target.name)
+        if pseudonyms is not None and mapping is not None:
+            pseudonyms.write_mapping(mapping)
+        if watch is not None:  # after the notes on the run are complete: they are written too
+            watch("writing")
         _write(results, state, page, folder)
-    logger.info("Results are in %s.", target)
-    return target
+    return target.parent.resolve() / target.name
 
 
 def _write(results: Results, state: Run, page: str, folder: Path) -> None:

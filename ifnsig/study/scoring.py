@@ -10,6 +10,7 @@ from .. import get, pp, tl
 from ..core import Reference
 from ..core.units import LOG2_OF
 from ..errors import CoverageError
+from ..io._regular import regular
 from ..methods import METHODS
 from ..signatures import Signature
 from ..tl._passes import run as over_samples
@@ -35,7 +36,7 @@ def score(state: Run) -> None:
         return
     scores = study.scores
     if isinstance(scores.reference, str) and scores.reference != "cohort":
-        state.reference = Reference.load(state.root / scores.reference)
+        state.reference = Reference.load(regular(state.root / scores.reference))
     layer = _layer(state)
     needing = [name for name in scores.methods if METHODS[name].needs_reference]
     keep = any(METHODS[name].learns_from_values for name in needing)
@@ -79,7 +80,7 @@ def _take_scores(state: Run) -> None:
     state.skip("Scores were read as `ifnsig score` wrote them: tables of the samples' quality are not made.")
     named = state.study.scores.reference
     if isinstance(named, str) and named != "cohort":
-        state.reference = Reference.load(state.root / named)
+        state.reference = Reference.load(regular(state.root / named))
 
 
 def _layer(state: Run) -> str | None:

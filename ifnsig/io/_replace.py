@@ -1,0 +1,126 @@
+"""One way to write a file: whole, under a private name first; what is no regular file is written into."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ..errors import MissingFileError, UsageError
+from ._private import MARK, held_folder, umask
+
+DESCRIPTORS = ("/proc/self/fd", "/dev/fd")
+
+
+@contextmanager
+def replacing(path: str | Path, *, mode: int | None = None) -> Iterator[Path]:
+    """A private file to write; when the block ends well it becomes ``path``, in one step, else it is removed.
+
+    Links are followed: the file that they name is replaced or made. A device, a pipe or an open descriptor
+    (``/dev/stdout``) is never replaced: the finished file is copied into it.
+
+    Parameters
+    ----------
+    path
+        Where the file is wanted.
+    mode
+        Its permissions; by default those of the file it replaces, or what the umask leaves of 0666.
+
+    Raises
+    ------
+    UsageError
+        A folder has that name, or its folder cannot be written.
+    MissingFileError
+        There is no folder to write it to.
+    """
+    refuse_file(path)
+    descriptor = descriptor_of(path)
+    final = Path(os.path.realpath(path))
+    if descriptor is None and not _is_special(path):
+        with held_folder(final.parent, f".{final.name}{MARK}") as folder:
+            temporary = _empty(folder, final.name)
+            yield temporary
+            temporary.chmod(_mode(final) if mode is None else mode)
+            temporary.replace(final)
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="ifnsig-") as place:
+        temporary = _empty(Path(place), "output")
+        yield temporary
+        with temporary.open("rb") as source, _opened(path, descriptor) as target:
+            shutil.copyfileobj(source, target)
+
+
+def refuse_file(path: str | Path) -> None:
+    """Stop where a file of that name cannot be written; nothing is touched.
+
+    Raises
+    ------
+    UsageError
+        A folder has that name, or its folder cannot be written.
+    MissingFileError
+        There is no folder to write it to.
+    """
+    if Path(path).is_dir():
+        raise UsageError(f"{str(path)!r} is a folder; name the file to write in it.")
+    if _is_special(path) or descriptor_of(path) is not None:
+        return
+    parent = Path(os.path.realpath(path)).parent
+    if not parent.is_dir():
+        raise MissingFileError(f"There is no folder {str(parent)!r} to write {str(path)!r} to.")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"The folder {str(parent)!r} cannot be written, so {str(path)!r} cannot be made there."
+        )
+
+
+def descriptor_of(path: str | Path) -> int | None:
+    """The number behind ``/dev/stdout``, ``/dev/fd/3`` and links to them; None for any other name."""
+    place, homes = Path(path), {os.path.realpath(home) for home in DESCRIPTORS}
+    for _ in range(40):  # as many links as the system follows
+        if os.path.realpath(place.parent) in homes and place.name.isdecimal():
+            return int(place.name)
+        if not place.is_symlink():
+            return None
+        place = place.parent / place.readlink()
+    return None
+
+
+def _is_special(path: str | Path) -> bool:
+    """Something is there that is neither a regular file nor a folder."""
+    try:
+        kind = Path(path).stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(kind) or stat.S_ISDIR(kind))
+
+
+def _empty(folder: Path, name: str) -> Path:
+    """A new file for its owner alone."""
+    path = folder / name
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    return path
+
+
+def _mode(final: Path) -> int:
+    try:
+        return stat.S_IMODE(final.stat().st_mode)
+    except OSError:
+        return 0o666 & ~umask()
+
+
+def _opened(path: str | Path, descriptor: int | None) -> IO[bytes]:
+    """What is there, open to be written into; nothing is made or cut off."""
+    if descriptor is None:
+        return os.fdopen(os.open(path, os.O_WRONLY), "wb")
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()  # what was said before stands before
+    return os.fdopen(os.dup(descriptor), "wb")
