@@ -177,7 +177,15 @@ CLI_TEXT = """\
 Data go to stdout, the log to stderr. Exit codes: 0; 1 for data that cannot be used (and for `check`, `rerun` when there is
 something to say); 2 for a wrong call; 3 for `bench --fail-over`; 128 + n when signal n stopped the run. `-` is stdin or
 stdout. Files and folders are written whole or not at all. `ifnsig --install-completion` sets up the shell's completion.
+
+Every command takes `-h` or `--help`, `--quiet` (warnings and errors only on stderr, no line of progress) and `--verbose`
+(details of the work, and where an error was raised), before its name or after it. Messages name what to do as an option; of a
+study's content, as a key of the study file. `ifnsig version --json` says what a bug report needs.
 """
+
+
+IN_ALL = {"help", "quiet", "verbose"}
+"""Options of every command, which the page's head explains."""
 
 
 def cli_page() -> str:
@@ -191,7 +199,7 @@ def cli_page() -> str:
                 shown_default(entry),
             ]
             for entry in command.params
-            if entry.name != "help" and not getattr(entry, "hidden", False)
+            if entry.name not in IN_ALL and not getattr(entry, "hidden", False)
         ]
         parts += [
             f"## ifnsig {' '.join(words)}\n",
