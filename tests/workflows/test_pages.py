@@ -48,6 +48,10 @@ def test_the_commands_of_the_page_run(here: Path, tmp_path: Path) -> None:
         "who_is_who.csv",
         "workflow.html",
         "multiqc_report/multiqc_report.html",
+        "ifnsig-snakemake/workflow/Snakefile",
+        "my_pipeline/ifnsig/main.nf",
+        "ifnsig-cwl/ifnsig-run.cwl",
+        "cwl_results/results/report.html",
     ):
         assert (tmp_path / name).is_file(), name
     if engine:
