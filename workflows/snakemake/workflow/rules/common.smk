@@ -1,93 +1,80 @@
-# What several rules share: names of places, and the study with the inputs of this run.
+# What several rules share: names of places, and the files that the study names.
 import json
+from pathlib import Path
+from urllib.parse import unquote
 
-RESULTS = config["results"]
+from snakemake.exceptions import WorkflowError
+
+
+def as_name(path):
+    """A path as it is: braces in it are no wildcards."""
+    return path.replace("{", "{{").replace("}", "}}")
+
+
+RESULTS = as_name(config["results"].rstrip("/"))
 WORK = f"{RESULTS}.work"
 LOGS = f"{RESULTS}.logs"
 SHARDS = config["shards"]
-STUDY = config["study"]
-INPUT = STUDY["input"]
-SCORES = STUDY["scores"]
-DESIGN = STUDY.get("design", {})
-METHODS = SCORES.get("methods", ["zscore"])
-PARTS = [f"{part:03d}" for part in range(1, SHARDS + 1)]
-NORMALIZE = INPUT.get("normalize") or {"counts": "log_cpm"}.get(
-    INPUT.get("unit"), "log2"
+NUMBERS = range(1, SHARDS + 1) if SHARDS > 1 else []
+SCHEMA = json.loads(
+    Path(workflow.source_path("../schemas/study.schema.json")).read_text()
 )
-NORMALIZED = SHARDS > 1 and NORMALIZE != "none"
-REFERENCE = SCORES.get("reference", "controls")
-NEEDS_REFERENCE = config["reference_methods"]
-COMPARING = [name for name in METHODS if name in NEEDS_REFERENCE]
 
 
-def files_of_the_study():
-    """Every input file or folder that the study names: the run waits for them, and runs again when one is newer."""
-    named = [
-        INPUT.get(key)
-        for key in ("expression", "scores", "samples", "probe_map", "normalization")
+def paths_in(value, schema):
+    """The files and folders that a part of the study names: what the study's own schema marks as a path."""
+    kinds = [
+        SCHEMA["$defs"].get(kind.get("$ref", "").rpartition("/")[2], kind)
+        for kind in schema.get("anyOf") or schema.get("allOf") or [schema]
     ]
-    named.append(INPUT.get("options", {}).get("tx2gene"))
-    return [
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            for kind in kinds:
+                yield from paths_in(inner, kind.get("properties", {}).get(key, {}))
+    elif isinstance(value, list):
+        for inner in value:
+            for kind in kinds:
+                yield from paths_in(inner, kind.get("items", {}))
+    elif isinstance(value, str) and not any(
+        kind.get("const") == value for kind in kinds
+    ):
+        yield from (
+            [value] if any(kind.get("format") == "path" for kind in kinds) else []
+        )
+
+
+NAMED = list(dict.fromkeys(paths_in(config["study"], SCHEMA)))
+# The run waits for every file that the study names, and runs again when one is newer. They are where the study says,
+# whatever prefix a module gives to the results.
+FILES = [local(as_name(name)) for name in NAMED]
+
+
+def refuse_foreign_files(folder):
+    """Snakemake replaces the results folder whole: it may hold nothing but what a run has written."""
+    folder = Path(folder)
+    place = folder.resolve()
+    inside = [
         name
-        for entry in named
-        if entry
-        for name in (entry if isinstance(entry, list) else [entry])
+        for name in [".", *NAMED]
+        if Path(name).resolve() == place or place in Path(name).resolve().parents
     ]
-
-
-def study_of_this_run():
-    """The study as ifnsig reads it; with shards its scores come from the merged ones."""
-    if SHARDS == 1:
-        return STUDY
-    merged = {"scores": f"{WORK}/scored.h5ad"}
-    kept = {key: INPUT[key] for key in ("platform",) if key in INPUT}
-    frozen = {"reference": f"{WORK}/reference.npz"} if COMPARING else {}
-    return {**STUDY, "input": {**merged, **kept}, "scores": {**SCORES, **frozen}}
-
-
-def options(**named):
-    """Command line options of those that have a value."""
-    words = []
-    for name, value in named.items():
-        if value is not None:
-            words.append(f"--{name.replace('_', '-')} {json.dumps(str(value))}")
-    return " ".join(words)
-
-
-def reading():
-    """How the expression is read, as options of `ifnsig score`."""
-    given = INPUT.get("options", {})
-    extra = " ".join(
-        f"--read-option {json.dumps(f'{name}={value}')}"
-        for name, value in given.items()
-    )
-    named = options(
-        format=INPUT.get("format"),
-        unit=INPUT.get("unit"),
-        orientation=INPUT.get("orientation"),
-        missing=INPUT.get("missing"),
-        organism=INPUT.get("organism"),
-        probe_map=INPUT.get("probe_map"),
-        sample_column=DESIGN.get("sample"),
-    )
-    return f"{named} {extra}"
-
-
-def controls():
-    """Reference samples as `ifnsig fit-reference` takes them; nothing where no method compares."""
-    if not COMPARING:
-        return ""
-    if REFERENCE == "cohort":
-        return "cohort"
-    chosen = (
-        REFERENCE
-        if isinstance(REFERENCE, dict)
-        else {"column": DESIGN["group"], "value": DESIGN["controls"]}
-    )
-    return f"{chosen['column']}={chosen['value']}"
-
-
-def signatures():
-    """Ids, and the file of the study's own sets."""
-    own = [f"{WORK}/own.json"] if SCORES.get("own") else []
-    return ",".join([*SCORES.get("signatures", []), *own])
+    if inside:
+        raise WorkflowError(
+            f"results: the folder {str(folder)!r} would be replaced, and {inside[0]!r} lies in it."
+            " Name a folder of its own."
+        )
+    crate = folder / "ro-crate-metadata.json"
+    known = {crate.name, ".snakemake_timestamp"}
+    if crate.is_file():
+        graph = json.loads(crate.read_text(encoding="utf-8")).get("@graph", [])
+        known |= {unquote(item["@id"]) for item in graph}
+    there = [
+        path.relative_to(folder).as_posix()
+        for path in sorted(folder.rglob("*"))
+        if not path.is_dir() or path.is_symlink()
+    ]
+    if foreign := [name for name in there if name not in known]:
+        raise WorkflowError(
+            f"results: the folder {str(folder)!r} would be replaced, and holds what no run has written:"
+            f" {', '.join(foreign[:5])}. Name a folder of its own, or move these files."
+        )

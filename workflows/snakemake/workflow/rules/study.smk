@@ -1,4 +1,4 @@
-# The study file, its check, and the run that makes tables and report.
+# The study file, its check, its shards, and the run that makes tables and report.
 localrules:
     study_file,
 
@@ -8,18 +8,16 @@ rule study_file:
         f"{WORK}/study.json",
     log:
         f"{LOGS}/study_file.log",
-    conda:
-        "../envs/ifnsig.yaml"
     params:
-        text=json.dumps(study_of_this_run(), indent=1),
-    script:
-        "../scripts/write_text.py"
+        text=lambda wildcards: json.dumps(config["study"], indent=1),
+    run:
+        Path(output[0]).write_text(params.text, encoding="utf-8")
 
 
 rule check:
     input:
         study=f"{WORK}/study.json",
-        files=files_of_the_study() if SHARDS == 1 else f"{WORK}/scored.h5ad",
+        files=FILES,
     output:
         f"{WORK}/check.tsv",
     log:
@@ -30,16 +28,41 @@ rule check:
         mem_mb=config["mem_mb"],
         runtime=30,
     shell:
-        "ifnsig check {input.study} --root . > {output} 2> {log} || {{ cat {output} {log} >&2; rm -f {output}; exit 1; }}"
+        "ifnsig check {input.study:q} --root . > {output:q} 2> {log:q}"
+        " || {{ cat {output:q} {log:q} >&2; exit 1; }}"
+
+
+rule shard:
+    input:
+        study=f"{WORK}/study.json",
+        checked=f"{WORK}/check.tsv",
+        files=FILES,
+    output:
+        f"{WORK}/shards/{{number}}_of_{SHARDS}.npz",
+    log:
+        f"{LOGS}/shard/{{number}}_of_{SHARDS}.log",
+    conda:
+        "../envs/ifnsig.yaml"
+    threads: config["threads"]
+    resources:
+        mem_mb=config["mem_mb"],
+        runtime=60,
+    params:
+        share=lambda wildcards: f"{wildcards.number}/{SHARDS}",
+    shell:
+        "ifnsig shard {input.study:q} {params.share:q} --root . --output {output:q} > {log:q} 2>&1"
+        " || {{ cat {log:q} >&2; exit 1; }}"
 
 
 rule run:
     input:
         study=f"{WORK}/study.json",
         checked=f"{WORK}/check.tsv",
-        files=files_of_the_study() if SHARDS == 1 else f"{WORK}/scored.h5ad",
-        reference=f"{WORK}/reference.npz" if SHARDS > 1 and COMPARING else [],
+        shards=[f"{WORK}/shards/{number}_of_{SHARDS}.npz" for number in NUMBERS],
+        files=FILES,
     output:
+        # the folder is one output: whatever tables a study has, they are replaced or removed together
+        folder=directory(RESULTS),
         page=report(
             f"{RESULTS}/report.html",
             caption="../report/report.rst",
@@ -63,4 +86,8 @@ rule run:
         mem_mb=config["mem_mb"],
         runtime=60,
     shell:
-        "ifnsig run {input.study} --root . --output $(dirname {output.page}) > {log} 2>&1 || {{ cat {log} >&2; exit 1; }}"
+        "ifnsig run {input.study:q} {input.shards:q} --root . --output {output.folder:q} > {log:q} 2>&1"
+        " || {{ cat {log:q} >&2; exit 1; }}"
+
+
+refuse_foreign_files(rules.run.output.folder)
