@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import typer
+from ._outputs import App
 
-app = typer.Typer(
+app = App(
     name="ifnsig",
     help="Interferon signature scores before and during JAK inhibition, tied to clinical response.",
     no_args_is_help=True,

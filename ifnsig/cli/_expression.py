@@ -49,13 +49,12 @@ def read_expression(
 
     if STDIN in expression and len(expression) > 1:
         raise UsageError("- (stdin) is one input: give it alone.")
-    with on_disk(expression[0]) as first:
-        adata = io.read(
-            first if len(expression) == 1 else expression,
-            format=format, unit=unit, samples=samples, sample_column=sample_column, file_column=file_column,
-            orientation=_as(orientation), missing=_as(missing), extra=_as(extra), **options(read_option),
-        )  # fmt: skip
-        return pp.map_genes(adata, organism=_as(organism), probe_map=probe_map)
+    adata = io.read(
+        on_disk(expression[0]) if len(expression) == 1 else expression,
+        format=format, unit=unit, samples=samples, sample_column=sample_column, file_column=file_column,
+        orientation=_as(orientation), missing=_as(missing), extra=_as(extra), **options(read_option),
+    )  # fmt: skip
+    return pp.map_genes(adata, organism=_as(organism), probe_map=probe_map)
 
 
 def reads_expression(command: Callable[..., None]) -> Callable[..., None]:

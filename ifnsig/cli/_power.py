@@ -8,9 +8,10 @@ import typer
 
 from ..errors import UsageError
 from ._app import app
+from ._outputs import TABLE, App
 from ._parse import write
 
-power = typer.Typer(
+power = App(
     name="power",
     help="Patients needed: pairs for a fall of the score, or patients a class for an AUC.",
     no_args_is_help=True,
@@ -26,7 +27,7 @@ Simulations = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the simulation.")]
-Out = Annotated[str, typer.Option("--output", "-o", help="TSV; - for stdout.")]
+Out = Annotated[str, typer.Option("--output", "-o", metavar=TABLE, help="Table to write; - for stdout.")]
 
 
 @power.command()
