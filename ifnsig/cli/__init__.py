@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
+import signal
 import sys
-import warnings
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import typer
 
-from ..errors import IfnsigError, IfnsigWarning
+from ..doors import through
+from ..errors import IfnsigError
 from . import (  # noqa: F401  (they add their commands to the app)
     _bench,
     _lists,
@@ -26,30 +26,41 @@ from . import (  # noqa: F401  (they add their commands to the app)
     _workflow,
 )
 from ._app import app
-from ._signals import Stopped, stop_cleanly
+from ._log import log_to_stderr
+from ._signals import STOPPED, Stopped, stop_cleanly
 
 __all__ = ["app", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``ifnsig`` command."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="ifnsig: %(message)s")
-    warnings.showwarning = _show_warning
+    log_to_stderr()
     stop_cleanly()
     try:
         try:
-            app(args=None if arguments is None else list(arguments))
+            with through("command line"):
+                app(args=None if arguments is None else list(arguments))
         finally:
             sys.stdout.flush()  # a full disk must show in the exit code
     except IfnsigError as fault:
         _end(str(fault), fault.exit_code)
+    except SystemExit as end:
+        if isinstance(
+            end.__context__, BrokenPipeError
+        ):  # whoever read our output has seen enough, as `head` has
+            _let_go_of_stdout()
+            raise SystemExit(STOPPED + signal.SIGPIPE) from None
+        raise
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        raise SystemExit(STOPPED + signal.SIGPIPE) from None
     except OSError as fault:
         _let_go_of_stdout()
         _end(str(fault), 1)
-    except Stopped as signal:
-        _say(f"stopped by signal {signal.number}; what was there before is as it was")
+    except Stopped as stop:
+        _say(f"stopped by signal {stop.number}; every output is the old one or the new one, whole")
         # all is cleared away; a library that the signal found half loaded may abort where the interpreter winds it up
-        os._exit(signal.exit_code)
+        os._exit(stop.exit_code)
 
 
 def _let_go_of_stdout() -> None:
@@ -66,9 +77,3 @@ def _say(sentence: str) -> None:
 def _end(sentence: str, code: int) -> NoReturn:
     _say(sentence)
     raise SystemExit(code) from None
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-    del place, more
-    prefix = "warning" if issubclass(category, IfnsigWarning) else category.__name__
-    typer.echo(f"ifnsig: {prefix}: {message}", err=True)

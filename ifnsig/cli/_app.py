@@ -16,13 +16,14 @@ from typer.core import TyperGroup
 from .. import __version__
 from ..doors import through
 from ..errors import IfnsigError, UsageError
+from ._outputs import Command
 
 logger = logging.getLogger("ifnsig")
 _QUIET: ContextVar[bool] = ContextVar("ifnsig quiet", default=False)
 
 ORDER = (
-    "check", "run", "report", "rerun", "shard", "score", "change", "respond", "associate", "normalize", "fit-reference", "merge",
-    "signatures", "methods", "responses", "formats", "workflow", "power", "bench", "schema", "version",
+    "check", "run", "report", "rerun", "shard", "score", "change", "respond", "associate", "normalize", "fit-reference",
+    "merge", "signatures", "methods", "responses", "formats", "workflow", "power", "bench", "schema", "version",
 )  # fmt: skip
 """Commands as people meet them: a study, its steps one by one, what there is, and the rest."""
 
@@ -42,11 +43,12 @@ class InOrder(TyperGroup):
 
 
 class App(typer.Typer):
-    """A group whose commands take ``--quiet`` and ``--verbose`` and speak the language of the command line."""
+    """A group whose commands take ``--quiet`` and ``--verbose``, speak the language of the command line and look first
+    at what they are to write."""
 
     def command(self, name: str | None = None, **given: Any) -> Callable[[Any], Any]:
         """As Typer's own."""
-        register = super().command(name, **given)
+        register = super().command(name, cls=Command, **given)
         group = self.info.name if isinstance(self.info.name, str) and self is not app else None
 
         def add(function: Any) -> Any:

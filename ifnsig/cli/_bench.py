@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..checks import one_of
-from ..errors import MissingFileError, ParameterError, UnknownNameError, UsageError, listing, suggestion
+from ..errors import ParameterError, UnknownNameError, UsageError, listing, suggestion
 from ._app import app, note
+from ._outputs import ANY_FILE
 from ._parse import names as words
+from ._parse import write_text
 
 if TYPE_CHECKING:
     from ..bench import Work
@@ -44,8 +45,12 @@ def bench(
     ] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Interleaved repeats of every contender; medians are shown.")] = 3,
     threads: Annotated[int, typer.Option(min=1, help="Threads of every contender.")] = 2,
-    output: Annotated[str | None, typer.Option("--output", "-o", help="Also write everything to this JSON file.")] = None,
-    markdown: Annotated[str | None, typer.Option(help="Also write the tables to this Markdown file.")] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar=ANY_FILE, help="Also write everything to this JSON file.")
+    ] = None,
+    markdown: Annotated[
+        str | None, typer.Option(metavar=ANY_FILE, help="Also write the tables to this Markdown file.")
+    ] = None,
     compare: Annotated[str | None, typer.Option(help="JSON of an earlier run: say what got slower.")] = None,
     fail_over: Annotated[
         float, typer.Option(help="With --compare: exit 3 if a ratio fell by more than this factor.")
@@ -66,18 +71,15 @@ def bench(
         )
     if not fail_over >= 1:
         raise ParameterError(f"--fail-over must be at least 1. Got {fail_over!r}.")
-    for path in (output, markdown):
-        if path is not None and not Path(path).parent.is_dir():  # now, not after minutes of measuring
-            raise MissingFileError(f"There is no folder {str(Path(path).parent)!r} to write {path!r} to.")
     old = None if compare is None else read_results(compare)
     named = _named(works or [])
     sized = [] if named else _sized(samples or "100,1000", genes, shape, words(methods), peers)
     results = run_suite(named, sized=sized, repeats=repeats, threads=threads)
     text = page(results)
     if output is not None:
-        _write(output, json.dumps(results, indent=1) + "\n")
+        write_text(json.dumps(results, indent=1) + "\n", output)
     if markdown is not None:
-        _write(markdown, text)
+        write_text(text, markdown)
     typer.echo(text, nl=False)
     for row in results["rows"]:
         for name, fault in row["errors"].items():
@@ -138,13 +140,6 @@ def _sizes(text: str) -> list[int]:
             raise ParameterError(f"--samples must list whole numbers from 2 up, with commas. Got {text!r}.")
         sizes.append(int(number))
     return sizes
-
-
-def _write(path: str, text: str) -> None:
-    from ..io._write import replacing
-
-    with replacing(path) as temporary:
-        Path(temporary).write_text(text, encoding="utf-8")
 
 
 __all__ = ["bench"]

@@ -50,15 +50,14 @@ def read_expression(
         raise UsageError("- (stdin) is one input: give it alone.")
     from .. import io, pp
 
-    with on_disk(expression[0]) as first:
-        doing("reading")
-        adata = io.read(
-            first if len(expression) == 1 else expression,
-            format=format, unit=unit, samples=samples, sample_column=sample_column, file_column=file_column,
-            orientation=_as(orientation), missing=_as(missing), extra=_as(extra), **options(read_option),
-        )  # fmt: skip
-        doing("mapping genes")
-        return pp.map_genes(adata, organism=_as(organism), probe_map=probe_map)
+    doing("reading")
+    adata = io.read(
+        on_disk(expression[0]) if len(expression) == 1 else expression,
+        format=format, unit=unit, samples=samples, sample_column=sample_column, file_column=file_column,
+        orientation=_as(orientation), missing=_as(missing), extra=_as(extra), **options(read_option),
+    )  # fmt: skip
+    doing("mapping genes")
+    return pp.map_genes(adata, organism=_as(organism), probe_map=probe_map)
 
 
 def reads_expression(command: Callable[..., None]) -> Callable[..., None]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import shutil
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,26 +49,22 @@ def options(given: list[str] | None) -> dict[str, Any]:
     return {name.replace("-", "_"): json_value(value) for name, value in map(pair, given or [])}
 
 
-@contextmanager
-def on_disk(path: str) -> Iterator[str]:
-    """``path`` itself, or for ``-`` a file with everything that comes on stdin."""
-    if path != STDIN:
-        yield path
-        return
-    if sys.stdin.isatty():
-        raise UsageError("- reads stdin, and nothing is piped into it.")
-    with tempfile.TemporaryDirectory(prefix="ifnsig-") as folder:
-        kept = Path(folder) / "stdin"
-        with kept.open("wb") as stream:
-            shutil.copyfileobj(sys.stdin.buffer, stream)
-        yield str(kept)
+def on_disk(path: str) -> str:
+    """``path`` itself; for ``-`` and for pipes, a file with everything that comes from there."""
+    from ..io._regular import copied, regular
+
+    return str(copied(lambda: os.fdopen(os.dup(0), "rb"), STDIN) if path == STDIN else regular(path))
+
+
+def stdin_too(path: str) -> str:
+    """A study's path; ``-`` is what is piped in."""
+    return "/dev/stdin" if path == STDIN else path
 
 
 def read_h5ad(path: str) -> AnnData:
     from ..io import read
 
-    with on_disk(path) as file:
-        return read(file, format="h5ad")
+    return read(on_disk(path), format="h5ad")
 
 
 def only_method(adata: AnnData, method: str | None) -> str:
@@ -82,33 +76,31 @@ def only_method(adata: AnnData, method: str | None) -> str:
 
 
 def write(frame: Any, path: str, *, as_json: bool = False) -> None:
-    """A table as TSV, or as JSON records; ``-`` is stdout."""
+    """A table in the format that the name says; ``-`` is stdout, as TSV or as JSON records."""
     from ..io import write_table
-    from ..io._write import replacing
 
-    if not as_json:
-        write_table(frame, sys.stdout if path == STDIN else path)
-        return
-    text = json.dumps(_records(frame), indent=1, ensure_ascii=False) + "\n"
+    write_table(frame, sys.stdout if path == STDIN else path, format=".json" if as_json else None)
+
+
+def write_scored(adata: AnnData, frame: Callable[[], Any], path: str, *, as_json: bool = False) -> None:
+    """An AnnData where the name ends so, else its table."""
+    from ..io import write_h5ad
+
+    if path.lower().endswith(".h5ad"):
+        write_h5ad(adata, path)
+    else:
+        write(frame(), path, as_json=as_json)
+
+
+def write_text(text: str, path: str) -> None:
+    """Text into a file, or to stdout for ``-``."""
+    from ..io._replace import replacing
+
     if path == STDIN:
         sys.stdout.write(text)
         return
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-
-
-def _records(frame: Any) -> list[dict[str, Any]]:
-    """Rows as plain values; what is missing is null."""
-    plain = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
-    rows = plain.astype(object).to_dict("records")
-    return [{str(name): _plain(value) for name, value in row.items()} for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    value = value.item() if hasattr(value, "item") else value
-    if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
-        return None
-    return value if isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def shown(path: Path) -> Path:

@@ -8,6 +8,7 @@ import typer
 
 from ..errors import UsageError
 from ._app import App, app, note
+from ._outputs import TABLE
 from ._parse import write
 
 power = App(
@@ -26,7 +27,7 @@ Simulations = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of the simulation.")]
-Out = Annotated[str, typer.Option("--output", "-o", help="TSV; - for stdout.")]
+Out = Annotated[str, typer.Option("--output", "-o", metavar=TABLE, help="Table to write; - for stdout.")]
 
 
 @power.command()

@@ -8,7 +8,8 @@ import typer
 
 from ..errors import UsageError
 from ._app import app
-from ._parse import STDIN, json_value, names, on_disk, pair, read_h5ad, write
+from ._outputs import SCORED, TABLE
+from ._parse import json_value, names, on_disk, pair, read_h5ad, write, write_scored
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -31,13 +32,19 @@ def respond(
     name: Annotated[
         str | None, typer.Option("--name", help="Name in tables; by default the measure's.")
     ] = None,
-    output: Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")] = "-",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", metavar=SCORED, help="File to write: .h5ad, or a table; - for stdout."
+        ),
+    ] = "-",
     column: Annotated[Repeated, typer.Option(help="INPUT=COLUMN where they differ; may be repeated.")] = None,
     parameter: Annotated[
         Repeated, typer.Option(help="NAME=VALUE (JSON) of the measure; may be repeated.")
     ] = None,
     labels: Annotated[
-        str | None, typer.Option(help="Also write all labels so far side by side, as this TSV.")
+        str | None,
+        typer.Option(metavar=TABLE, help="Also write all labels so far side by side, as this table."),
     ] = None,
     baseline: Annotated[str | None, typer.Option(help="Baseline visit, for a sheet.")] = None,
     followup: Annotated[
@@ -48,7 +55,7 @@ def respond(
     as_json: Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")] = False,
 ) -> None:
     """Clinical response of every patient: an h5ad, or a table (TSV)."""
-    from .. import get, io, tl
+    from .. import get, tl
     from ..responses import read_rule
 
     if (measure is None) == (rule is None):
@@ -60,26 +67,25 @@ def respond(
     tl.respond(adata, wanted, name=name, columns=columns, **parameters)
     if labels is not None:
         write(tl.label_table(adata), labels)
-    if output.endswith(".h5ad"):
-        io.write_h5ad(adata, output)
-    else:
-        write(get.response_table(adata), output, as_json=as_json)
+    write_scored(adata, lambda: get.response_table(adata), output, as_json=as_json)
 
 
 def _pairs(data: str, baseline: str | None, followup: str | None, patient: str, visit: str) -> AnnData:
     """Pairs of visits that were made before, or those of a clinical sheet."""
     declared = baseline is not None or followup is not None
-    if data.endswith(".h5ad") or (data == STDIN and not declared):
+    from ..io._hdf5 import is_hdf5
+
+    file = on_disk(data)
+    if data.endswith(".h5ad") or is_hdf5(file):
         if declared:
             raise UsageError(
                 f"{data} holds pairs of visits already: --baseline and --followup are for a sheet."
             )
-        return read_h5ad(data)
+        return read_h5ad(file)
     if baseline is None or followup is None:
         raise UsageError(f"{data} is read as a clinical sheet, which needs --baseline and --followup.")
     from ..io import read_clinical
     from ..tl import pair_visits
 
-    with on_disk(data) as file:
-        sheet = read_clinical(file, patient=patient, visit=visit)
+    sheet = read_clinical(file, patient=patient, visit=visit)
     return pair_visits(sheet, patient=patient, visit=visit, baseline=baseline, followup=names(followup))

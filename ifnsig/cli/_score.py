@@ -10,14 +10,18 @@ import typer
 from ..errors import UsageError, listing
 from ._app import app, note
 from ._expression import Choice, Normalize, log_layer, reads_expression
-from ._parse import STDIN, names, options, pair, write
+from ._outputs import FOLDER, NPZ, SCORED, TABLE
+from ._parse import STDIN, names, on_disk, options, pair, write, write_scored
 from ._progress import doing, writing
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 
-Out = Annotated[str, typer.Option("--output", "-o", help="File to write: .h5ad, or a table; - for stdout.")]
+Out = Annotated[
+    str,
+    typer.Option("--output", "-o", metavar=SCORED, help="File to write: .h5ad, or a table; - for stdout."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")]
 NormalizeOption = Annotated[
     list[str] | None, typer.Option(help="NAME=VALUE (JSON) of the normalisation; may be repeated.")
@@ -54,16 +58,19 @@ def score(
     ] = "raise",
     threads: Annotated[int, typer.Option(help="Blocks scored at once; no number depends on it.")] = 1,
     coverage: Annotated[
-        str | None, typer.Option(help="Also write the genes found and missing to this TSV.")
+        str | None, typer.Option(metavar=TABLE, help="Also write the genes found and missing to this table.")
     ] = None,
     multiqc: Annotated[
         str | None,
-        typer.Option(help="Also write *_mqc.txt files for MultiQC into this folder, called after --output."),
+        typer.Option(
+            metavar=FOLDER,
+            help="Also write *_mqc.txt files for MultiQC into this folder, called after --output.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Score signatures in every sample: an h5ad, or a table (TSV)."""
-    from .. import get, io, tl
+    from .. import get, tl
     from ..report import write_score_multiqc
     from ._sets import signature_sets
 
@@ -77,10 +84,7 @@ def score(
     )  # fmt: skip
     writing(output)
     table = get.score_table(adata, list(adata.obs.columns))
-    if output.endswith(".h5ad"):
-        io.write_h5ad(adata, output)
-    else:
-        write(table, output, as_json=as_json)
+    write_scored(adata, lambda: table, output, as_json=as_json)
     genes = get.coverage(adata)
     if coverage is not None:
         write(genes.map(lambda cell: ";".join(cell) if isinstance(cell, list) else cell), coverage)
@@ -108,7 +112,7 @@ def _used(adata: AnnData, row: dict[str, Any]) -> list[str]:
 def _reference(given: str | None) -> Any:
     from ..core import Reference
 
-    return given if given in (None, "cohort") else Reference.load(str(given))
+    return given if given in (None, "cohort") else Reference.load(on_disk(str(given)))
 
 
 @app.command()
@@ -125,19 +129,22 @@ def normalize(
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", help="h5ad, or table; - for stdout. By default stdout, or nothing with --save."),
+        typer.Option(
+            "--output", "-o", metavar=SCORED,
+            help="h5ad, or table; - for stdout. By default stdout, or nothing with --save.",
+        ),
     ] = None,
     normalization: Annotated[
         str | None, typer.Option(help="normalization.npz of an earlier cohort, instead of --method.")
     ] = None,
     option: NormalizeOption = None,
     save: Annotated[
-        str | None, typer.Option(help="Also keep what was learned from this cohort, for samples that come later (.npz).")
+        str | None,
+        typer.Option(metavar=NPZ, help="Also keep what was learned from this cohort, for samples that come later (.npz)."),
     ] = None,
 ) -> None:  # fmt: skip
     """Make expression fit to score: an h5ad, or a table (genes in rows, TSV)."""
-    from .. import get, io, pp
-    from ..io._write import replacing
+    from .. import get, pp
 
     if (method is None) == (normalization is None):
         raise UsageError("Give exactly one of --method and --normalization.")
@@ -151,14 +158,10 @@ def normalize(
     pp.normalize(adata, fitted=fitted, layer_out="normalized")
     writing(output)
     if save is not None:
-        with replacing(save) as temporary:
-            fitted.save(temporary)
+        fitted.save(save)
     if output is None and save is not None:
         return
-    if output is not None and output.endswith(".h5ad"):
-        io.write_h5ad(adata, output)
-        return
-    write(get.expression_table(adata, "normalized"), output or "-")
+    write_scored(adata, lambda: get.expression_table(adata, "normalized"), output or "-")
     note(f"the values are {get.unit(adata, 'normalized')}")
 
 
@@ -166,7 +169,7 @@ def normalize(
 @reads_expression
 def fit_reference(
     adata: AnnData,
-    output: Annotated[str, typer.Option("--output", "-o", help="File to write (.npz).")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar=NPZ, help="File to write (.npz).")],
     controls: Annotated[
         str, typer.Option(help="Reference samples, as COLUMN=VALUE; or cohort: every sample.")
     ],
@@ -179,7 +182,7 @@ def fit_reference(
 ) -> None:
     """Learn from reference samples what methods compare with, frozen for patients who come later."""
     from .. import pp
-    from ..io._write import replacing
+    from ..io._replace import replacing
     from ..methods import METHODS
 
     chosen = [METHODS[name] for name in names(method)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from ..errors import MissingFileError, UsageError, listing
-from ._parse import names
+from ._parse import STDIN, names, on_disk
 
 FILES = (".gmt", ".json", ".toml", ".yaml", ".yml")
 
@@ -22,26 +23,35 @@ def signature_sets(text: str) -> Any:
         A word names a file that is not there.
     """
     words = names(text)
-    if not any(Path(word).suffix.lower() in FILES for word in words):
+    if not any(_is_file(word) for word in words):
         return words
     from ..signatures import SIGNATURES
 
     found: dict[str, Any] = {}
     for word in words:
-        new = _from_file(Path(word)) if Path(word).suffix.lower() in FILES else {word: SIGNATURES[word]}
+        new = _from_file(Path(word)) if _is_file(word) else {word: SIGNATURES[word]}
         if doubled := sorted(set(found) & set(new)):
             raise UsageError(f"Signatures named twice: {listing(doubled)}.")
         found |= new
     return found
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def _is_file(word: str) -> bool:
+    """Whether a word names a file by its ending, or is stdin or a pipe."""
+    path = Path(word)
+    if path.suffix.lower() in FILES or word == STDIN:
+        return True
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
+def _from_file(named: Path) -> dict[str, Any]:
     """Name -> genes of one file."""
+    path = Path(on_disk(str(named)))
     if not path.is_file():
         raise MissingFileError(f"There is no signature file {str(path)!r}.")
     from ..signatures import read_gmt, read_json, read_signature
 
-    suffix = path.suffix.lower()
+    suffix = path.suffix.lower() if path.suffix.lower() in FILES else _told(path)
     if suffix == ".gmt":
         return dict(read_gmt(path))
     if suffix == ".json":
@@ -50,6 +60,18 @@ def _from_file(path: Path) -> dict[str, Any]:
         record = read_signature(path)
         return {record.id: record}
     return dict(_from_yaml(path))
+
+
+def _told(path: Path) -> str:
+    """The ending that the content of a pipe would have as a file."""
+    lines = path.read_bytes().decode("utf-8", errors="replace").lstrip("\ufeff").split("\n")
+    filled = [line for line in lines if line.strip() and not line.startswith("#")]
+    first = filled[0].strip() if filled else ""
+    if first[:1] == "{" or first in ("[", "[]") or first.startswith("[{"):
+        return ".json"
+    if filled and all("\t" in line.strip() for line in filled):
+        return ".gmt"
+    return ".toml" if re.match(r"[\w\"]+\s*=|\[\w", first) else ".yaml"
 
 
 def _from_yaml(path: Path) -> dict[str, list[str]]:

@@ -13,12 +13,14 @@ from typer.core import TyperGroup
 from ..errors import UsageError, suggestion
 from ._app import App, app, note, shared
 from ._lists import list_rows
+from ._outputs import ANY_FILE
+from ._parse import write_text
 
 if TYPE_CHECKING:
     from ..signatures import Signature
 
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
-Output = Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")]
+Output = Annotated[str, typer.Option("--output", "-o", metavar=ANY_FILE, help="File to write; - for stdout.")]
 
 
 class ShowByName(TyperGroup):
@@ -143,7 +145,7 @@ def export(
     if gmt == as_json:
         raise UsageError("Say one of --gmt and --json.")
     records = _chosen(names)
-    _write(to_gmt(records) if gmt else to_json(records), output)
+    write_text(to_gmt(records) if gmt else to_json(records), output)
 
 
 def _chosen(names: list[str] | None) -> list[Signature]:
@@ -159,14 +161,4 @@ def cite(names: Annotated[list[str], typer.Argument(help="Signature ids.")], out
     """BibTeX entries of the sources."""
     from ..signatures import SIGNATURES, bibtex
 
-    _write("\n".join(bibtex(SIGNATURES[name]) for name in names), output)
-
-
-def _write(text: str, output: str) -> None:
-    if output == "-":
-        typer.echo(text, nl=False)
-        return
-    from ..io._write import replacing
-
-    with replacing(output) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text("\n".join(bibtex(SIGNATURES[name]) for name in names), output)

@@ -8,12 +8,24 @@ import typer
 
 from ..errors import UsageError
 from ._app import app
-from ._parse import names, only_method, pair, read_h5ad, share_of, shown, write
+from ._outputs import ANY_FILE, NPZ, RESULTS, SCORED, TABLE
+from ._parse import names, only_method, pair, read_h5ad, share_of, shown, stdin_too, write, write_scored
 from ._progress import doing, progress
 
 Scored = Annotated[str, typer.Argument(help="h5ad that `ifnsig score` wrote, or - for stdin.")]
-Out = Annotated[str, typer.Option("--output", "-o", help="File to write; - for stdout.")]
-H5ad = Annotated[str, typer.Option("--output", "-o", help="h5ad to write.")]
+Out = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar=TABLE,
+        help="Table to write (.tsv, .csv, .json, .parquet, .xlsx); - for stdout.",
+    ),
+]
+ScoredOut = Annotated[
+    str,
+    typer.Option("--output", "-o", metavar=SCORED, help="File to write: .h5ad, or a table; - for stdout."),
+]
 StudyFile = Annotated[str, typer.Argument(help="Study file (TOML, or JSON as workflows write it).")]
 Root = Annotated[str | None, typer.Option(help="Folder that the input paths are relative to.")]
 Pair = Annotated[str | None, typer.Option(help="Controls, as COLUMN=VALUE.")]
@@ -28,7 +40,8 @@ def run(
     ] = None,
     root: Root = None,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Results folder, instead of the study's own.")
+        str | None,
+        typer.Option("--output", "-o", metavar=RESULTS, help="Results folder, instead of the study's own."),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fatal flags are errors, unless the study acknowledges them.")
@@ -39,7 +52,9 @@ def run(
     ] = None,
     mapping: Annotated[
         str | None,
-        typer.Option(help="With --pseudonymise: write who is who to this file, for its owner alone."),
+        typer.Option(
+            metavar=ANY_FILE, help="With --pseudonymise: write who is who to this file, for its owner alone."
+        ),
     ] = None,
 ) -> None:
     """Do what a study file says: scores, change, tests, responses, associations, report."""
@@ -52,7 +67,7 @@ def run(
 
         names = None if pseudonymise is None else Pseudonyms.from_key_file(pseudonymise)
         folder = run_study(
-            study, root=root, output=output, strict=strict, pseudonyms=names, mapping=mapping, watch=watch,
+            stdin_too(study), root=root, output=output, strict=strict, pseudonyms=names, mapping=mapping, watch=watch,
             shards=shards or (),
         )  # fmt: skip
         doing("summing up")
@@ -65,14 +80,14 @@ def run(
 def shard(
     study: StudyFile,
     share: Annotated[str, typer.Argument(help="Which share of the samples, as NUMBER/SHARES, e.g. 2/3.")],
-    output: Annotated[str, typer.Option("--output", "-o", help="File to write (.npz).")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar=NPZ, help="File to write (.npz).")],
     root: Root = None,
 ) -> None:
     """Score one share of a study's samples; `ifnsig run` takes all shares together, with the same tables."""
     from ..study import shard as score_share
 
     number, of = share_of(share)
-    score_share(study, number, of, output=output, root=root)
+    score_share(stdin_too(study), number, of, output=output, root=root)
 
 
 @app.command()
@@ -82,7 +97,8 @@ def rerun(
         str | None, typer.Option(help="Folder of the inputs, where they are not where they were.")
     ] = None,
     output: Annotated[
-        str | None, typer.Option("--output", "-o", help="Keep the new results in this folder.")
+        str | None,
+        typer.Option("--output", "-o", metavar=RESULTS, help="Keep the new results in this folder."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of lines.")] = False,
 ) -> None:
@@ -110,19 +126,21 @@ def change(
     scored: Scored,
     baseline: Annotated[str, typer.Option(help="Baseline visit.")],
     followup: Annotated[str, typer.Option(help="Follow-up visits, comma-separated, in their order.")],
-    output: Out = "-",
+    output: ScoredOut = "-",
     method: Annotated[
         str | None, typer.Option("--method", "-m", help="Which scores, if there are several.")
     ] = None,
     patient: Annotated[str, typer.Option(help="Column of the patient.")] = "patient",
     visit: Annotated[str, typer.Option(help="Column of the visit.")] = "visit",
     controls: Pair = None,
-    tests: Annotated[str | None, typer.Option(help="Also write the paired tests to this TSV.")] = None,
+    tests: Annotated[
+        str | None, typer.Option(metavar=TABLE, help="Also write the paired tests to this table.")
+    ] = None,
     primary: Annotated[str | None, typer.Option(help="Primary signature of the tests.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")] = False,
 ) -> None:
     """Change of every patient from baseline: an h5ad, or a table (TSV); and the tests of it."""
-    from .. import get, io, tl
+    from .. import get, tl
 
     adata = read_h5ad(scored)
     changed = tl.change(
@@ -131,10 +149,7 @@ def change(
     )  # fmt: skip
     if tests is not None:
         write(tl.test_change(changed, primary=primary), tests)
-    if output.endswith(".h5ad"):
-        io.write_h5ad(changed, output)
-    else:
-        write(get.change_table(changed), output, as_json=as_json)
+    write_scored(changed, lambda: get.change_table(changed), output, as_json=as_json)
 
 
 @app.command()
@@ -199,7 +214,9 @@ def associate(
 @app.command()
 def report(
     results: Annotated[str, typer.Argument(help="Results folder that `ifnsig run` wrote.")],
-    output: Annotated[str, typer.Option("--output", "-o", help="HTML file to write.")] = "report.html",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar=ANY_FILE, help="HTML file to write.")
+    ] = "report.html",
 ) -> None:
     """The HTML report of a results folder."""
     from ..report import Results, write_html
@@ -212,6 +229,12 @@ def report(
 def check(
     study: StudyFile,
     root: Root = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar=RESULTS, help="Results folder to look at, instead of the study's own."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
     """Validate a study without scoring: all faults at once; exit 1 if one of them would stop the run."""
@@ -221,7 +244,7 @@ def check(
     with progress() as watch:
         from ..study import check as check_study
 
-        findings = check_study(study, root=root, watch=watch)
+        findings = check_study(stdin_too(study), root=root, output=output, watch=watch)
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:

@@ -10,10 +10,10 @@ import typer
 
 from .. import __version__
 from ..errors import MissingFileError, UsageError, listing
-from ._app import app
+from ._app import App, app
 from ._parse import shown
 
-workflow = typer.Typer(name="workflow", help="The workflows that come with ifnsig.", no_args_is_help=True)
+workflow = App(name="workflow", help="The workflows that come with ifnsig.", no_args_is_help=True)
 app.add_typer(workflow)
 
 Engine = Literal["snakemake", "nextflow", "cwl"]

@@ -81,6 +81,23 @@ def refuse_file(path: str | Path) -> None:
         )
 
 
+def refuse_folder_of_files(path: str | Path) -> None:
+    """Stop where no files can be written into a folder of that name, which may be missing.
+
+    Raises
+    ------
+    UsageError
+        It is no folder, or cannot be written or made.
+    """
+    place = Path(os.path.realpath(path))
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise UsageError(f"{str(path)!r} cannot be a folder: {str(place)!r} is none.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise UsageError(f"The folder {str(place)!r} cannot be written, so {str(path)!r} cannot be made.")
+
+
 def descriptor_of(path: str | Path) -> int | None:
     """The number behind ``/dev/stdout``, ``/dev/fd/3`` and links to them; None for any other name."""
     place, homes = Path(path), {os.path.realpath(home) for home in DESCRIPTORS}

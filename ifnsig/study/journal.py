@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..io._regular import regular
+from ..io._replace import descriptor_of
 from ..io._text import sha256_of
 from .model import Study
 from .paths import paths_of
@@ -83,7 +84,7 @@ def _processor() -> str:
 
 def home_of(study: str | Path | Study) -> Path:
     """The folder that a study's paths are relative to: that of its file, where it is one."""
-    if isinstance(study, Study) or not Path(study).is_file():
+    if isinstance(study, Study) or descriptor_of(study) is not None or not Path(study).is_file():
         return Path.cwd()
     return Path(study).absolute().parent
 
