@@ -99,7 +99,7 @@ def loudness(quiet: bool, verbose: bool) -> Iterator[None]:
     """
     if quiet and verbose:
         raise UsageError("Give one of --quiet and --verbose.")
-    before, token = logger.level, _QUIET.set(quiet or _QUIET.get())
+    before, token = logger.level, _QUIET.set(not verbose and (quiet or _QUIET.get()))
     if quiet or verbose:
         logger.setLevel(logging.WARNING if quiet else logging.DEBUG)
     try:

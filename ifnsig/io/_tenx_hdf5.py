@@ -73,8 +73,8 @@ def _group(stored: h5py.File, genome: str | None, name: str) -> h5py.Group:
         genomes = [key for key, item in stored.items() if isinstance(item, h5py.Group) and "barcodes" in item]
         if genome is None and len(genomes) > 1:
             raise TableError(
-                f"{name} holds several genomes: {listing(genomes)}. "
-                f"{give('reader', 'genome', genomes[0], before=' ', after=', say')}."
+                f"{name} holds several genomes: {listing(genomes)}."
+                + give("reader", "genome", genomes[0], before=" ", after=", say.")
             )
         chosen = genome or (genomes[0] if genomes else "")
         if chosen not in genomes:

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from .. import keys
 from ..core.units import unit as find_unit
-from ..doors import argument
+from ..doors import argument, give
 from ..errors import TableError, UnitError, UnitWarning, warn
 
 log = logging.getLogger("ifnsig")
@@ -42,11 +42,8 @@ def settle_unit(adata: anndata.AnnData, asked: str | None, name: str) -> None:
         keys.declare_unit(adata, asked)
     unit = asked or found
     if not unit:
-        log.warning(
-            "%s: the unit is not known; %s is needed to score.",
-            name,
-            argument("io.read", "unit"),
-        )
+        give_it = give("io.read", "unit", before="; ", after=" before scoring")
+        log.warning("%s: the unit of the values is not known%s.", name, give_it)
         return
     if find_unit(unit).non_negative:
         _refuse_negative(adata, unit, name)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..doors import argument
+from ..doors import argument, say
 from ..errors import DesignError, ParameterError
 from ._association import Asked, Followed
 from ._on_treatment import intervals, landmark_of, refuse_survivors
@@ -42,8 +42,8 @@ def views_of(
         yield _updated(asked, patient, visit, times)
     elif scores not in (None, ["sample"]):
         raise ParameterError(
-            f'Of scored samples the score is the sample\'s own, or "updated". Got {scores}; the change from'
-            " baseline has the others."
+            f'Of scored samples the score is the sample\'s own, or "updated". Got {scores}; '
+            + say(python="tl.change gives the others.", command="the change from baseline has the others.")
         )
     else:
         view = sample_view(asked.data, asked.facts["method"], patient, visit, baseline, samples)

@@ -28,7 +28,7 @@ def check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:
         raise ParameterError(f"Methods named twice: {listing(doubled)}.")
     if len(records) > 1 and (parameters or any("recipes" in record.parameters for record in records)):
         raise ParameterError(
-            "Options of a method, and the method 'published', go with one method at a time. Got"
+            "Options of a method, and the method 'published', go with one method a call. Got"
             f" {', '.join(names)} together."
         )
     check_parameters(records[0], parameters)

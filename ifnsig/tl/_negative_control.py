@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import keys
-from ..doors import subject
+from ..doors import say, subject
 from ..errors import ParameterError, listing
 from ..stats.negative_control import GLOBAL_SHARE, negative_control
 from ..stats.survival import null_residuals
@@ -38,8 +38,9 @@ def read_random(random: Any, method: str) -> dict[str, AnnData]:
         about = keys.read_field(one, keys.FIELD_RANDOM) if hasattr(one, "uns") else None
         if about is None:
             raise ParameterError(
-                f"{subject('tl.associate', 'random')} must be random scores, or a list of these."
-                f" Got {type(one).__name__}."
+                f"{subject('tl.associate', 'random')} must be "
+                + say(python="what tl.random_scores returned", command="random scores")
+                + f", or a list of these. Got {type(one).__name__}."
             )
         if about["method"] != method:
             raise ParameterError(

@@ -76,7 +76,7 @@ def test_scores_and_references_are_those_of_the_samples_in_memory(
 def test_the_unit_can_be_given_where_the_store_does_not_say_it(tmp_path: Path) -> None:
     adata = made()
     path = stored(adata, tmp_path, "h5ad")
-    with pytest.raises(UnitError, match="holds log2_cpm, but unit='log2_tpm' was given"):
+    with pytest.raises(UnitError, match='holds log2_cpm, but unit="log2_tpm" was given'):
         io.open_stored(path, unit="log2_tpm")
     assert keys.unit_of(io.open_stored(path, unit="log2_cpm")) == "log2_cpm"
     del adata.uns["ifnsig"]

@@ -42,7 +42,7 @@ def test_the_readers_unit_may_be_repeated_but_not_contradicted(tmp_path):
     path.write_text("gene_id\tgene_name\tS1\nENSG00000187608\tISG15\t1.5\n")
     assert keys.unit_of(io.read(path)) == "counts"
     assert keys.unit_of(io.read(path, unit="counts")) == "counts"
-    with pytest.raises(errors.UnitError, match=r"holds counts, but unit='tpm'"):
+    with pytest.raises(errors.UnitError, match=r'holds counts, but unit="tpm"'):
         io.read(path, unit="tpm")
 
 
@@ -189,7 +189,7 @@ def test_a_file_of_no_known_format_names_the_known_ones(tmp_path):
     ("content", "advice"),
     [
         (b"Status\ta.bam\nAssigned\t7\n", "summary of featureCounts"),
-        (b"%%MatrixMarket matrix coordinate\n", "pass the folder that also holds its barcodes"),
+        (b"%%MatrixMarket matrix coordinate\n", "read the folder that also holds its barcodes"),
         (b"{}", "JSON"),
         (b"@read1\nACGT\n", "sequence reads"),
         (b"PK\x03\x04....", "Save the sheet as CSV"),
@@ -210,5 +210,5 @@ def test_a_file_that_two_formats_fit_must_be_named(small):
     twice = Catalogue("format", [io.FORMATS["table"], io.FORMATS["h5ad"]])
     assert _paths.recognise(small, twice).name == "table"
     other = io.Format("other", "also a table", io.FORMATS["table"].read, io.FORMATS["table"].recognises, "")
-    with pytest.raises(errors.TableError, match=r"several formats: table, other. Say which: format='table'"):
+    with pytest.raises(errors.TableError, match=r'several formats: table, other. Say which: format="table"'):
         _paths.recognise(small, Catalogue("format", [io.FORMATS["table"], other]))

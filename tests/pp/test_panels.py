@@ -100,7 +100,7 @@ def test_lanes_without_controls_are_refused(lanes):
     ):
         pp.normalize(lanes, method="nanostring")
     lanes.var["code_class"] = ["Positive"] * 5 + ["Endogenous"] * 2 + ["Housekeeping"] * 2 + ["Endogenous"]
-    with pytest.raises(errors.ParameterError, match="background='none'"):
+    with pytest.raises(errors.ParameterError, match='background="none"'):
         pp.normalize(lanes, method="nanostring")
     pp.normalize(lanes, method="nanostring", background="none")
 

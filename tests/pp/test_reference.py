@@ -85,7 +85,7 @@ def test_a_layer_and_some_genes_can_be_asked_for(adata):
         ),
         (("groop", "healthy"), errors.ParameterError, r"names column 'groop'.*Did you mean 'group'"),
         (("group", "DM"), errors.ReferenceRequiredError, r"at least 2 samples.*has 1 \(S3\)"),
-        ("healthy", errors.ReferenceRequiredError, r"controls='healthy' names no samples"),
+        ("healthy", errors.ReferenceRequiredError, r'controls="healthy" names no samples'),
         (["S0", "S9", "S8"], errors.SampleSheetError, r"2 of 3 reference samples are not there: S9, S8"),
         ([], errors.ReferenceRequiredError, "is empty"),
         ([False] * 4, errors.ReferenceRequiredError, "False for every sample"),

@@ -53,7 +53,7 @@ def cohort(make_adata: Make, **more: object) -> AnnData:
 def test_samples_of_one_person_are_refused_until_the_person_is_named(make_adata: Make) -> None:
     adata = scored(make_adata, [1.0, 3, 5, 2, 4], Subject=["a", "a", "b", "c", "d"], ill=list("yyynn"))
     with pytest.raises(
-        DesignError, match=r"5 samples come from 4 persons by obs\['Subject'\].*patient='Subject'"
+        DesignError, match=r"5 samples come from 4 persons by obs\['Subject'\].*patient=\"Subject\""
     ):
         ifn.tl.associate(adata, response="ill", positive="y")
     row = ifn.tl.associate(adata, response="ill", positive="y", patient="Subject").iloc[0]
