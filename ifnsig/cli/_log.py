@@ -17,14 +17,14 @@ class ToStderr(logging.Handler):
     """Lines on what stderr is at the time; ``own`` takes ours alone, else all but ours."""
 
     def __init__(self, *, own: bool) -> None:
-        super().__init__(logging.INFO if own else logging.WARNING)
+        super().__init__(logging.NOTSET if own else logging.WARNING)  # how much of ours: --quiet, --verbose
         self.own = own
         self.addFilter(lambda record: own == (record.name.partition(".")[0] == "ifnsig"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One line, after the name of whoever says it."""
+        """One line, after the name of whoever says it; below it, where an error was raised."""
         with contextlib.suppress(OSError):
-            typer.echo(f"{record.name.partition('.')[0]}: {record.getMessage()}", err=True)
+            typer.echo(f"{record.name.partition('.')[0]}: {self.format(record)}", err=True)
 
 
 def log_to_stderr() -> None:
