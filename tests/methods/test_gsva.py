@@ -283,7 +283,7 @@ def test_gsva_is_not_monotone_so_its_record_does_not_claim_it() -> None:
         ({"kernel_table": "R"}, "'kernel_table' parameter of gsva must be one of None, 'r'"),
         ({"tau": -1}, "'tau' parameter of gsva must be a number from 0 to inf"),
         ({"max_diff": "no"}, "'max_diff' parameter of gsva must be one of True, False"),
-        ({"kernel": "ecdf", "kernel_table": "r"}, "table of the Gaussian kernel; got kernel='ecdf'"),
+        ({"kernel": "ecdf", "kernel_table": "r"}, 'table of the Gaussian kernel; got kernel="ecdf"'),
         ({"abs_ranking": True, "max_diff": False}, "needs max_diff=True"),
     ],
 )
