@@ -130,8 +130,10 @@ def test_names_are_names_and_the_results_are_whole_or_gone(run: Run, tmp_path: P
     assert json.loads((folder / "provenance.json").read_text())["study"]["title"] == "{x} {input}"
     assert "Nothing to be done" in with_config(run, tmp_path, config, "--cores", 2)
 
+    clinical = tmp_path / "clinical.csv"
+    clinical.write_text(clinical.read_text().replace("minor", "major", 1))
     later = (folder / "scores.tsv").stat().st_mtime + 60
-    os.utime(tmp_path / "clinical.csv", (later, later))
+    os.utime(clinical, (later, later))
     said = with_config(run, tmp_path, config, "--dry-run")
     assert "Updated input files: clinical.csv" in said
 
@@ -205,11 +207,14 @@ def test_every_file_that_a_study_names_is_an_input(study: dict[str, Any], run: R
     assert sorted(name for name in given if ".work/" not in name) == sorted(names)
 
 
-def test_another_workflow_can_use_it_as_a_module(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("prefix", ["", "moved"])
+def test_another_workflow_can_use_it_as_a_module(prefix: str, run: Run, tmp_path: Path) -> None:
+    """A prefix moves the results; the study's files stay where the study says."""
     (tmp_path / "Snakefile").write_text(f"""
 module ifnsig:
     snakefile: "{HOME}/workflow/Snakefile"
     config: config
+    {f'prefix: "{prefix}"' if prefix else ""}
 
 use rule * from ifnsig as ifnsig_*
 
@@ -218,7 +223,15 @@ rule all:
     input: rules.ifnsig_all.input
 """)
     config = HOME / ".test" / "config_counts" / "config.yaml"
-    done = run(
-        tool("snakemake", "snakemake"), "--snakefile", "Snakefile", "--dry-run", "--configfile", config
-    )
-    assert "ifnsig_run" in done.stdout + done.stderr
+    words = (tool("snakemake", "snakemake"), "--snakefile", "Snakefile", "--dry-run", "--configfile", config)
+    done = run(*words)
+    said = done.stdout + done.stderr
+    assert "ifnsig_run" in said
+    assert ", example_data/counts.tsv.gz, example_data/samples.tsv" in said
+    folder = tmp_path / prefix / "results" / "counts"
+    assert f"output: {folder.relative_to(tmp_path)}," in said
+
+    folder.mkdir(parents=True)
+    (folder / "mine.txt").write_text("mine")
+    refused = run(*words, check=False)
+    assert "holds what no run has written: mine.txt" in refused.stdout + refused.stderr
