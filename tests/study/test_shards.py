@@ -17,9 +17,10 @@ from ifnsig.cli import main
 from ifnsig.errors import IfnsigError, TableError, UsageError
 from ifnsig.study import Study, run, scoring, shard
 from ifnsig.study.model import read_study, tables_of
+from ifnsig.study.paths import paths_of
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share stands beside them
-from sharded_studies import REFUSED, STUDIES, write_files, write_study
+from sharded_studies import REFUSED, SCORES, STUDIES, write_files, write_study
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning"),
@@ -274,6 +275,34 @@ def test_a_share_is_one_of_several(
     assert not (tmp_path / "x.npz").exists()
 
 
-def test_the_studies_are_read_as_they_are_meant() -> None:
-    for name in STUDIES:
-        assert read_study(write_study(home(), name, STUDIES[name]))
+def test_every_file_that_a_study_names_is_hashed() -> None:
+    hashed: set[str] = set()
+    for name in ("responses", "quantified", "probes", "stored", "questions"):
+        facts = json.loads((whole(name) / "provenance.json").read_text())
+        names = set(facts["inputs"])
+        assert names == {
+            path for path in paths_of(read_study(home() / f"{name}.json")) if (home() / path).is_file()
+        }
+        hashed |= names
+    assert hashed == {
+        "counts.tsv", "samples.tsv", "first.tsv", "second.tsv", "samples.xlsx", "clinical.xlsx", "rule.toml", "tx2gene.tsv",
+        "probes_expression.tsv", "probes.tsv", "samples_again.tsv", "stored/normalization.npz", "stored/reference.npz",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scores", "named"),
+    [
+        ({"reference": "cohort"}, []),
+        ({"reference": {"column": "counts.tsv", "value": "counts.tsv"}}, []),
+        ({"reference": "cohort.npz"}, ["cohort.npz"]),
+        ({"options": {"zscore": {"tx2gene": "x.tsv"}}}, []),
+    ],
+)
+def test_words_and_columns_are_no_paths(scores: dict[str, Any], named: list[str]) -> None:
+    fields = {
+        "input": {"expression": "a", "options": {"genome": "b"}},
+        "scores": {**SCORES, **scores},
+        "output": {"folder": "c"},
+    }
+    assert paths_of(Study.model_validate(fields)) == ["a", *named]

@@ -8,18 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ifnsig.methods import METHODS
 from ifnsig.study import read_study
 
 from .conftest import WORKFLOWS
 
 MODULES = sorted((WORKFLOWS / "nextflow" / "modules" / "ifnsig").iterdir())
-
-
-def test_the_methods_that_need_a_reference_are_those_of_the_catalogue() -> None:
-    schema = yaml.safe_load((WORKFLOWS / "snakemake/workflow/schemas/config.schema.yaml").read_text())
-    listed = schema["properties"]["reference_methods"]["default"]
-    assert set(listed) == {name for name, method in METHODS.items() if method.needs_reference}
 
 
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("snakemake/**/config.yaml")), ids=str)

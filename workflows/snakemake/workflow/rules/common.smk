@@ -5,13 +5,7 @@ from urllib.parse import unquote
 
 from snakemake.exceptions import WorkflowError
 
-
-def as_name(path):
-    """A path as it is: braces in it are no wildcards."""
-    return path.replace("{", "{{").replace("}", "}}")
-
-
-RESULTS = as_name(config["results"].rstrip("/"))
+RESULTS = str(Path(config["results"]))
 WORK = f"{RESULTS}.work"
 LOGS = f"{RESULTS}.logs"
 SHARDS = config["shards"]
@@ -44,9 +38,19 @@ def paths_in(value, schema):
 
 
 NAMED = list(dict.fromkeys(paths_in(config["study"], SCHEMA)))
-# The run waits for every file that the study names, and runs again when one is newer. They are where the study says,
-# whatever prefix a module gives to the results.
-FILES = [local(as_name(name)) for name in NAMED]
+if braced := [name for name in NAMED if set(name) & set("{}")]:
+    raise WorkflowError(
+        f"study: Snakemake takes braces in the name of a file for wildcards: {', '.join(braced)}."
+        " Rename it, or run the study with `ifnsig run`."
+    )
+
+
+def files_of_the_study(wildcards):
+    """The run waits for every file that the study names, and runs again when one is newer.
+
+    They are where the study says, whatever prefix a module gives to the results.
+    """
+    return [local(name) for name in NAMED]
 
 
 def refuse_foreign_files(folder):

@@ -17,7 +17,7 @@ rule study_file:
 rule check:
     input:
         study=f"{WORK}/study.json",
-        files=FILES,
+        files=files_of_the_study,
     output:
         f"{WORK}/check.tsv",
     log:
@@ -36,7 +36,7 @@ rule shard:
     input:
         study=f"{WORK}/study.json",
         checked=f"{WORK}/check.tsv",
-        files=FILES,
+        files=files_of_the_study,
     output:
         f"{WORK}/shards/{{number}}_of_{SHARDS}.npz",
     log:
@@ -59,7 +59,7 @@ rule run:
         study=f"{WORK}/study.json",
         checked=f"{WORK}/check.tsv",
         shards=[f"{WORK}/shards/{number}_of_{SHARDS}.npz" for number in NUMBERS],
-        files=FILES,
+        files=files_of_the_study,
     output:
         # the folder is one output: whatever tables a study has, they are replaced or removed together
         folder=directory(RESULTS),
