@@ -71,4 +71,4 @@ lock:           ## resolve requirements.lock again (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --no-header --no-annotate -o requirements.lock
 
 clean:          ## remove what was made
-	rm -rf $(VENV) $(TOOLS) results .results.versions .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(TOOLS) results .pytest_cache .mypy_cache .ruff_cache
