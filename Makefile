@@ -89,4 +89,4 @@ lock:           ## resolve requirements.lock and requirements.lowest again (need
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --resolution lowest-direct --no-header --no-annotate -o requirements.lowest
 
 clean:          ## remove what was made
-	rm -rf $(VENV) $(TOOLS) results .results.versions .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(TOOLS) results .pytest_cache .mypy_cache .ruff_cache

@@ -175,8 +175,10 @@ def formats_page() -> str:
 
 CLI_TEXT = """\
 Data go to stdout, the log to stderr. Exit codes: 0; 1 for data that cannot be used (and for `check`, `rerun` when there is
-something to say); 2 for a wrong call; 3 for `bench --fail-over`; 128 + n when signal n stopped the run. `-` is stdin or
-stdout. Files and folders are written whole or not at all. `ifnsig --install-completion` sets up the shell's completion.
+something to say); 2 for a wrong call; 3 for `bench --fail-over`; 128 + n when signal n stopped the run (141
+where the reader of a pipe went away). `-` is stdin or stdout. Files and folders are written whole or not at all; the ending of a
+table's name says its format: `.tsv`, `.txt`, `.csv`, `.json` (each also `.gz`), `.parquet`, `.xlsx`. `ifnsig
+--install-completion` sets up the shell's completion.
 
 Every command takes `-h` or `--help`, `--quiet` (warnings and errors only on stderr, no line of progress) and `--verbose`
 (details of the work, and where an error was raised), before its name or after it. Messages name what to do as an option; of a

@@ -104,7 +104,10 @@ def refuse_folder(target: str | Path, inputs: Iterable[Path] = ()) -> None:
     place = examine(target, inputs)
     if place.parent.is_dir():
         with looking(place.parent):
-            _refuse_living(unfinished(place.parent, place.start), place)
+            found = unfinished(place.parent, place.start)
+        _refuse_living(found, place)
+        if not found.dead:  # else the next run mends the folder before it looks
+            _refuse_foreign(place)
 
 
 def examine(target: str | Path, inputs: Iterable[Path] = ()) -> Place:
@@ -113,7 +116,7 @@ def examine(target: str | Path, inputs: Iterable[Path] = ()) -> Place:
     Raises
     ------
     UsageError
-        They cannot: it is a file, holds files of others or one of ``inputs``, or a folder above it cannot be written.
+        They cannot: it is a file, holds one of ``inputs``, or a folder above it cannot be written.
     """
     named = Path(target).absolute()
     asked = named.resolve() if named.name in ("", "..") else named.parent.resolve() / named.name
@@ -128,7 +131,6 @@ def examine(target: str | Path, inputs: Iterable[Path] = ()) -> Place:
             raise UsageError(
                 f"{str(file)!r} is read, and lies in {str(asked)!r}, which is to be replaced. Choose another output folder."
             )
-    _refuse_foreign(place)
     return place
 
 
@@ -198,7 +200,7 @@ def _refuse_living(found: Unfinished, place: Place) -> None:
 
 
 def _settle(found: Unfinished, place: Place) -> None:
-    """Refuse where a run is alive; mend and remove what killed ones left."""
+    """Refuse where a run is alive; mend and remove what killed ones left; refuse what others put there."""
     _refuse_living(found, place)
     for left in found.dead:
         if place.inside:
@@ -206,6 +208,7 @@ def _settle(found: Unfinished, place: Place) -> None:
         else:
             put_back(left, place.folder)
     clear(found)
+    _refuse_foreign(place)
 
 
 def _commit(private: Path, place: Place) -> None:

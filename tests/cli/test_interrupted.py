@@ -106,9 +106,7 @@ def test_a_stopped_run_leaves_the_old_folder_or_the_new_one(number: signal.Signa
     with start(home) as last:
         last.communicate()
     assert last.returncode == 0
-    assert (
-        len(list((home / ".results.versions").iterdir())) == 2
-    )  # the version in use and the lock: nothing is left behind
+    assert {path.name for path in home.iterdir()} == {"counts.tsv.gz", "samples.tsv", "study.toml", "results"}
 
 
 def test_a_disk_that_is_full_leaves_the_old_folder(home: Path) -> None:
@@ -124,3 +122,6 @@ def test_a_disk_that_is_full_leaves_the_old_folder(home: Path) -> None:
         said = running.communicate()[1].decode()
     assert running.returncode == 1, said
     assert content(home) == old
+    assert said.splitlines()[-1].startswith("ifnsig: error: [Errno 27] File too large"), said
+    assert "Traceback" not in said
+    assert {path.name for path in home.iterdir()} == {"counts.tsv.gz", "samples.tsv", "study.toml", "results"}
