@@ -161,13 +161,30 @@ def write_h5ad(adata: anndata.AnnData, path: str | Path) -> None:
         else nullcontext()
     )
     with guard, replacing(path) as temporary:
+        _reserve(temporary, plain.__sizeof__(), path)
         try:
             plain.write_h5ad(temporary)
-        except (
-            Exception
-        ) as fault:  # h5py tells a full disk as OSError when it writes, as RuntimeError when it closes
+        except Exception as fault:
+            # h5py tells a full disk as OSError when it writes, as RuntimeError when it closes
             _tell_of_disk(fault, path)
             raise
+
+
+def _reserve(file: Path, size: int, path: str | Path) -> None:
+    """See that there is room: HDF5 may crash where the disk is full while it writes."""
+    if not hasattr(os, "posix_fallocate"):  # Linux has it, macOS does not
+        return
+    try:
+        with file.open("r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, max(size, 1))
+            stream.truncate(0)
+    except OSError as fault:
+        if fault.errno not in (
+            errno.EINVAL,
+            errno.EOPNOTSUPP,
+            errno.ENOSYS,
+        ):  # a file system that cannot tell
+            raise OSError(fault.errno, fault.strerror, str(path)) from None
 
 
 def _tell_of_disk(fault: BaseException, path: str | Path) -> None:
