@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
-
-import typer
 
 from ..errors import IfnsigWarning
 
@@ -23,8 +22,7 @@ class ToStderr(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """One line, after the name of whoever says it; below it, where an error was raised."""
-        with contextlib.suppress(OSError):
-            typer.echo(f"{record.name.partition('.')[0]}: {self.format(record)}", err=True)
+        _tell(f"{record.name.partition('.')[0]}: {self.format(record)}")
 
 
 def log_to_stderr() -> None:
@@ -41,8 +39,14 @@ def _show_warning(message: Warning | str, category: type[Warning], *place: Any, 
     del more
     ours = issubclass(category, IfnsigWarning)
     who = "ifnsig: warning" if ours else f"{_package(str(place[0]) if place else '')}{category.__name__}"
+    _tell(f"{who}: {message}")
+
+
+def _tell(line: str) -> None:
+    """A line on what stderr is now: above the line of progress, where one is shown."""
     with contextlib.suppress(OSError):
-        typer.echo(f"{who}: {message}", err=True)
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def _package(file: str) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TextIO
 
 from ._app import is_quiet
 
@@ -31,37 +29,20 @@ def progress(first: str = "starting") -> Iterator[Watch | None]:
     from rich.live import Live
     from rich.spinner import Spinner
 
-    spinner, terminal = Spinner("dots", first), sys.stderr
+    spinner = Spinner("dots", first)
     with Live(spinner, console=Console(stderr=True), transient=True, redirect_stdout=False) as live:
 
         def watch(step: str) -> None:
             if step == STDOUT:
                 live.stop()  # a table on the same terminal has it for itself
             spinner.update(text=step.replace("_", " "))
+            live.refresh()  # a short step is seen too
 
         token = _LINE.set(watch)
         try:
-            with _log_above(terminal):
-                yield watch
+            yield watch
         finally:
             _LINE.reset(token)
-
-
-@contextmanager
-def _log_above(terminal: TextIO) -> Iterator[None]:
-    """Log handlers that write to the terminal write above the line, not into it."""
-    handlers = [
-        handler
-        for handler in logging.getLogger().handlers
-        if isinstance(handler, logging.StreamHandler) and handler.stream is terminal
-    ]
-    for handler in handlers:
-        handler.setStream(sys.stderr)  # rich's, while the line is shown
-    try:
-        yield
-    finally:
-        for handler in handlers:
-            handler.setStream(terminal)
 
 
 def writing(output: str | None) -> None:

@@ -126,6 +126,12 @@ def held_folder(parent: Path, start: str, settle: Callable[[Unfinished], None] =
         os.close(handle)
 
 
+def writable(folder: Path) -> bool:
+    """Whether this process, with the rights it runs with, can make something in the folder."""
+    effective = os.access in os.supports_effective_ids
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=effective)
+
+
 def umask() -> int:
     """The mask of this process for new files."""
     mask = os.umask(0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import MissingFileError, UsageError
-from ._private import MARK, held_folder, umask
+from ._private import MARK, held_folder, umask, writable
 
 DESCRIPTORS = ("/proc/self/fd", "/dev/fd")
 
@@ -74,8 +74,9 @@ def refuse_file(path: str | Path) -> None:
         return
     parent = Path(os.path.realpath(path)).parent
     if not parent.is_dir():
-        raise MissingFileError(f"There is no folder {str(parent)!r} to write {str(path)!r} to.")
-    if not os.access(parent, os.W_OK | os.X_OK):
+        named = parent if Path(path).is_symlink() else Path(path).parent
+        raise MissingFileError(f"There is no folder {str(named)!r} to write {str(path)!r} to.")
+    if not writable(parent):
         raise UsageError(
             f"The folder {str(parent)!r} cannot be written, so {str(path)!r} cannot be made there."
         )
@@ -94,7 +95,7 @@ def refuse_folder_of_files(path: str | Path) -> None:
         place = place.parent
     if not place.is_dir():
         raise UsageError(f"{str(path)!r} cannot be a folder: {str(place)!r} is none.")
-    if not os.access(place, os.W_OK | os.X_OK):
+    if not writable(place):
         raise UsageError(f"The folder {str(place)!r} cannot be written, so {str(path)!r} cannot be made.")
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UsageError, listing
-from ..io._private import MARK, Unfinished, clear, held_folder, looking, remove, unfinished
+from ..io._private import MARK, Unfinished, clear, held_folder, looking, remove, unfinished, writable
 from ._swap import move_in, move_on, put_back, put_in_place
 from .ours import bare_folders, foreign_files
 
@@ -144,7 +144,7 @@ def _refuse_closed(place: Place, old_kind: bool) -> None:
     if not above.is_dir():
         raise UsageError(f"{str(place.asked)!r} cannot be made: {str(above)!r} is no folder.")
     for folder in (above, place.folder):
-        if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+        if folder.is_dir() and not writable(folder):
             raise UsageError(
                 f"{str(place.asked)!r} cannot be written: nothing may be made in {str(folder)!r}."
             )
@@ -163,7 +163,7 @@ def _is_fixed(folder: Path) -> bool:
     parent = folder.parent
     if folder.is_mount() or _is_mounted(folder) or Path(os.curdir).resolve().is_relative_to(folder):
         return True
-    if not os.access(parent, os.W_OK | os.X_OK):
+    if not writable(parent):
         return True
     about, user = parent.stat(), os.geteuid()
     others = user not in (0, about.st_uid, folder.stat().st_uid)

@@ -135,15 +135,21 @@ def call(*arguments: object) -> int:
 
 def test_labels_of_a_clinical_sheet_on_the_command_line(tmp_path: Path) -> None:
     sheet, pairs, labels = tmp_path / "sheet.csv", tmp_path / "pairs.h5ad", tmp_path / "labels.tsv"
+    both = tmp_path / "both.h5ad"
     sheet.write_text(SHEET)
     (tmp_path / "rule.toml").write_text(RULE)
-    ild = ["--measure", "ild_progression", "--column", "months=month", "-o", pairs]
+    ild = ["--measure", "ild_progression", "--column", "months=month"]
     visits = ["--baseline", "m42", "--followup", "m54"]
-    assert call("respond", sheet, *visits, *ild, "--name", "ppf2022", "--parameter", "rule=ppf2022") == 0
-    assert call("respond", pairs, *ild, "--name", "rel_dlco", "--parameter", "rule=relative_dlco") == 0
+    assert (
+        call("respond", sheet, *visits, *ild, "-o", pairs, "--name", "ppf2022", "--parameter", "rule=ppf2022")
+        == 0
+    )
+    again = ["respond", pairs, *ild, "--name", "rel_dlco", "--parameter", "rule=relative_dlco", "-o"]
+    assert call(*again, pairs) == 2  # what is read is not replaced
+    assert call(*again, both) == 0
     assert (
         call(
-            "respond", pairs, "--rule", tmp_path / "rule.toml", "-o", tmp_path / "out.tsv", "--labels", labels
+            "respond", both, "--rule", tmp_path / "rule.toml", "-o", tmp_path / "out.tsv", "--labels", labels
         )
         == 0
     )
