@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ def study_page() -> str:
         ]
         parts += [
             f"## {name or 'top level'}\n",
-            (part.__doc__ or "").strip().replace("``", "`") + "\n",
+            inspect.cleandoc(part.__doc__ or "").replace("``", "`") + "\n",
             table(["key", "value", "default", ""], rows),
         ]
     return "\n".join(parts)
