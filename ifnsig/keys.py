@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .units import unit as known_unit
+
 SCHEME = "1"
 """Version of the layout below; raised when a field changes meaning."""
 
@@ -85,6 +87,13 @@ def unit_of(adata: Any, layer: str | None = None) -> str | None:
 
 
 def declare_unit(adata: Any, unit: str, layer: str | None = None) -> None:
-    """Write down the unit of ``X`` or of a layer."""
+    """Write down the unit of ``X`` or of a layer.
+
+    Raises
+    ------
+    UnitError
+        No unit has that name.
+    """
+    known_unit(unit)
     units = read_field(adata, FIELD_UNITS) or {}
     write_field(adata, FIELD_UNITS, {**units, "X" if layer is None else layer: unit})

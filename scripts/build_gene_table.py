@@ -1,4 +1,4 @@
-"""Build ``ifnsig/pp/data/genes.tsv.gz``: names, ids and mouse orthologs of the human genes.
+"""Build ``ifnsig/gate/data/genes.tsv.gz``: names, ids and mouse orthologs of the human genes.
 
 The inputs are files inside packages of ordinary registries::
 
@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-OUTPUT = HERE.parent / "ifnsig" / "pp" / "data" / "genes.tsv.gz"
+OUTPUT = HERE.parent / "ifnsig" / "gate" / "data" / "genes.tsv.gz"
 CURATED = HERE / "signature_genes.tsv"
 COLUMNS = ("symbol", "type", "ensembl", "entrez", "previous", "aliases", "shared", "mouse", "mouse_ensembl")
 TYPES = {

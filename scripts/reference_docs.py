@@ -13,7 +13,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from ifnsig.cli import app
-from ifnsig.core.units import UNITS
+from ifnsig.units import UNITS
 from ifnsig.io import FORMATS
 from ifnsig.methods import METHODS
 from ifnsig.pp._nanostring import NANOSTRING_FLAGS

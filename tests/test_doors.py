@@ -39,8 +39,8 @@ ELSEWHERE = {
 """Parts whose words reach no command and no study, or are not messages."""
 
 ALLOWED = {
-    ("core/units.py", "pp.normalize"): "pp.convert is called by programs alone",
-    ("core/units.py", "median_of_ratios"): "the same",
+    ("units.py", "pp.normalize"): "pp.convert is called by programs alone",
+    ("units.py", "median_of_ratios"): "the same",
     ("pp/batch.py", "keep="): "pp.combat is called by programs alone",
     ("pp/pseudobulk.py", "adata["): "pp.pseudobulk is called by programs alone",
     ("pp/reduced.py", "cohort="): "pp.reduced_set_correlation is called by programs alone",

@@ -14,7 +14,7 @@ PACKAGE = Path(ifnsig.__file__).parent
 
 # order of the parts: a module may import parts that stand before its own
 ORDER = [
-    "errors", "keys", "doors", "checks", "catalogue", "core", "stats", "signatures", "methods", "responses", "get",
+    "errors", "units", "keys", "doors", "checks", "catalogue", "core", "stats", "signatures", "methods", "responses", "get", "gate",
     "io", "pp", "tl", "pl", "report", "sklearn", "simulate", "study", "bench", "cli", "__main__",
 ]  # fmt: skip
 # parts of one layer that do not know each other
@@ -22,10 +22,10 @@ STRANGERS = [{"errors", "keys"}, {"checks", "catalogue"}, {"signatures", "method
 
 TABLES = {"numpy", "pandas", "anndata"}
 THIRD_PARTY = {
-    "errors": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "catalogue": {"numpy"},
+    "errors": set(), "units": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "catalogue": {"numpy"},
     "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels"},
     "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},
-    "get": {*TABLES, "scipy", "h5py", "zarr"},
+    "get": {*TABLES, "scipy", "h5py", "zarr"}, "gate": {*TABLES, "scipy"},
     "io": {*TABLES, "scipy", "h5py", "zarr", "pydantic", "pydantic_core", "openpyxl", "dask", "scanpy"},
     "pp": {*TABLES, "scipy", "pydantic", "dask", "scanpy", "pydeseq2"},
     "tl": {*TABLES, "scipy", "pydantic", "dask", "gseapy", "pydeseq2"},

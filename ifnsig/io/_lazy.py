@@ -9,7 +9,7 @@ import anndata
 import h5py
 
 from .. import keys
-from ..core.units import unit as find_unit
+from ..units import unit as find_unit
 from ..doors import argument
 from ..errors import MissingFileError, TableError, UnitError
 from . import h5ad, zarr

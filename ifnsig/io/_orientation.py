@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import re
 from collections.abc import Collection, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from ..doors import give
 from ..errors import TableError, listing
+from ..gate.gene_table import gene_table
+from ..gate.names import ENSEMBL
 
 Orientation = Literal["genes_in_rows", "samples_in_rows"]
 ORIENTATIONS: tuple[Orientation, ...] = ("genes_in_rows", "samples_in_rows")
 
-ENSEMBL = re.compile(r"ENS([A-Z]{0,5})G(\d{11})(\.\d+)?(_PAR_Y)?$")
-"""Ensembl gene id: group 1 is the species (empty: human), 3 the version, 4 the copy on chromosome Y."""
-
-GENE_TABLE = Path(__file__).resolve().parents[1] / "pp" / "data" / "genes.tsv.gz"
 FEWEST_GENES = 3
-
-
-@cache
-def known_symbols() -> frozenset[str]:
-    """Current symbols of human genes."""
-    with gzip.open(GENE_TABLE, "rt", encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader((line for line in stream if not line.startswith("#")), delimiter="\t")
-        return frozenset(row["symbol"] for row in rows)
 
 
 def check_orientation(
@@ -78,5 +63,5 @@ def _shared(names: Sequence[str], samples: Collection[str]) -> list[str]:
 
 
 def _genes(names: Sequence[str]) -> list[str]:
-    symbols = known_symbols()
+    symbols = gene_table().symbols
     return [name for name in names if name in symbols or ENSEMBL.match(name)]

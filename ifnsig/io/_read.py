@@ -54,7 +54,7 @@ def read(
     format
         A name from ``FORMATS``, or None to recognise the format by the file's content.
     unit
-        Unit of the values (see ``ifnsig.core.units.UNITS``); needed where the file cannot say.
+        Unit of the values (see ``ifnsig.units.UNITS``); needed where the file cannot say.
     samples
         Sample sheet (table, or file for :func:`read_samples`), joined by id.
     orientation

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..doors import give
 from ..errors import TableError, listing
 from ._delimited import DELIMITERS
-from ._orientation import ENSEMBL
+from ..gate.names import ENSEMBL
 from ._text import load_text
 
 log = logging.getLogger("ifnsig")

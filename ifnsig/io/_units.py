@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .. import keys
-from ..core.units import unit as find_unit
+from ..units import unit as find_unit
 from ..doors import argument, give
 from ..errors import TableError, UnitError, UnitWarning, warn
 

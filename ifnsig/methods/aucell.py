@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.set_sums import MeanOverTies, Numbers
-from ..core.units import RANKABLE_UNITS
+from ..units import RANKABLE_UNITS
 from ..doors import subject
 from ..errors import ParameterError
 from ._method import Method

@@ -12,7 +12,7 @@ from ..core import Block, Members, Reference
 from ..core.kcdf import Cdf, GaussianCdf
 from ..core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
 from ..core.standing import stand
-from ..core.units import COUNT_UNITS, LOG_UNITS
+from ..units import COUNT_UNITS, LOG_UNITS
 from ..core.walk import Ties, walk_extremes
 from ..doors import argument
 from ..errors import ParameterError, UnitError

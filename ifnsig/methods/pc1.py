@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
-from ..core.units import LOG_UNITS
+from ..units import LOG_UNITS
 from ._method import Method
 from .plage import Loadings, Sign, component, project
 

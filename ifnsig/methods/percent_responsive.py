@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..checks import number_between
 from ..core import Block, Members, Reference
-from ..core.units import LOG_UNITS
+from ..units import LOG_UNITS
 from ._method import Method, known
 from ._sums import set_sums, total_weights
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
-from ..core.units import UNITS
+from ..units import UNITS
 from ..doors import log_step
 from ..errors import TableError, UnitError
 from ._method import Method

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..checks import number_between
 from ..core import Block, Members, Reference
-from ..core.units import LOG_UNITS
+from ..units import LOG_UNITS
 from ._controls import Controls, chosen_controls, expected_controls
 from ._learned import refuse_lacking
 from ._method import Method, known

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
-from ..core.units import RANKABLE_UNITS
+from ..units import RANKABLE_UNITS
 from ._method import Method
 from ._sides import Side, sides, up_minus_down
 from ._singscore import Ties, check, dispersion, permutation_p, rank_table, scaled_ranks

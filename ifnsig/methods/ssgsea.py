@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.set_sums import AVERAGE, ByRank, Numbers
-from ..core.units import RANKABLE_UNITS
+from ..units import RANKABLE_UNITS
 from ._method import Method
 from ._sides import Side, up_minus_down
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.set_sums import AVERAGE, UP_TO, ByRank
-from ..core.units import RANKABLE_UNITS
+from ..units import RANKABLE_UNITS
 from ..doors import give, subject
 from ..errors import ParameterError
 from ._method import Method

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..checks import one_of
 from ..core import Block, Members, Reference
-from ..core.units import LOG_UNITS
+from ..units import LOG_UNITS
 from ._method import Method
 from ._sums import set_sums, total_weights
 

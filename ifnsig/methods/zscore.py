@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
-from ..core.units import LOG_UNITS
+from ..units import LOG_UNITS
 from ._combine import Combine, combined_z
 from ._method import Method
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .. import keys
-from ..core.units import UNITS
+from ..units import UNITS
 from ..doors import give
 from ..errors import GeneNameError, UnitError
 from ._dense import is_sparse

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import get
-from ..core.units import UNITS
+from ..units import UNITS
 from ..errors import TableError, UnitError, listing
 from ._dense import dense, is_sparse, stored
 from ._scaling import log_cpm

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ._gene_table import GeneTable
-from ._names import Kind, kind_of
+from ..gate.gene_table import GeneTable
+from ..gate.names import Kind, kind_of
 
 Source = Literal["id", "alias", "none"]
 Found = tuple[str, str, Source]

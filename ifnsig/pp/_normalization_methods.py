@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..catalogue import Catalogue
-from ..core.units import LOG2_OF, LOG_UNITS
+from ..units import LOG2_OF, LOG_UNITS
 from ._by_controls import (
     delta_ct,
     delta_delta_ct,

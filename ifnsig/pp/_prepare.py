@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .. import get
 from ..checks import one_of
-from ..core.units import UNITS
+from ..units import UNITS
 from ..doors import argument, say
 from ..errors import ParameterError, TableError, UnitError, listing, suggestion
 from ._dense import dense, stored

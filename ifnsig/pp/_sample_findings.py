@@ -8,7 +8,7 @@ import anndata
 import numpy as np
 
 from .. import get
-from ..core.units import UNITS
+from ..units import UNITS
 from ..errors import listing
 from . import _identity
 from ._confounding import Finding, Labels

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .. import get, keys
 from ..checks import column_in
 from ..core.loading import load
-from ..core.units import UNITS
+from ..units import UNITS
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, TableError, UnitError, listing, warn
 from ..stats.design import Confounding, confounding, dummies

@@ -12,9 +12,9 @@ from ..checks import one_of
 from ..errors import GeneNameWarning, listing, warn
 from . import _lookup
 from ._collapse import RULES, Rule, collapse_genes
-from ._gene_table import GeneTable, gene_table
+from ..gate.gene_table import GeneTable, gene_table
 from ._lookup import LookUp, Named, name_genes
-from ._names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
+from ..gate.names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
 from ._probes import ProbeGenes, Table, find_probe_genes
 
 log = logging.getLogger("ifnsig")

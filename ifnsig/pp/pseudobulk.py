@@ -12,7 +12,7 @@ import pandas as pd
 from .. import get, keys
 from ..checks import column_in
 from ..core.loading import load
-from ..core.units import LOG_UNITS
+from ..units import LOG_UNITS
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, UnitError, listing, warn
 from ._confounding import labels

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import get, keys
-from ..core.units import UNITS
+from ..units import UNITS
 from ..errors import GeneNameError, ParameterError
 from ..signatures import SIGNATURES
 from ._dense import dense

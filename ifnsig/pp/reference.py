@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .. import get, keys
 from ..checks import column_in
 from ..core import Reference
-from ..core.units import COUNT_UNITS, LOG_UNITS, UNITS
+from ..units import COUNT_UNITS, LOG_UNITS, UNITS
 from ..doors import argument, say
 from ..errors import (
     GeneNameError,

@@ -8,7 +8,7 @@ import anndata
 import numpy as np
 
 from .. import get, keys
-from ..core.units import LOG2_OF, conversion
+from ..units import LOG2_OF, conversion
 from ..errors import TableError, listing
 from ._dense import is_sparse
 from .normalize import normalize
@@ -19,7 +19,7 @@ def convert(
 ) -> None:
     """Write the same values in another unit to a layer, and declare it.
 
-    Only what follows from the values of a sample alone is converted: see ``core.units.CONVERSIONS``. What needs other
+    Only what follows from the values of a sample alone is converted: see ``units.CONVERSIONS``. What needs other
     samples or a choice is a step of :func:`normalize`; what needs facts that the values do not hold is refused.
 
     Parameters

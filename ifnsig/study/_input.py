@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from ..core.units import UNITS
+from ..units import UNITS
 from ._part import Part, PlaceName, one_name
 
 STEPS = (

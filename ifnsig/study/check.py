@@ -14,7 +14,7 @@ import pandas as pd
 
 from .. import get, keys, pp, tl
 from ..core.reference import FEWEST_SAMPLES
-from ..core.units import UNITS
+from ..units import UNITS
 from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..io._regular import pipes_read_once

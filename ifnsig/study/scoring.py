@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import get, pp, tl
 from ..core import Reference
-from ..core.units import LOG2_OF
+from ..units import LOG2_OF
 from ..errors import CoverageError
 from ..io._regular import regular
 from ..methods import METHODS

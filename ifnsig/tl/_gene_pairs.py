@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from .. import get
-from ..core.units import LOG_UNITS
+from ..units import LOG_UNITS
 from ..doors import log_step
 from ..errors import DesignError, UnitError, listing
 from ._pairs import check_replicates, find_pairs, patients_only, report_left_out, with_declared_visits

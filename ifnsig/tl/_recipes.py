@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..core.units import UNITS
+from ..units import UNITS
 from ..doors import argument
 from ..errors import CoverageError, ParameterError, UnitError, listing, suggestion
 from ..methods import METHODS

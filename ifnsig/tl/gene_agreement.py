@@ -11,7 +11,7 @@ from scipy import sparse
 
 from .. import get
 from ..checks import number_between
-from ..core.units import LOG_UNITS
+from ..units import LOG_UNITS
 from ..doors import log_step
 from ..errors import UnitError
 from ..stats.agreement import alpha

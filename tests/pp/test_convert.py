@@ -9,7 +9,7 @@ import pytest
 from scipy import sparse
 
 from ifnsig import errors, keys, pp
-from ifnsig.core import units
+from ifnsig import units
 
 
 @pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix, sparse.csc_matrix])

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from ifnsig import pp
-from ifnsig.pp._gene_table import PATH
+from ifnsig.gate.gene_table import PATH
 from ifnsig.signatures import SIGNATURES
 
 

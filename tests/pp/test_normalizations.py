@@ -12,7 +12,7 @@ import pytest
 from scipy import sparse
 
 from ifnsig import errors, keys, pp
-from ifnsig.core.units import UNITS
+from ifnsig.units import UNITS
 from ifnsig.pp import _scaling, _vst
 
 PARITY = Path(__file__).parents[1] / "parity"

@@ -9,10 +9,11 @@ from typing import Literal
 
 from ..doors import argument, give, say
 from ..errors import GeneNameError, listing
-from ..io._orientation import ENSEMBL
 
 Kind = Literal["empty", "ensembl", "ensembl_y", "other_ensembl", "entrez", "date", "probe", "title", "symbol"]
 
+ENSEMBL = re.compile(r"ENS([A-Z]{0,5})G(\d{11})(\.\d+)?(_PAR_Y)?$")
+"""Ensembl gene id: group 1 is the species (empty: human), 3 the version, 4 the copy on chromosome Y."""
 ENSEMBL_TRANSCRIPT = re.compile(r"ENS[A-Z]{0,5}T\d{11}(\.\d+)?")
 ENTREZ = re.compile(r"[1-9]\d{0,8}$")
 PROBE = re.compile(r"(ILMN_\d+|\d+_([a-z]_)?(at|st)|AFFX.*|A_\d\d_P\d+|TC\d+\.hg\.\d+|cg\d{8})$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import UnitError, suggestion
+from .errors import UnitError, suggestion
 
 
 @dataclass(frozen=True, slots=True)
