@@ -57,6 +57,14 @@ class GeneTable:
         return self._index("aliases")
 
     @cached_property
+    def by_folded(self) -> dict[str, str]:
+        """Current symbol in small letters -> the symbol; only where no other one is written so."""
+        found: dict[str, list[str]] = {}
+        for symbol in self.columns["symbol"]:
+            found.setdefault(symbol.lower(), []).append(symbol)
+        return {small: symbols[0] for small, symbols in found.items() if len(symbols) == 1}
+
+    @cached_property
     def shared(self) -> dict[str, tuple[str, ...]]:
         """Name that several genes share -> the genes of this table among them."""
         found: dict[str, list[str]] = {}

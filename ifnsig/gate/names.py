@@ -9,8 +9,9 @@ from typing import Literal
 
 from ..doors import argument, give, say
 from ..errors import GeneNameError, listing
+from .totals import is_total
 
-Kind = Literal["empty", "ensembl", "ensembl_y", "other_ensembl", "entrez", "date", "probe", "title", "symbol"]
+Kind = Literal["empty", "total", "ensembl", "ensembl_y", "other_ensembl", "entrez", "date", "probe", "title", "symbol"]
 
 ENSEMBL = re.compile(r"ENS([A-Z]{0,5})G(\d{11})(\.\d+)?(_PAR_Y)?$")
 """Ensembl gene id: group 1 is the species (empty: human), 3 the version, 4 the copy on chromosome Y."""
@@ -20,12 +21,21 @@ PROBE = re.compile(r"(ILMN_\d+|\d+_([a-z]_)?(at|st)|AFFX.*|A_\d\d_P\d+|TC\d+\.hg
 TITLE = re.compile(r"[A-Z][a-z0-9]*[a-z][a-z0-9.-]*$|[a-z]{2}-[A-Z]|\d+[A-Z]\d+Rik$")
 """Mouse and rat symbols: ``Ifit1``, ``mt-Nd1``, ``1700001A01Rik``."""
 
-MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
-DATE = re.compile(
-    rf"(\d{{1,2}}-({MONTH})|({MONTH})-\d{{1,2}}|\d{{1,2}}-({MONTH})-\d{{2,4}}"
-    r"|\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}\.\d{1,2}\.\d{2,4})$",
+MONTH = (
+    "jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"  # English
+    "|mrz|mär|märz|mai|okt|dez"  # German
+    "|janv|févr|fév|mars|avr|avril|juin|juil|août|déc"  # French
+    "|ene|abr|ago|dic"  # Spanish
+    "|gen|mag|giu|lug|ott"  # Italian
+    "|mrt|mei|fev|dez"  # Dutch, Portuguese
+)
+SPREADSHEET = re.compile(
+    rf"\d{{1,2}}[-. /]{{1,2}}({MONTH})\.?([-. /]\d{{2,4}})?|({MONTH})\.?[-. /]{{1,2}}\d{{1,4}}"
+    r"|\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}/\d{1,2}"
+    r"|\d([.,]\d+)?E\+\d+|#(NAME\?|REF!|VALUE!|NUM!|DIV/0!|N/A)",
     re.IGNORECASE,
 )
+"""What a spreadsheet makes of gene names: dates in its language, numbers with an exponent (RIKEN clones), errors."""
 SERIAL = re.compile(r"4\d{4}(\.0)?$")
 """A spreadsheet's day number, 2009 to 2036."""
 
@@ -38,11 +48,13 @@ def kind_of(name: str) -> Kind:
     """The form of one name."""
     if not name.strip():
         return "empty"
+    if is_total(name):
+        return "total"
     if found := ENSEMBL.match(name):
         return "other_ensembl" if found[1] else "ensembl_y" if found[4] else "ensembl"
     if ENTREZ.match(name):
         return "entrez"
-    if DATE.match(name):
+    if SPREADSHEET.fullmatch(name):
         return "date"
     if PROBE.match(name):
         return "probe"
@@ -65,7 +77,9 @@ def kinds_of(names: Sequence[str], *, dates: bool = True) -> list[Kind]:
 def namespace_of(kinds: Iterable[Kind], organism: str = "human") -> str:
     """The kind of most names; ids of the copy on chromosome Y count as Ensembl ids."""
     count = Counter(
-        "ensembl" if kind == "ensembl_y" else kind for kind in kinds if kind not in ("empty", "date")
+        "ensembl" if kind == "ensembl_y" else kind
+        for kind in kinds
+        if kind not in ("empty", "date", "total")
     )
     found = count.most_common(1)[0][0] if count else "empty"
     return MOUSE_NAMESPACES.get(found, found) if organism == "mouse" else found

@@ -16,6 +16,9 @@ Found = tuple[str, str, Source]
 LookUp = Callable[[str, Kind, str, GeneTable], Found]
 """``look_up(identifier, kind, name in the second column, table)``."""
 
+LEFT_OUT: tuple[Kind, ...] = ("empty", "date", "total")
+"""Kinds of names that no gene has."""
+
 APART = "mouse:"
 """Put before a mouse gene without ortholog whose name is the symbol of a human gene."""
 
@@ -31,6 +34,7 @@ class Named:
     ambiguous: list[str] = field(default_factory=list)
     kept_alias: list[str] = field(default_factory=list)
     excel: list[str] = field(default_factory=list)
+    totals: list[str] = field(default_factory=list)
     n_empty: int = 0
 
 
@@ -45,9 +49,11 @@ def name_genes(
     named = Named()
     source: list[Source] = []
     for place, (identifier, kind) in enumerate(zip(ids, kinds, strict=True)):
-        named.kept.append(kind not in ("empty", "date"))
+        named.kept.append(kind not in LEFT_OUT)
         if kind == "date":
             named.excel.append(identifier)
+        if kind == "total":
+            named.totals.append(identifier)
         named.n_empty += kind == "empty"
         symbol, published, how = look_up(identifier, kind, second[place] if second else "", table)
         if how == "none" and published in table.shared:
@@ -66,9 +72,13 @@ def human(identifier: str, kind: Kind, second: str, table: GeneTable) -> Found:
         known = table.by_ensembl if kind == "ensembl" else table.by_entrez
         if symbol := known.get(identifier.partition(".")[0]):
             return symbol, identifier, "id"
+    elif kind in ("symbol", "title"):
+        own = follow(identifier, table)
+        other = follow(second.strip(), table) if own[2] == "none" and _usable(second) else own
+        return own if other[2] == "none" else other
     elif kind != "probe":
         # a copy on chromosome Y stays apart; so do damaged names, which are left out later
-        return follow(identifier, table) if kind in ("symbol", "title") else (identifier, identifier, "none")
+        return identifier, identifier, "none"
     return follow(second.strip(), table) if _usable(second) else (identifier, identifier, "none")
 
 

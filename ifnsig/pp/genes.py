@@ -10,16 +10,17 @@ import anndata
 from .. import keys
 from ..checks import one_of
 from ..errors import GeneNameWarning, listing, warn
+from ..gate.gene_table import GeneTable, gene_table
+from ..gate.identity import GeneIds, identify
+from ..gate.totals import left_out
+from ..gate.names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
 from . import _lookup
 from ._collapse import RULES, Rule, collapse_genes
-from ..gate.gene_table import GeneTable, gene_table
 from ._lookup import LookUp, Named, name_genes
-from ..gate.names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
 from ._probes import ProbeGenes, Table, find_probe_genes
 
 log = logging.getLogger("ifnsig")
 
-SYMBOL_COLUMN = "gene_name"
 Organism = Literal["human", "mouse"]
 ORGANISMS: tuple[Organism, ...] = ("human", "mouse")
 
@@ -29,6 +30,8 @@ def map_genes(
     *,
     organism: Organism = "human",
     probe_map: Table | None = None,
+    gene_column: str | None = None,
+    gene_ids: GeneIds | None = None,
     collapse: Rule | None = None,
 ) -> anndata.AnnData:
     """A new AnnData whose genes have current human symbols.
@@ -49,10 +52,14 @@ def map_genes(
     probe_map
         For arrays: a table (or CSV or TSV file) with a column of probes and a column of gene symbols,
         Ensembl or Entrez ids. Probes of several genes are left out; probes without a gene keep their names.
+    gene_column
+        Column of ``var`` that names the genes, in place of ``var_names``.
+    gene_ids
+        ``"entrez"`` to say that numbers are Entrez ids, whatever they look like.
     collapse
         How rows with one name become one: ``"sum"``, ``"mean"`` or ``"max_mean"`` (the row with the
         highest mean). None: the sum for counts and values that add up (cpm, tpm, fpkm), the highest mean
-        for all others and for probes.
+        for all others.
 
     Returns
     -------
@@ -64,30 +71,37 @@ def map_genes(
     Raises
     ------
     GeneNameError
-        The genes are of another organism than was said, no name is left, or the probe map is of another array.
+        The genes are of another organism than was said, are row numbers, no name is left, or the probe map is of
+        another array.
     UnitError
         ``collapse="sum"`` for logarithms.
     MissingFileError, ParameterError
-        The probe map is not there, or its columns cannot be told.
+        The probe map is not there, its columns cannot be told, or there is no column ``gene_column``.
 
     Warns
     -----
     GeneNameWarning
-        Names that a spreadsheet turned into dates, empty names, and probes of several genes; those are
-        left out.
+        Names that a spreadsheet turned into dates, empty names, rows that count reads of no gene, and probes of
+        several genes; those are left out.
     """
     one_of(collapse, (None, *RULES), name="collapse", function="pp.map_genes")
     one_of(organism, ORGANISMS, name="organism", function="pp.map_genes")
     table = gene_table()
     before = keys.read_field(adata, keys.FIELD_GENES)
-    ids = [str(name) for name in adata.var_names]
-    kinds = kinds_of(ids, dates=before is None)
-    second = [str(name) for name in adata.var[SYMBOL_COLUMN]] if SYMBOL_COLUMN in adata.var else None
-    probes = None if probe_map is None else find_probe_genes(probe_map, ids, table, organism=organism)
-    if probes is not None:
-        second = probes.second
-        kinds = ["probe" if known else kind for known, kind in zip(probes.in_map, kinds, strict=True)]
-        collapse = collapse or "max_mean"
+    written = [str(name) for name in adata.var_names]
+    probes = None if probe_map is None else find_probe_genes(probe_map, written, table, organism=organism)
+    if probes is not None or before is not None:
+        ids, second = written, probes.second if probes is not None else None
+        kinds = kinds_of(ids, dates=before is None)
+        if probes is not None:
+            kinds = ["probe" if known else kind for known, kind in zip(probes.in_map, kinds, strict=True)]
+    else:
+        identity = identify(adata, table, organism=organism, gene_column=gene_column, gene_ids=gene_ids)
+        ids, kinds = identity.ids, kinds_of(identity.ids)
+        second = [
+            sure if kind in ("symbol", "title") else other
+            for sure, other, kind in zip(identity.sure, identity.second, kinds, strict=True)
+        ]
     look_up, organism = _rule(ids, kinds, probes, before, organism)
     named = name_genes(ids, kinds, second, table, look_up)
     if probes is not None:
@@ -140,6 +154,7 @@ def _record(
         "kept_alias": sorted(set(named.kept_alias)),
         "excel": named.excel,
         "n_empty": named.n_empty,
+        "totals": named.totals,
         "table": table.version,
     }
     if probes is not None:
@@ -175,9 +190,11 @@ def _report(record: dict[str, Any], named: Named) -> None:
     parts = []
     if named.excel:
         parts.append(
-            f"{len(named.excel)} gene names were turned into dates by a spreadsheet and are left out:"
+            f"{len(named.excel)} gene names were turned into dates or numbers by a spreadsheet and are left out:"
             f" {listing(named.excel)}. Export the table again with the column of genes as text."
         )
+    if named.totals:
+        parts.append(left_out(named.totals))
     if named.n_empty:
         parts.append(f"{named.n_empty} genes without a name are left out.")
     if several := record.get("probe_map", {}).get("several_genes"):

@@ -110,9 +110,9 @@ def test_a_second_column_that_names_no_single_gene_is_not_used(name):
 
 
 def test_the_second_column_does_not_rename_symbols():
-    assert list(pp.map_genes(made(["FOO", "ISG15"], gene_name=["MX1", "some words"])).var_names) == [
-        "FOO",
+    assert list(pp.map_genes(made(["ISG15", "FOO"], gene_name=["MX1", "some words"])).var_names) == [
         "ISG15",
+        "FOO",
     ]
 
 

@@ -55,8 +55,13 @@ def test_another_rule_is_used_by_name():
 
 
 def test_intensities_are_not_summed_by_themselves():
-    adata = mapped(made(unit="normalized_counts"), MAP)
+    adata = mapped(made(unit="array"), MAP)
     np.testing.assert_array_equal(adata.X[:, 0], [1, 7])
+
+
+def test_counts_of_one_gene_are_summed_by_a_map_too():
+    adata = mapped(made(unit="counts"), MAP)
+    np.testing.assert_array_equal(adata.X[:, 0], [0 + 1, 6 + 7])
 
 
 @pytest.mark.parametrize("cell", ["MX1 /// MX2", "MX1;MX2", "MX1|MX2", "MX1, MX2", "MX1 // MX2"])
