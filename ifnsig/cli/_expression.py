@@ -40,6 +40,15 @@ def read_expression(
         str, typer.Option(help="human or mouse (mouse genes go to their human orthologs).")
     ] = "human",
     probe_map: Annotated[str | None, typer.Option(help="Table of array probes and gene symbols.")] = None,
+    gene_column: Annotated[
+        str | None, typer.Option(help="Column that names the genes, in place of the ids of the rows.")
+    ] = None,
+    gene_ids: Annotated[
+        str | None, typer.Option(help="entrez: numbers are Entrez ids, whatever they look like.")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Of an AnnData or loom file: the layer to read, or raw, in place of X.")
+    ] = None,
     read_option: Annotated[
         list[str] | None,
         typer.Option(help="NAME=VALUE of the format's reader, e.g. tx2gene=FILE; may be repeated."),
@@ -54,10 +63,13 @@ def read_expression(
     adata = io.read(
         on_disk(expression[0]) if len(expression) == 1 else expression,
         format=format, unit=unit, samples=samples, sample_column=sample_column, file_column=file_column,
-        orientation=_as(orientation), missing=_as(missing), extra=_as(extra), **options(read_option),
+        orientation=_as(orientation), missing=_as(missing), extra=_as(extra), layer=layer,
+        **options(read_option),
     )  # fmt: skip
     doing("mapping genes")
-    return pp.map_genes(adata, organism=_as(organism), probe_map=probe_map)
+    return pp.map_genes(
+        adata, organism=_as(organism), probe_map=probe_map, gene_column=gene_column, gene_ids=_as(gene_ids)
+    )
 
 
 def reads_expression(command: Callable[..., None]) -> Callable[..., None]:

@@ -136,6 +136,23 @@ class Block:
             nowhere[np.searchsorted(self.rows.indptr, places, side="right") - 1] = True
         return nowhere
 
+    @once
+    def infinite(self) -> NDArray[np.bool_]:
+        """For each row, whether any gene has an infinite value."""
+        stored = self.rows.data if sparse.issparse(self.rows) else self.rows
+        nowhere = np.zeros(self.n_rows, dtype=bool)
+        if not np.issubdtype(stored.dtype, np.floating) or not stored.size:
+            return nowhere
+        flat = stored.reshape(-1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(flat @ flat):  # one read by BLAS; squares that overflow are looked at below
+                return nowhere
+        if not sparse.issparse(self.rows):
+            return np.isinf(stored).any(axis=1)
+        places = np.flatnonzero(np.isinf(stored))
+        nowhere[np.searchsorted(self.rows.indptr, places, side="right") - 1] = True
+        return nowhere
+
 
 def row_blocks(
     matrix: Any,

@@ -86,10 +86,13 @@ ARGUMENTS: dict[str, dict[str, Place]] = {
         **_same("input", "format", "unit", "samples", "orientation", "missing", "extra", "file_column"),
         "sample_column": Place("--sample-column", "design.sample"),
         "path": Place(FIRST, "input.expression"),
-        "layer": Place(PYTHON, PYTHON),
+        **_same("input", "layer"),
     },
     "io.read_clinical": _same("design", "patient", "visit"),
-    "pp.map_genes": {**_same("input", "organism", "probe_map"), "collapse": Place(SETTLED, STUDY_SETTLES)},
+    "pp.map_genes": {
+        **_same("input", "organism", "probe_map", "gene_column", "gene_ids"),
+        "collapse": Place(SETTLED, STUDY_SETTLES),
+    },
     "pp.normalize": {
         "method": Place(NORMALIZE, "input.normalize"),
         "fitted": Place("--normalization", "input.normalization"),

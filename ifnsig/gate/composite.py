@@ -77,7 +77,9 @@ class Apart:
 
 def take_apart(names: Sequence[str], table: GeneTable) -> Apart:
     """Take composite ids apart; blanks around names go, everything else stays as it is."""
-    out, beside, found = [], [], {}
+    out: list[str] = []
+    beside: list[str] = []
+    found: dict[str, str] = {}
     for written in names:
         name, other = written.strip(), ""
         while MARKS.search(name) and not ENSEMBL.match(name) and table.current(name) is None:

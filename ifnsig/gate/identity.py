@@ -92,7 +92,11 @@ def identify(
     one_of(gene_ids, (None, *GENE_IDS), name="gene_ids", function="pp.map_genes")
     if gene_column is not None:
         column_in(
-            gene_column, adata.var.columns, name="gene_column", function="pp.map_genes", where="the genes' columns"
+            gene_column,
+            adata.var.columns,
+            name="gene_column",
+            function="pp.map_genes",
+            where="the genes' columns",
         )
         return _names(_texts(adata.var[gene_column]), table, organism)
     found = _column(adata.var, table)
@@ -137,7 +141,9 @@ def in_their_case(names: Sequence[str], table: GeneTable) -> list[str]:
         return list(names)
     if folded:
         pairs = listing(f"{name} as {symbol}" for name, symbol in folded.items())
-        log.warning("%d gene names differ from symbols in case only and are taken as them: %s.", len(folded), pairs)
+        log.warning(
+            "%d gene names differ from symbols in case only and are taken as them: %s.", len(folded), pairs
+        )
     return [folded.get(name, name) for name in names]
 
 
@@ -162,7 +168,11 @@ def _words(var: pd.DataFrame) -> Iterator[tuple[object, list[str]]]:
     ours = ("source_id", "via")
     for name in var.columns:
         kind = var[name].dtype
-        if name not in ours and not pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+        if (
+            name not in ours
+            and not pd.api.types.is_numeric_dtype(kind)
+            and not pd.api.types.is_bool_dtype(kind)
+        ):
             yield name, _texts(var[name])
 
 
@@ -181,7 +191,9 @@ def _known(cells: Sequence[str], table: GeneTable) -> float:
     names = set(filled)
     if len(names) * 10 < len(filled):
         return 0.0  # classes of genes, such as biotypes
-    known = {name for name in names if table.current(name) or name in table.by_mouse_symbol or ENSEMBL.match(name)}
+    known = {
+        name for name in names if table.current(name) or name in table.by_mouse_symbol or ENSEMBL.match(name)
+    }
     return sum(cell in known for cell in filled) / len(filled) if filled else 0.0
 
 
@@ -214,7 +226,8 @@ def _disagreement(names: Sequence[str], found: _Column, table: GeneTable) -> str
     both = [
         (name, cell, of_id, of_cell)
         for name, cell in zip(names, found.cells, strict=True)
-        if (of_id := table.by_entrez.get(name)) and (of_cell := table.current(cell) or _of_ensembl(cell, table))
+        if (of_id := table.by_entrez.get(name))
+        and (of_cell := table.current(cell) or _of_ensembl(cell, table))
     ]
     other = [pair for pair in both if pair[2] != pair[3]]
     named = any(table.current(cell) or _of_ensembl(cell, table) for cell in found.cells)
@@ -253,7 +266,13 @@ def _refusal(names: Sequence[str], why: str, found: _Column | None) -> str:
     shown = f"The genes are named by numbers ({listing(names)}), and {why}."
     entrez = give("pp.map_genes", "gene_ids", "entrez", before=" If they are Entrez ids, say so: ", after=".")
     if found is not None:
-        return shown + f" To take the names of that column: {argument('pp.map_genes', 'gene_column', found.name)}." + entrez
-    step = give("pp.map_genes", "probe_map", call=True, before=" If they are features of an array: ", after=".")
+        return (
+            shown
+            + f" To take the names of that column: {argument('pp.map_genes', 'gene_column', found.name)}."
+            + entrez
+        )
+    step = give(
+        "pp.map_genes", "probe_map", call=True, before=" If they are features of an array: ", after="."
+    )
     column = give("pp.map_genes", "gene_column", before=" If a column names the genes: ", after=".")
     return shown + column + step + entrez

@@ -11,7 +11,9 @@ from ..doors import argument, give, say
 from ..errors import GeneNameError, listing
 from .totals import is_total
 
-Kind = Literal["empty", "total", "ensembl", "ensembl_y", "other_ensembl", "entrez", "date", "probe", "title", "symbol"]
+Kind = Literal[
+    "empty", "total", "ensembl", "ensembl_y", "other_ensembl", "entrez", "date", "probe", "title", "symbol"
+]
 
 ENSEMBL = re.compile(r"ENS([A-Z]{0,5})G(\d{11})(\.\d+)?(_PAR_Y)?$")
 """Ensembl gene id: group 1 is the species (empty: human), 3 the version, 4 the copy on chromosome Y."""
@@ -77,9 +79,7 @@ def kinds_of(names: Sequence[str], *, dates: bool = True) -> list[Kind]:
 def namespace_of(kinds: Iterable[Kind], organism: str = "human") -> str:
     """The kind of most names; ids of the copy on chromosome Y count as Ensembl ids."""
     count = Counter(
-        "ensembl" if kind == "ensembl_y" else kind
-        for kind in kinds
-        if kind not in ("empty", "date", "total")
+        "ensembl" if kind == "ensembl_y" else kind for kind in kinds if kind not in ("empty", "date", "total")
     )
     found = count.most_common(1)[0][0] if count else "empty"
     return MOUSE_NAMESPACES.get(found, found) if organism == "mouse" else found

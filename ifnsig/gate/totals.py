@@ -21,9 +21,25 @@ TOTALS = frozenset(
     {
         *HTSEQ,
         *("N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"),  # STAR
-        *("Assigned", "Unassigned_Unmapped", "Unassigned_NoFeatures", "Unassigned_Ambiguity"),  # featureCounts
-        *("Unassigned_MultiMapping", "Unassigned_Secondary", "Unassigned_Duplicate", "Unassigned_MappingQuality"),
-        *("!sample_table_end", "!series_matrix_table_end", "!platform_table_end", "total_reads", "unmapped_reads"),
+        *(
+            "Assigned",
+            "Unassigned_Unmapped",
+            "Unassigned_NoFeatures",
+            "Unassigned_Ambiguity",
+        ),  # featureCounts
+        *(
+            "Unassigned_MultiMapping",
+            "Unassigned_Secondary",
+            "Unassigned_Duplicate",
+            "Unassigned_MappingQuality",
+        ),
+        *(
+            "!sample_table_end",
+            "!series_matrix_table_end",
+            "!platform_table_end",
+            "total_reads",
+            "unmapped_reads",
+        ),
     }
 )
 """Names without the underscores at their front."""
@@ -37,19 +53,30 @@ def is_total(name: str) -> bool:
 
 def totals_of(names: Sequence[object]) -> list[int]:
     """Positions of the names of no gene."""
-    return [place for place, name in enumerate(names) if is_total(str(name))]
+    texts = [*map(str, names)]
+    if TOTALS.isdisjoint(texts) and FRONT not in "\n".join(texts):
+        return []  # every verb asks, and nearly all files have none
+    return [place for place, name in enumerate(texts) if is_total(name)]
 
 
-def left_out(names: Sequence[str]) -> str:
+def left_out(names: Sequence[object]) -> str:
     """That rows were left out, as a sentence."""
     return f"{len(names)} rows that count reads of no gene are left out: {listing(names)}."
 
 
 def without_totals(adata: AnnData, name: str) -> AnnData:
-    """The matrix of a file without such rows; they are listed, because they would swell the library size."""
+    """The matrix of a file without such rows; they are listed, because they would swell the library size.
+
+    Raises
+    ------
+    TableError
+        There is no other row.
+    """
     places = totals_of(adata.var_names.tolist())
     if not places:
         return adata
+    if len(places) == adata.n_vars:
+        raise TableError(f"{name} holds no gene: {left_out(adata.var_names)}")
     log.warning("%s: %s", name, left_out([str(adata.var_names[place]) for place in places]))
     return adata[:, np.setdiff1d(np.arange(adata.n_vars), places)].copy()
 
@@ -67,6 +94,7 @@ def refuse_totals(adata: AnnData) -> None:
             f"{len(places)} names are no genes but count reads of no gene:"
             f" {listing(adata.var_names[places])}. They would swell the library size."
             + say(
-                python=" Call pp.map_genes(adata), which leaves them out.", command=" Take them out of the file."
+                python=" Call pp.map_genes(adata), which leaves them out.",
+                command=" Take them out of the file.",
             )
         )

@@ -9,9 +9,9 @@ import anndata
 import h5py
 
 from .. import keys
-from ..units import unit as find_unit
 from ..doors import argument
 from ..errors import MissingFileError, TableError, UnitError
+from ..units import unit as find_unit
 from . import h5ad, zarr
 from ._regular import regular
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from .. import keys
 from ..checks import one_of
 from ..doors import argument
 from ..errors import ParameterError, SampleSheetError, listing, suggestion
+from ..gate.admit import admit
 from ._format import Format
 from ._join import EXTRA_RULES, Extra, join_samples, sheet_of
 from ._matrix import MISSING_RULES, Missing
@@ -23,6 +25,8 @@ from ._regular import pipes_read_once
 from ._several import join_tables
 from ._text import sha256_of
 from ._units import settle_unit
+
+log = logging.getLogger("ifnsig")
 
 GIVEN_BY_READ = frozenset({"missing", "sample_ids"})
 """Options of readers that ``read`` passes by itself."""
@@ -61,7 +65,7 @@ def read(
         For delimited tables: ``"genes_in_rows"``, ``"samples_in_rows"``, or None (genes in rows; a table that
         is seen to be the other way round is an error).
     layer
-        For AnnData files: the layer to read in place of ``X``.
+        For AnnData files: the layer to read in place of ``X``, or ``"raw"`` for the raw slot.
     missing
         ``"raise"`` on missing cells and on genes that one of several tables lacks, or ``"drop_genes"`` to leave out
         those genes.
@@ -109,10 +113,13 @@ def read(
         adata = chosen.read(found, **options)
     else:
         adata = _read_each(chosen, found, options, missing)
-    name = _name(found)
+    adata, name = admit(adata, _name(found)), _name(found)
     noted = keys.read_field(adata, keys.FIELD_SOURCE) or {}
     keys.write_field(adata, keys.FIELD_SOURCE, {**noted, "file": name, "format": chosen.name, **_sums(found)})
     settle_unit(adata, unit, name)
+    if adata.raw is not None:
+        log.info("%s: the raw slot is left aside.", name)
+        del adata.raw
     return adata if sheet is None else join_samples(adata, sheet, sample_column=sample_column, extra=extra)
 
 
@@ -137,10 +144,11 @@ def _read_each(
 ) -> anndata.AnnData:
     """The tables of several files, joined; with a mapping, each holds one sample, which is called by its key."""
     if isinstance(found, list):
-        return join_tables({path: record.read(path, **options) for path in found}, missing)
+        read_each = {path: admit(record.read(path, **options), path.name) for path in found}
+        return join_tables(read_each, missing)
     tables = {}
     for sample, path in found.items():
-        table = record.read(path, **options)
+        table = admit(record.read(path, **options), path.name)
         if table.n_obs != 1:
             raise ParameterError(
                 f"{path.name} has {table.n_obs} samples, so it cannot be called {sample!r}: read it alone, or in a list."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from typing import Any
 
@@ -12,40 +11,45 @@ import pandas as pd
 from scipy import sparse
 
 from .. import keys
-from ..doors import say
+from ..doors import give
 from ..errors import TableError, listing, suggestion
-from ._matrix import GENE_NAME
-
-log = logging.getLogger("ifnsig")
-
-NAME_COLUMNS = ("gene_symbols", "gene_symbol", "feature_name", "symbol")
-"""Columns of ``var`` that name the gene where the ids do not; the first one found becomes ``gene_name``."""
+from ..gate import RAW
 
 
 def finish(adata: anndata.AnnData, layer: str | None, name: str) -> anndata.AnnData:
-    """``X`` or the layer as ``X``, with ids as text and symbols in ``var["gene_name"]``.
+    """``X`` or the layer as ``X``, with ids as text.
 
     Raises
     ------
     TableError
         No values, no such layer, doubled sample ids, or missing values; all faults at once.
     """
-    if layer is not None:
+    if layer == RAW and adata.raw is not None and RAW not in keys.layer_names(adata):
+        adata = _raw(adata)
+    elif layer is not None:
         _take_layer(adata, layer, name)
     adata.obs_names = pd.Index([str(item) for item in adata.obs_names], dtype=object)
     adata.var_names = pd.Index([str(item) for item in adata.var_names], dtype=object)
     _check(adata, name)
     if adata.X.dtype.kind in "iub":
         adata.X = adata.X.astype(np.float64)
-    named = next((column for column in NAME_COLUMNS if column in adata.var), None)
-    if named and GENE_NAME not in adata.var:
-        adata.var[GENE_NAME] = adata.var[named].astype(object)
-    if adata.raw is not None:
-        log.info(
-            "%s: the raw slot is left aside; X%s is read.", name, f" from layer {layer!r}" if layer else ""
-        )
-        del adata.raw
     return adata
+
+
+def _raw(adata: anndata.AnnData) -> anndata.AnnData:
+    """What the raw slot holds: often more genes, before they were chosen and scaled."""
+    unit = keys.unit_of(adata, RAW)
+    whole = adata.raw.to_adata()
+    _declare_only(whole, unit)
+    return whole
+
+
+def _declare_only(adata: anndata.AnnData, unit: str | None) -> None:
+    """The unit of the new ``X``, or none: that of the old one says nothing of it."""
+    units = keys.read_field(adata, keys.FIELD_UNITS) or {}
+    if unit or units:
+        units.pop("X", None)
+        keys.write_field(adata, keys.FIELD_UNITS, {**units, **({"X": unit} if unit else {})})
 
 
 def _take_layer(adata: anndata.AnnData, layer: str, name: str) -> None:
@@ -53,19 +57,23 @@ def _take_layer(adata: anndata.AnnData, layer: str, name: str) -> None:
         near = suggestion(layer, keys.layer_names(adata))
         hint = f" Did you mean {near!r}?" if near else ""
         raise TableError(
-            f"{name} has no layer {layer!r}.{hint} Layers there: {listing(keys.layer_names(adata)) or 'none'}."
+            f"{name} has no layer {layer!r}.{hint} Layers there: {listing(places_of(adata)) or 'none'}."
         )
-    unit = keys.unit_of(adata, layer)
-    units = keys.read_field(adata, keys.FIELD_UNITS) or {}
     adata.X = adata.layers[layer].copy()
-    units.pop("X", None)
-    if unit or units:
-        keys.write_field(adata, keys.FIELD_UNITS, {**units, **({"X": unit} if unit else {})})
+    _declare_only(adata, keys.unit_of(adata, layer))
 
 
 def _layers(adata: anndata.AnnData) -> str:
-    there = listing(keys.layer_names(adata)) or "none there"
-    return say(python=f"pass layer= one of: {there}.", command=f"its layers are not read: {there}.")
+    there = places_of(adata)
+    if not there:
+        return ", and there is no layer."
+    way = give("io.read", "layer", there[0], before="; ")
+    return f"{way} (there: {listing(there)})."
+
+
+def places_of(adata: anndata.AnnData) -> list[str]:
+    """What ``layer`` can name: the layers, and ``"raw"`` where the slot is filled."""
+    return [*keys.layer_names(adata), *([RAW] if adata.raw is not None else [])]
 
 
 def _check(adata: anndata.AnnData, name: str) -> None:
@@ -73,7 +81,7 @@ def _check(adata: anndata.AnnData, name: str) -> None:
         return  # pairs of visits are results: they may have labels alone, and a visit may lack its score
     faults = []
     if adata.X is None:
-        faults.append(f"X is empty; {_layers(adata)}")
+        faults.append(f"X is empty{_layers(adata)}")
     elif not all(adata.shape):
         faults.append(f"X has the shape {adata.n_obs} x {adata.n_vars}.")
     else:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ..doors import give
 from ..errors import TableError, listing
-from ._delimited import DELIMITERS
 from ..gate.names import ENSEMBL
+from ._delimited import DELIMITERS
 from ._text import load_text
 
 log = logging.getLogger("ifnsig")

@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .. import keys
-from ..units import unit as find_unit
 from ..doors import argument, give
-from ..errors import TableError, UnitError, UnitWarning, warn
+from ..errors import TableError, UnitError, UnitWarning, listing, warn
+from ..gate import RAW
+from ..gate.contradiction import refuse_contradicted
+from ..units import unit as find_unit
+from ._stored import places_of
 
 log = logging.getLogger("ifnsig")
 LOOKED_AT = 2_000_000  # values; quantiles of so many are exact enough for a rule of thumb
 LOG_SPAN = 50.0
+SCALED_ROWS, SCALED_GENES = 2000, 300
+FEWEST_SAMPLES = 3
+MOSTLY = 0.8
 FEWEST_VALUES = 1000  # a small table of linear values may look like anything
 
 
@@ -40,11 +46,14 @@ def settle_unit(adata: anndata.AnnData, asked: str | None, name: str) -> None:
                 " Leave the unit out or correct it."
             )
         keys.declare_unit(adata, asked)
+    refuse_contradicted(adata)
     unit = asked or found
     if not unit:
         give_it = give("io.read", "unit", before="; ", after=" before scoring")
         log.warning("%s: the unit of the values is not known%s.", name, give_it)
         return
+    if looks_scaled(adata.X):
+        raise UnitError(_scaled(adata, unit, name))
     if find_unit(unit).non_negative:
         _refuse_negative(adata, unit, name)
     contradiction = _contradiction(_values(adata.X), find_unit(unit).scale)
@@ -76,6 +85,45 @@ def _refuse_negative(adata: anndata.AnnData, unit: str, name: str) -> None:
         f"{name}: {len(places)} values are negative, which {unit} cannot be: {'; '.join(cells)}{more}."
         " Values below zero are usually logarithms: declare the log unit."
     )
+
+
+def looks_scaled(matrix: Any) -> bool:
+    """Whether genes have mean 0 and SD 1, as ``scanpy.pp.scale`` and Seurat's ScaleData make them."""
+    if matrix.shape[0] < FEWEST_SAMPLES or not matrix.shape[1]:
+        return False
+    rows = max(1, -(-matrix.shape[0] // SCALED_ROWS))
+    picked = matrix[::rows, :: max(1, -(-matrix.shape[1] // SCALED_GENES))]
+    is_sparse: bool = sparse.issparse(picked)
+    values = np.asarray(picked.toarray() if is_sparse else picked, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1)
+    varying = sd > 0
+    # large values are often clipped, and of many samples only some are looked at
+    away = 0.02 if rows == 1 else 5 / np.sqrt(len(values))
+    standard = (np.abs(mean) < away) & (sd > 0.7) & (sd < 1.1)
+    return bool(varying.any() and standard[varying].mean() > MOSTLY)
+
+
+def _scaled(adata: anndata.AnnData, unit: str, name: str) -> str:
+    """That values are scaled, and where in the file there are others."""
+    said = (
+        f"{name}: the unit is declared as {unit}, but X is scaled: its genes have mean 0 and SD 1 over the samples."
+        " A score needs the values before that."
+    )
+    other = [place for place in places_of(adata) if not looks_scaled(_at(adata, place))]
+    if not other:
+        return f"{said} The file holds no others: read the file from before the scaling."
+    held = listing(f"{place} ({_kind(_at(adata, place))})" for place in other)
+    return f"{said} It holds others in {held}: {argument('io.read', 'layer', other[0])}."
+
+
+def _at(adata: anndata.AnnData, place: str) -> Any:
+    return adata.raw.X if place == RAW and place not in keys.layer_names(adata) else adata.layers[place]
+
+
+def _kind(matrix: Any) -> str:
+    values = _values(matrix)
+    return "whole numbers" if (values == np.round(values)).all() else "numbers with fractions"
 
 
 def _values(matrix: Any) -> NDArray[np.float64]:

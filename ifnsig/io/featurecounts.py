@@ -16,7 +16,6 @@ from .. import keys
 from ..errors import TableError
 from ._delimited import Layout, is_text_column, lay_out
 from ._format import Format
-from ._matrix import GENE_NAME
 from ._parts import Part, Paths, assemble, named_paths
 from ._text import LIMIT, TextFile, head_text, load_text
 from ._values import read_values
@@ -34,7 +33,7 @@ ENDINGS = re.compile(
 def read(path: Paths, *, limit: int = LIMIT) -> anndata.AnnData:
     """Read the counts; a sample is called after its BAM file, without ``.bam`` and what aligners add.
 
-    Extra attributes (``--extraAttributes``) are kept in ``var``; ``gene_name`` among them is the symbol.
+    Extra attributes (``--extraAttributes``) are kept in ``var``.
 
     Parameters
     ----------
@@ -85,8 +84,6 @@ def _part(text: TextFile, sample: str) -> Part:
         for place, header in enumerate(layout.header[:n_text])
         if header not in PLACES
     }
-    if "gene_symbol" in var and GENE_NAME not in var:
-        var[GENE_NAME] = var["gene_symbol"]
     if sample and len(values.columns) > 1:
         raise TableError(
             f"{name} has {len(values.columns)} samples, so it cannot be called {sample!r}: read it alone."

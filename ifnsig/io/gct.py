@@ -15,7 +15,7 @@ import pandas as pd
 from ..errors import TableError
 from ._delimited import Layout
 from ._format import Format
-from ._matrix import GENE_NAME, Missing, build
+from ._matrix import Missing, build
 from ._scan import open_text
 from ._text import LIMIT, TextFile, head_text
 from ._typed import typed_columns
@@ -26,7 +26,6 @@ log = logging.getLogger("ifnsig")
 VERSIONS = ("#1.2", "#1.3")
 NULL = "-666"
 """What GCT writes for no value among annotations."""
-SYMBOLS = ("pr_gene_symbol", "gene_symbol", "gene_name", "symbol", "description", "pr_gene_title")
 LONGEST_HEAD = 64 * 1024 * 1024
 
 
@@ -42,8 +41,6 @@ class _Head:
 
 def read(path: str | Path, *, missing: Missing = "raise", limit: int = LIMIT) -> anndata.AnnData:
     """Read the table; annotations of samples go to ``obs``, those of rows to ``var``.
-
-    The description (1.2), or the row annotation that names genes (1.3), is kept in ``var["gene_name"]``.
 
     Parameters
     ----------
@@ -134,13 +131,10 @@ def _sizes(version: list[str], sizes: list[str], name: str) -> tuple[int, int, i
 
 
 def _gene_columns(values: Values, head: _Head) -> dict[str, list[str]]:
-    fields = {
+    return {
         head.layout.header[place]: ["" if cell == NULL else str(cell) for cell in values.texts[place]]
         for place in range(1, head.n_text)
     }
-    by_lower = {field.lower(): field for field in fields}
-    named = next((by_lower[field] for field in SYMBOLS if field in by_lower), None)
-    return {GENE_NAME if field == named else field: cells for field, cells in fields.items()}
 
 
 def recognises(path: Path, head: bytes) -> bool:

@@ -15,7 +15,6 @@ from scipy import sparse
 from ..errors import TableError, listing, suggestion
 from ._format import Format
 from ._hdf5 import HDF5_MAGIC, holds, open_hdf5, texts
-from ._matrix import GENE_NAME
 from ._stored import finish
 from ._text import LIMIT, existing
 
@@ -24,7 +23,6 @@ log = logging.getLogger("ifnsig")
 GENE_IDS = ("Accession", "gene_ids", "ensembl_id", "var_names", "Gene", "gene")
 """Attributes that hold the gene's id, in the order in which they are preferred."""
 
-SYMBOLS = ("Gene", "gene", "gene_symbols", "gene_name")
 CELL_IDS = ("CellID", "obs_names", "cell_id", "cell_names", "Cell")
 AT_ONCE = 512
 """Cells that are read at once, so that a large matrix is never held dense."""
@@ -34,7 +32,7 @@ def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> a
     """Read the matrix, or a layer in its place, as cells x genes (sparse).
 
     Genes are called by ``Accession``, else ``var_names`` or ``Gene``, cells by ``CellID`` or ``obs_names``; the other
-    attributes of one value a gene or cell go to ``var`` and ``obs``, ``Gene`` to ``var["gene_name"]``.
+    attributes of one value a gene or cell go to ``var`` and ``obs``.
 
     Parameters
     ----------
@@ -64,9 +62,6 @@ def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> a
             for start in range(0, matrix.shape[1], AT_ONCE)
         ]
     values: Any = sparse.vstack(blocks, format="csr") if blocks else sparse.csr_matrix((0, len(genes)))
-    named = next((name for name in SYMBOLS if name in var), None)
-    if named is not None:
-        var[GENE_NAME] = var.pop(named)
     adata = anndata.AnnData(
         X=values,
         obs=pd.DataFrame(obs, index=pd.Index(cells, dtype=object)),

@@ -10,9 +10,9 @@ import anndata
 import numpy as np
 
 from .. import keys
+from ..gate.names import ENSEMBL
 from ._format import Format
 from ._matrix import GENE_NAME
-from ..gate.names import ENSEMBL
 from ._parts import Part, Paths, assemble, genes_first, name_after, named_paths
 from ._quantified import check_quantity, has_header, read_quantified
 from ._text import LIMIT, head_text, read_head

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.set_sums import MeanOverTies, Numbers
-from ..units import RANKABLE_UNITS
 from ..doors import subject
 from ..errors import ParameterError
+from ..units import RANKABLE_UNITS
 from ._method import Method
 from ._sides import Side, up_minus_down
 

@@ -12,10 +12,10 @@ from ..core import Block, Members, Reference
 from ..core.kcdf import Cdf, GaussianCdf
 from ..core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
 from ..core.standing import stand
-from ..units import COUNT_UNITS, LOG_UNITS
 from ..core.walk import Ties, walk_extremes
 from ..doors import argument
 from ..errors import ParameterError, UnitError
+from ..units import COUNT_UNITS, LOG_UNITS
 from ._method import Method
 from ._sides import Side, up_minus_down
 

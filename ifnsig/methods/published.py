@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
-from ..units import UNITS
 from ..doors import log_step
 from ..errors import TableError, UnitError
+from ..units import UNITS
 from ._method import Method
 from ._recipes import KINDS, Array, Healthy, only_mean, sum_of_z
 

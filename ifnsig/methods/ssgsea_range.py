@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..checks import one_of
 from ..core import Block, Members, Reference
-from ..units import LOG_UNITS
 from ..errors import ReferenceRequiredError, listing
+from ..units import LOG_UNITS
 from . import ssgsea
 from ._learned import reference_blocks
 from ._method import Method, known

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ..checks import number_between, one_of
 from ..core import Block, Members, Reference
 from ..core.set_sums import AVERAGE, UP_TO, ByRank
-from ..units import RANKABLE_UNITS
 from ..doors import give, subject
 from ..errors import ParameterError
+from ..units import RANKABLE_UNITS
 from ._method import Method
 from ._sides import Side, sides, smallest_rank_sum
 

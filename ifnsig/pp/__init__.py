@@ -1,8 +1,8 @@
 """Make a matrix fit to score: gene names, coverage, units, normalisation, design, quality, references."""
 
-from ._gene_moments import gene_moments, gene_values
 from ..gate.gene_table import GeneTable, gene_table
 from ..gate.names import namespace_hint
+from ._gene_moments import gene_moments, gene_values
 from ._normalization import Normalization
 from ._normalization_methods import NORMALIZATIONS
 from .batch import combat

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .. import keys
-from ..units import UNITS
 from ..doors import give
 from ..errors import GeneNameError, UnitError
+from ..units import UNITS
 from ._dense import is_sparse
 
 Rule = Literal["sum", "mean", "max_mean"]

@@ -8,9 +8,9 @@ import anndata
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import get
-from ..units import UNITS
+from .. import gate, get
 from ..errors import TableError, UnitError, listing
+from ..units import UNITS
 from ._dense import dense, is_sparse, stored
 from ._scaling import log_cpm
 
@@ -37,7 +37,7 @@ def log_values(adata: anndata.AnnData, layer: str | None) -> Array:
     unit = get.unit(adata, layer)
     if UNITS[unit].scale == "cycles":
         raise UnitError(f"Values in {unit} are cycles; samples are compared on log expression.")
-    values = get.matrix(adata, layer)
+    values = gate.matrix(adata, layer, by_name=False)
     held = stored(values)
     if held.size and not np.isfinite(held).all():
         bad = np.flatnonzero(~np.isfinite(dense(values)).all(axis=1))

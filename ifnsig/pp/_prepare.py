@@ -10,11 +10,11 @@ import anndata
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import get
+from .. import gate, get
 from ..checks import one_of
-from ..units import UNITS
 from ..doors import argument, say
 from ..errors import ParameterError, TableError, UnitError, listing, suggestion
+from ..units import UNITS
 from ._dense import dense, stored
 from ._nanostring import BACKGROUNDS, CODE_CLASS, find_column
 from ._normalization import Normalization
@@ -65,7 +65,7 @@ def gather(
     made_unit(record, unit, options)
     if fitted is not None and unit != fitted.unit:
         raise UnitError(f"The normalisation was fitted on {fitted.unit}; these values are {unit}.")
-    values = get.matrix(adata, layer)
+    values = gate.matrix(adata, layer, by_name=False)
     _check_values(adata, values, record)
     controls: Controls | None = options.get("controls")
     rows, label = (

@@ -15,10 +15,10 @@ import pandas as pd
 
 from ..doors import subject
 from ..errors import GeneNameError, MissingFileError, ParameterError, listing
-from ..io._regular import regular
-from ..io._text import load_text, sha256_of
 from ..gate.gene_table import GeneTable
 from ..gate.names import kind_of
+from ..io._regular import regular
+from ..io._text import load_text, sha256_of
 
 GENE_COLUMNS = ("genesymbol", "hgncsymbol", "symbol", "genename", "gene")
 """Names of the column with the genes, without case and punctuation, in order of preference."""

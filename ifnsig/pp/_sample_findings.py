@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import anndata
 import numpy as np
 
-from .. import get
-from ..units import UNITS
+from .. import gate, get
 from ..errors import listing
+from ..units import UNITS
 from . import _identity
 from ._confounding import Finding, Labels
 from ._libraries import Array, detected_genes, library_sizes, log_values, median_correlations, outliers
@@ -29,7 +29,7 @@ def sample_findings(adata: anndata.AnnData, cells: dict[str, Labels], layer: str
     if UNITS[unit].scale == "cycles":
         yield Finding("note", "SWAP_NOT_CHECKED", f"Values in {unit} are too few genes to know a person by.")
         return
-    values, matrix = log_values(adata, layer), get.matrix(adata, layer)
+    values, matrix = log_values(adata, layer), gate.matrix(adata, layer, by_name=False)
     deviations = _identity.without_visits(values, cells.get("visit"))
     yield from _copies(values, names)
     yield from _swaps(deviations, cells, names)

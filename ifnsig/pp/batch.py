@@ -8,13 +8,13 @@ import anndata
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import get, keys
+from .. import gate, get, keys
 from ..checks import column_in
 from ..core.loading import load
-from ..units import UNITS
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, TableError, UnitError, listing, warn
 from ..stats.design import Confounding, confounding, dummies
+from ..units import UNITS
 from ._confounding import Labels, labels, ordered_levels
 from ._dense import dense
 
@@ -74,7 +74,7 @@ def combat(
         for role, column in [("batch", batch), *(("keep", column) for column in keep)]
     }
     _check(cells, batch, list(adata.obs_names))
-    values = dense(get.matrix(adata, layer))
+    values = dense(gate.matrix(adata, layer, by_name=False))
     if (gaps := ~np.isfinite(values).all(axis=1)).any():
         raise TableError(f"{gaps.sum()} samples have missing values: {listing(adata.obs_names[gaps])}.")
     kept = [column for column in keep if not _removes(cells[column], cells[batch], column)]

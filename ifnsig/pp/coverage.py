@@ -9,6 +9,7 @@ import anndata
 import pandas as pd
 
 from ..errors import ParameterError, listing
+from ..gate import refuse_doubled
 from ..signatures import SIGNATURES
 
 REFUSE_BELOW = 0.5
@@ -69,7 +70,7 @@ def coverage(adata: anndata.AnnData, signatures: str | Sequence[str] | Mapping[s
     -------
     DataFrame
         One row a signature: ``signature``, ``label``, ``n_genes``, ``n_found``, ``coverage``, ``missing``,
-        ``via_alias`` and ``duplicated`` (genes that several rows of the input became or still are; all three
+        ``via_alias`` and ``duplicated`` (genes that several rows of the input became; all three
         joined by ``;``), ``status`` (``"scored"``, ``"low coverage"`` below 80 %, ``"refused"`` below 50 %),
         ``provisional``.
 
@@ -78,8 +79,9 @@ def coverage(adata: anndata.AnnData, signatures: str | Sequence[str] | Mapping[s
     UnknownNameError
         No signature has that id.
     ParameterError
-        A signature without genes.
+        A signature without genes, or gene names that occur twice.
     """
+    refuse_doubled(adata)
     labels, provisional, genes = _chosen(signatures)
     if empty := [name for name, members in genes.items() if not members]:
         raise ParameterError(f"Signatures without genes: {listing(empty)}.")
@@ -105,8 +107,7 @@ def coverage(adata: anndata.AnnData, signatures: str | Sequence[str] | Mapping[s
 
 def _doubled(adata: anndata.AnnData) -> set[str]:
     """Genes that more than one row of the input stands for."""
-    merged = adata.var_names[adata.var["n_rows"] > 1] if "n_rows" in adata.var else []
-    return {str(name) for name in [*merged, *adata.var_names[adata.var_names.duplicated()]]}
+    return {str(name) for name in (adata.var_names[adata.var["n_rows"] > 1] if "n_rows" in adata.var else [])}
 
 
 def _chosen(

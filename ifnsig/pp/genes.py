@@ -12,8 +12,8 @@ from ..checks import one_of
 from ..errors import GeneNameWarning, listing, warn
 from ..gate.gene_table import GeneTable, gene_table
 from ..gate.identity import GeneIds, identify
-from ..gate.totals import left_out
 from ..gate.names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
+from ..gate.totals import left_out
 from . import _lookup
 from ._collapse import RULES, Rule, collapse_genes
 from ._lookup import LookUp, Named, name_genes

@@ -9,12 +9,12 @@ import anndata
 import numpy as np
 import pandas as pd
 
-from .. import get, keys
+from .. import gate, get, keys
 from ..checks import column_in
 from ..core.loading import load
-from ..units import LOG_UNITS
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, UnitError, listing, warn
+from ..units import LOG_UNITS
 from ._confounding import labels
 
 CELLS = "n_cells"
@@ -146,7 +146,9 @@ def _aggregated(
     scanpy = load("scanpy")
     how = "sum" if unit == "counts" else "mean"
     key = "row"
-    cells = anndata.AnnData(X=get.matrix(adata, layer), obs=pd.DataFrame({key: rows}), var=adata.var[[]])
+    cells = anndata.AnnData(
+        X=gate.matrix(adata, layer, by_name=False), obs=pd.DataFrame({key: rows}), var=adata.var[[]]
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         added = scanpy.get.aggregate(cells, by=key, func=how)

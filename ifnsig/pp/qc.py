@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import get, keys
-from ..units import UNITS
+from .. import gate, get, keys
 from ..errors import GeneNameError, ParameterError
 from ..signatures import SIGNATURES
+from ..units import UNITS
 from ._dense import dense
 from ._libraries import detected_genes, library_sizes, log_values, median_correlations, outliers
 
@@ -64,7 +64,7 @@ def qc(
     ParameterError
         The signature is not one of housekeeping genes.
     """
-    unit, matrix = get.unit(adata, layer), get.matrix(adata, layer)
+    unit, matrix = get.unit(adata, layer), gate.matrix(adata, layer)
     cycles = UNITS[unit].scale == "cycles"
     values = -dense(matrix) if cycles else log_values(adata, layer)
     steady = _steady(adata, housekeeping)

@@ -12,7 +12,7 @@ import anndata
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import get
+from .. import gate, get
 from ..core import Members, row_blocks
 from ..doors import subject
 from ..errors import ParameterError, UnitError, listing
@@ -170,7 +170,7 @@ def _scores(
         raise UnitError(
             f"The method {method!r} cannot score values in {unit!r}. It accepts {', '.join(sorted(record.units))}."
         )
-    matrix = get.matrix(adata, layer)
+    matrix = gate.matrix(adata, layer)
     members = Members.find(signatures, adata.var_names.tolist())
     reference = fit_reference(adata, controls=controls, layer=layer) if record.needs_reference else None
     if reference is not None and not record.background:

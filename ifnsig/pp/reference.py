@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import get, keys
+from .. import gate, get, keys
 from ..checks import column_in
 from ..core import Reference
-from ..units import COUNT_UNITS, LOG_UNITS, UNITS
 from ..doors import argument, say
 from ..errors import (
     GeneNameError,
@@ -24,6 +23,7 @@ from ..errors import (
     listing,
     suggestion,
 )
+from ..units import COUNT_UNITS, LOG_UNITS, UNITS
 from ._gene_moments import gene_moments, gene_values, own_values
 
 Controls = tuple[str, Any] | Sequence[str] | Sequence[bool] | Literal["cohort"]
@@ -95,10 +95,11 @@ def _fitted(
     unit = get.unit(adata, layer)
     _check_unit(unit, take is not None)
     rows, label = choose_controls(adata, controls)
+    matrix = gate.matrix(adata, layer)
     names = [str(gene) for gene in (adata.var_names if genes is None else genes)]
     columns = _columns(adata, names)
     rows = np.sort(rows)
-    matrix, samples = get.matrix(adata, layer), tuple(str(name) for name in adata.obs_names[rows])
+    samples = tuple(str(name) for name in adata.obs_names[rows])
     chosen = None if len(rows) == adata.n_obs else rows
     moments = gene_moments(matrix, None if genes is None else columns, chosen)
     finite = np.isfinite(moments.low) & np.isfinite(moments.high)

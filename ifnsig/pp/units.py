@@ -7,9 +7,9 @@ from typing import Any
 import anndata
 import numpy as np
 
-from .. import get, keys
-from ..units import LOG2_OF, conversion
+from .. import gate, get, keys
 from ..errors import TableError, listing
+from ..units import LOG2_OF, conversion
 from ._dense import is_sparse
 from .normalize import normalize
 
@@ -47,7 +47,7 @@ def convert(
         return normalize(adata, method="log2", layer=layer, layer_out=out)
     if unit == "counts":
         return normalize(adata, method="cpm", layer=layer, layer_out=out)
-    values = get.matrix(adata, layer)
+    values = gate.matrix(adata, layer, by_name=False)
     if unit == "fpkm":
         adata.layers[out] = _shares(adata, values)
     else:

@@ -79,6 +79,15 @@ class Input(Part):
         "human", description="mouse genes are taken to their human orthologs"
     )
     probe_map: PlaceName | None = Field(None, description="table of array probes and gene symbols")
+    gene_column: str | None = Field(
+        None, description="column that names the genes, in place of the ids of the rows"
+    )
+    gene_ids: Literal["entrez"] | None = Field(
+        None, description="says that numbers are Entrez ids, whatever they look like"
+    )
+    layer: str | None = Field(
+        None, description="of an AnnData or loom file: the layer to read, or raw, in place of X"
+    )
     missing: Literal["raise", "drop_genes"] = "raise"
     extra: Literal["raise", "drop"] = Field(
         "raise", description="samples of the matrix that the sheet does not list"

@@ -14,13 +14,13 @@ import pandas as pd
 
 from .. import get, keys, pp, tl
 from ..core.reference import FEWEST_SAMPLES
-from ..units import UNITS
 from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..io._regular import pipes_read_once
 from ..methods import METHODS
 from ..pp._prepare import made_unit
 from ..pp.reference import choose_controls
+from ..units import UNITS
 from .check_questions import look_at_questions
 from .folder import refuse_folder
 from .journal import home_of

@@ -62,8 +62,8 @@ def read_expression(study: Study, root: Path, samples: Any) -> AnnData:
     }
     return io.read(
         paths, format=source.format, unit=source.unit, samples=samples, orientation=source.orientation,
-        missing=source.missing, extra=source.extra, sample_column=study.design.sample, file_column=source.file_column,
-        **options,
+        layer=source.layer, missing=source.missing, extra=source.extra, sample_column=study.design.sample,
+        file_column=source.file_column, **options,
     )  # fmt: skip
 
 
@@ -71,4 +71,10 @@ def map_names(adata: AnnData, study: Study, root: Path) -> AnnData:
     """Current symbols, by the study's organism and probe map."""
     source = study.input
     probes = None if source.probe_map is None else root / source.probe_map
-    return pp.map_genes(adata, organism=source.organism, probe_map=probes)
+    return pp.map_genes(
+        adata,
+        organism=source.organism,
+        probe_map=probes,
+        gene_column=source.gene_column,
+        gene_ids=source.gene_ids,
+    )

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from .. import get, pp, tl
 from ..core import Reference
-from ..units import LOG2_OF
 from ..errors import CoverageError
 from ..io._regular import regular
 from ..methods import METHODS
 from ..signatures import Signature
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, plan_scores, write_scores
+from ..units import LOG2_OF
 from .model import ReferenceSamples, Scores, Study
 from .state import Run
 

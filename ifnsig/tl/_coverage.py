@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..core import Reference
-from ..doors import say
 from ..errors import CoverageError, CoverageWarning, ParameterError, listing, warn
 from ..methods import Method
 from ..pp import find_coverage, namespace_hint
@@ -32,18 +29,42 @@ class Rules:
             return "refused"
         return "low coverage" if share < self.warn_below else "scored"
 
-    def refusal(self, refused: Sequence[Mapping[str, Any]], genes: Sequence[str]) -> str:
+    def refusal(self, refused: Sequence[Mapping[str, Any]], adata: AnnData) -> str:
         """Why signatures are refused, and the next step."""
         parts = [
-            f"{row['signature']} has {row['n_used']} of {row['n_genes']} genes"
-            f" (without {listing([*row['missing'], *row['constant']])})"
+            f"{row['signature']} has {row['n_used']} of {row['n_genes']} genes ({_lost(row)})"
             for row in refused
         ]
+        genes = adata.var_names.tolist()
         hint = namespace_hint(genes) if all(row["n_found"] == 0 for row in refused) else ""
         return (
-            f"{'; '.join(parts)}. Fewer than {self.refuse_below:.0%} of the genes are there, so the score would not be"
-            f" the published one. {hint}".rstrip()
+            f"{'; '.join(parts)}. Fewer than {self.refuse_below:.0%} of the genes can be used, so the score would not be"
+            f" the published one. {_in_raw(refused, adata)}{hint}".rstrip()
         )
+
+
+def _lost(row: Mapping[str, Any]) -> str:
+    """Why genes cannot be used: they are not there, or are there and do not vary among the reference samples."""
+    parts = []
+    if row["missing"]:
+        parts.append(f"not measured: {listing(row['missing'])}")
+    if row["constant"]:
+        parts.append(f"measured, but constant in the reference: {listing(row['constant'])}")
+    return "; ".join(parts)
+
+
+def _in_raw(refused: Sequence[Mapping[str, Any]], adata: AnnData) -> str:
+    """That genes which ``X`` lacks are in the raw slot."""
+    if adata.raw is None:
+        return ""
+    there = set(map(str, adata.raw.var_names))
+    found = [gene for row in refused for gene in row["missing"] if gene in there]
+    if not found:
+        return ""
+    return f"The raw slot holds {len(there)} genes, {listing(found)} among them" + say(
+        python=': declare its unit with keys.declare_unit(adata, unit, "raw") and score layer="raw". ',
+        command=". ",
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +76,8 @@ class Found:
 
     @classmethod
     def among(cls, adata: AnnData, chosen: Mapping[str, Chosen]) -> Found:
-        """Look the genes up among the matrix's, which must be unique."""
+        """Look the genes up among the matrix's."""
         genes = [*map(str, adata.var_names.tolist())]
-        _check_unique(genes)
         via = adata.var["via"].astype(str).tolist() if "via" in adata.var else None
         rows = find_coverage(genes, {name: item.genes for name, item in chosen.items()}, via)
         return cls(rows, len(genes))
@@ -101,30 +121,16 @@ def report(adata: AnnData, coverage: Sequence[Mapping[str, Any]], rules: Rules, 
     """
     refused = [row for row in coverage if row["status"] == "refused"]
     if refused and (low_coverage == "raise" or len(refused) == len(coverage)):
-        raise CoverageError(rules.refusal(refused, adata.var_names.tolist()))
+        raise CoverageError(rules.refusal(refused, adata))
     for row in refused:
-        warn(f"Left out: {rules.refusal([row], adata.var_names.tolist())}", CoverageWarning, stacklevel=4)
+        warn(f"Left out: {rules.refusal([row], adata)}", CoverageWarning, stacklevel=4)
     for row in coverage:
         if row["status"] == "low coverage":
-            missing = [*row["missing"], *row["constant"]]
             warn(
-                f"{row['signature']} is scored with {row['n_used']} of its {row['n_genes']} genes; without:"
-                f" {listing(missing)}.",
+                f"{row['signature']} is scored with {row['n_used']} of its {row['n_genes']} genes; {_lost(row)}.",
                 CoverageWarning,
                 stacklevel=4,
             )
-
-
-def _check_unique(genes: list[str]) -> None:
-    if len(set(genes)) < len(genes):
-        names, counts = np.unique(genes, return_counts=True)
-        raise ParameterError(
-            f"Gene names are not unique: {listing(names[counts > 1])}."
-            + say(
-                python=" Call pp.map_genes(adata), which merges rows of one gene by a named rule.",
-                command=" Make them so in the file.",
-            )
-        )
 
 
 def _check_method(item: Chosen, method: Method, *, found: int, measured: int) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy import sparse
 
-from .. import get
-from ..units import LOG_UNITS
+from .. import gate, get
 from ..doors import log_step
 from ..errors import DesignError, UnitError, listing
+from ..units import LOG_UNITS
 from ._pairs import check_replicates, find_pairs, patients_only, report_left_out, with_declared_visits
 from ._visits import declared
 
@@ -70,7 +70,7 @@ def read_gene_pairs(
     pairs = find_pairs(sheet, first, later, {})
     check_replicates(adata, pairs, replicates)
     report_left_out(pairs, aside, "omit", visit, first, later)
-    matrix = get.matrix(adata, layer)
+    matrix = gate.matrix(adata, layer)
     before, after = _means(matrix, pairs.baseline), _means(matrix, pairs.followup)
     whole = ~(np.isnan(before).any(axis=0) | np.isnan(after).any(axis=0))
     if not whole.any():

@@ -15,6 +15,7 @@ from ..core import Block, Members, row_blocks
 from ..core.blocks import BLOCK_ROWS
 from ..doors import argument, with_door
 from ..errors import TableError, listing
+from ..gate.values import named_cell
 from ..methods import Method
 
 if TYPE_CHECKING:
@@ -47,11 +48,13 @@ def run(adata: AnnData, matrix: Any, jobs: list[Job], *, threads: int) -> list[n
     """
     out = [np.empty((adata.n_obs, len(job.members))) for job in jobs]
     missing: list[str] = []
+    cells: list[str] = []
     ranked = next((job.method for job in jobs if job.method.background), None)
     parts = _dask_parts(matrix, jobs) if is_dask(matrix) else _parts(matrix, jobs, threads)
-    for start, gone, scores in parts:
+    for start, gone, places, scores in parts:
         stop = start + len(gone)
         missing += list(adata.obs_names[start:stop][gone])
+        cells += [f"{_named(value)} of {named_cell(adata, row, gene)}" for row, gene, value in places]
         for whole, part in zip(out, scores, strict=False):
             whole[start:stop] = part
     if missing:
@@ -60,14 +63,22 @@ def run(adata: AnnData, matrix: Any, jobs: list[Job], *, threads: int) -> list[n
             if ranked
             else (jobs[0].method.name, "the signature's genes")
         )
+        advice = argument("io.read", "missing", "drop_genes")
         raise TableError(
-            f"{len(missing)} of {adata.n_obs} samples have genes without a value: {listing(missing)}. {name}"
-            f" needs {needed}. Read the file with {argument('io.read', 'missing', 'drop_genes')} to leave such genes out."
+            f"{len(missing)} of {adata.n_obs} samples have genes without a value: {listing(missing)} ({listing(cells)})."
+            f" {name} needs {needed}. Read the file with {advice} to leave such genes out."
         )
     return out
 
 
-Part = tuple[int, np.ndarray, list[np.ndarray]]  # first row, rows without a value, scores of every job
+Cell = tuple[int, int, float]
+Part = tuple[int, np.ndarray, list[Cell], list[np.ndarray]]
+"""First row; rows without a value; one such cell of each (row, gene, what is there); scores of every job."""
+
+
+def _named(value: float) -> str:
+    """What a cell holds in place of a number."""
+    return "no value" if np.isnan(value) else "an infinite value (the logarithm of 0?)"
 
 
 def is_dask(matrix: Any) -> bool:
@@ -79,8 +90,28 @@ def _score_block(block: Block, jobs: list[Job]) -> Part:
     ranked = any(job.method.background for job in jobs)
     if any(job.method.ranks and not job.parameters for job in jobs):
         block.count()  # they tell the rows without a value too
-    gone = block.missing if ranked else np.asarray(np.isnan(block.values).any(axis=1))
-    return block.start, gone, [] if gone.any() else [job.score(block) for job in jobs]
+    gone: np.ndarray = np.logical_not(np.isfinite(block.values).all(axis=1))
+    if ranked:
+        gone = gone | block.missing | block.infinite
+    if gone.any():
+        return block.start, gone, _cells(block, gone), []
+    return block.start, gone, [], [job.score(block) for job in jobs]
+
+
+def _cells(block: Block, gone: np.ndarray) -> list[Cell]:
+    """The first cell without a value of the first rows that have one; of a signature's gene where there is one."""
+    found = []
+    for row in np.flatnonzero(gone)[:5].tolist():
+        wanted = np.flatnonzero(~np.isfinite(block.values[row]))
+        if wanted.size:
+            gene, value = int(block.columns[wanted[0]]), float(block.values[row, wanted[0]])
+        else:
+            whole = block.rows[[row]]
+            whole = np.asarray(whole.toarray() if sparse.issparse(whole) else whole, dtype=np.float64)[0]
+            gene = int(np.flatnonzero(~np.isfinite(whole))[0])
+            value = float(whole[gene])
+        found.append((block.start + row, gene, value))
+    return found
 
 
 def _parts(matrix: Any, jobs: list[Job], threads: int) -> Iterator[Part]:
@@ -129,7 +160,10 @@ def _dask_parts(matrix: Any, jobs: list[Job]) -> Iterator[Part]:
 def _score_chunk(rows: Any, start: int, jobs: list[Job]) -> list[Part]:
     blocks = row_blocks(rows, jobs[0].members.columns, large=_large(jobs))
     found = [_score_block(block, jobs) for block in blocks]
-    return [(start + first, gone, scores) for first, gone, scores in found]
+    return [
+        (start + first, gone, [(start + row, gene, value) for row, gene, value in cells], scores)
+        for first, gone, cells, scores in found
+    ]
 
 
 def _in_order(work: Any, blocks: Iterator[Block], threads: int) -> Iterator[Any]:

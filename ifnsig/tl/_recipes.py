@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..units import UNITS
 from ..doors import argument
 from ..errors import CoverageError, ParameterError, UnitError, listing, suggestion
 from ..methods import METHODS
 from ..methods.published import KINDS
 from ..signatures import Recipe, recipe_faults
+from ..units import UNITS
 from ._signatures import Chosen
 
 Given = Mapping[str, Mapping[str, Any]]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse, stats
 
-from .. import get
+from .. import gate, get
 from ..checks import number_between
 from ..doors import called, say
 from ..errors import DesignError, ParameterError, UnitError, listing
@@ -81,7 +81,7 @@ def count_changes(
     sheet, aside = with_declared_visits(sheet, [first, *later])
     pairs = find_pairs(sheet, first, later, {})
     report_left_out(pairs, aside, "omit", visit, first, later)
-    matrix, genes = get.matrix(adata, layer), [*map(str, adata.var_names.tolist())]
+    matrix, genes = gate.matrix(adata, layer), [*map(str, adata.var_names.tolist())]
     tables = []
     for when in later:
         here = [at for at, name in enumerate(pairs.visit) if name == when]

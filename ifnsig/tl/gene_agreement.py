@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from .. import get
+from .. import gate, get
 from ..checks import number_between
-from ..units import LOG_UNITS
 from ..doors import log_step
 from ..errors import UnitError
 from ..stats.agreement import alpha
 from ..stats.flags import FEW
+from ..units import LOG_UNITS
 from ._contrast import Row
 from ._one_sample import chosen_samples
 from ._signatures import choose, renamed
@@ -80,7 +80,7 @@ def gene_agreement(
     rows, repeated = chosen_samples(
         adata, patient=patient, visit=visit, baseline=baseline, controls=controls, function="tl.gene_agreement"
     )  # fmt: skip
-    matrix = get.rows_of(get.matrix(adata, layer), rows)
+    matrix = get.rows_of(gate.matrix(adata, layer), rows)
     found: list[Row] = []
     for name, item in renamed(choose(signatures), adata.var_names).items():
         genes = [gene for gene in item.genes if gene in adata.var_names]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from .. import get
+from .. import gate, get
 from ..core import Reference
 from ..doors import argument, say
 from ..errors import ReferenceRequiredError
@@ -64,7 +64,7 @@ def gene_table(
     """
     facts = get.provenance(adata, method)
     genes = [gene for gene in facts["signatures"][signature]["genes"] if gene in adata.var_names]
-    values = get.matrix(adata, facts["layer"])[:, adata.var_names.get_indexer(genes)]
+    values = gate.matrix(adata, facts["layer"])[:, adata.var_names.get_indexer(genes)]
     dense = np.asarray(values.toarray() if sparse.issparse(values) else values, dtype=np.float64)
     frozen = reference.select(genes)
     with np.errstate(divide="ignore", invalid="ignore"):

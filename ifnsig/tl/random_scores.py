@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import get, keys
+from .. import gate, keys
 from ..checks import number_between
 from ..core import Members, Reference
 from ..doors import called
@@ -96,7 +96,7 @@ def random_scores(
             "The method 'published' scores a signature by its own recipe; random sets have none. Name another method."
         )
     threads = int(number_between(threads, 1, 4096, name="threads", function="tl.random_scores"))
-    unit, matrix = checked_unit(adata, layer, record), get.matrix(adata, layer)
+    unit, matrix = checked_unit(adata, layer, record), gate.matrix(adata, layer)
     frozen = find_reference(adata, [record], reference, controls, layer, unit, None)
     names = [*map(str, adata.var_names.tolist())]
     usable = _usable(record, frozen, names)

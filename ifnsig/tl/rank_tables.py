@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import get
+from .. import gate
 from ..checks import number_between
 from ..core import Block, Members
 from ..doors import called
@@ -122,7 +122,7 @@ def _table(
     report(adata, Found.among(adata, chosen).usable(chosen, record, None, rules), rules, "raise")
     members = Members.find({name: item.genes for name, item in chosen.items()}, adata.var_names.tolist())
     job = Job(replace(record, score=work), members, None, parameters)
-    values = run(adata, get.matrix(adata, layer), [job], threads=threads)[0]
+    values = run(adata, gate.matrix(adata, layer), [job], threads=threads)[0]
     return pd.DataFrame(values, index=adata.obs_names, columns=list(members.names))
 
 

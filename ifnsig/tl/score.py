@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import __version__, get, keys
+from .. import __version__, gate, keys
 from ..checks import number_between, one_of
 from ..core import Members, Reference
 from ..methods import METHODS, Method
@@ -55,7 +55,7 @@ def score(
     controls
         ``(column, value)``: fit the reference on these samples now, e.g. ``("group", "healthy")``.
     layer
-        Layer to score; ``X`` by default.
+        Layer to score, ``X`` by default; ``"raw"`` for the raw slot with its own genes.
     warn_below, refuse_below
         Shares of a signature's genes below which it is scored with a warning, or refused.
     low_coverage
@@ -71,11 +71,26 @@ def score(
         Each says what came and what is allowed.
     """
     threads = int(number_between(threads, 1, 4096, name="threads", function="tl.score"))
+    if (whole := gate.raw_slot(adata, layer)) is not None:
+        score(
+            whole, signatures, method=method, reference=reference, controls=controls, warn_below=warn_below,
+            refuse_below=refuse_below, low_coverage=low_coverage, threads=threads, **parameters,
+        )  # fmt: skip
+        return _take_over(adata, whole, [method] if isinstance(method, str) else list(method))
     planned = plan_scores(
         adata, signatures, method=method, reference=reference, controls=controls, layer=layer, warn_below=warn_below,
         refuse_below=refuse_below, low_coverage=low_coverage, parameters=parameters,
     )  # fmt: skip
     write_scores(adata, planned, run(adata, planned.matrix, planned.jobs, threads=threads))
+
+
+def _take_over(adata: AnnData, whole: AnnData, methods: list[str]) -> None:
+    """Scores of the raw slot as scores of ``adata``."""
+    made, facts = (keys.read_field(item, keys.FIELD_SCORES) or {} for item in (whole, adata))
+    for name in methods:
+        adata.obsm[keys.scores_key(name)] = whole.obsm[keys.scores_key(name)]
+        facts[name] = {**made[name], "layer": gate.RAW}
+    keys.write_field(adata, keys.FIELD_SCORES, facts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +134,7 @@ def plan_scores(
         number_between(refuse_below, 0, 1, name="refuse_below", function="tl.score"),
     )
     chosen = renamed(choose(signatures), adata.var_names)
-    matrix, units = get.matrix(adata, layer), [checked_unit(adata, layer, record) for record in records]
+    matrix, units = gate.matrix(adata, layer), [checked_unit(adata, layer, record) for record in records]
     if "recipes" in records[0].parameters:  # each signature by its own published recipe
         only = _by_recipe(
             adata, matrix, units[0], records[0], chosen, reference, controls, parameters, rules, low_coverage

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .. import get, keys
+from .. import gate, get, keys
 from ..checks import number_between
 from ..core import Reference
 from ..errors import DesignError, ParameterError, listing, suggestion
@@ -146,7 +146,7 @@ def _scored(
     """A copy of the samples with the scores of ``sets``; what is in ``adata`` stays as it is."""
     from anndata import AnnData as New
 
-    matrix = get.matrix(adata, layer)
+    matrix = gate.matrix(adata, layer)
     copy = New(X=matrix, obs=adata.obs.copy(), var=adata.var.copy())
     keys.declare_unit(copy, get.unit(adata, layer))
     score(copy, dict(sets), method="zscore", controls=controls, reference=reference, low_coverage="skip")

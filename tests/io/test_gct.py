@@ -20,16 +20,16 @@ def put(tmp_path, text):
     return path
 
 
-def test_version_two_keeps_the_description_as_gene_name(tmp_path):
+def test_version_two_keeps_the_description(tmp_path):
     adata = io.read(put(tmp_path, V2), unit="array")
     np.testing.assert_array_equal(adata.X, [[1, 2], [3, 4]])
-    assert list(adata.var["gene_name"]) == ["ISG15", "NA"]
+    assert list(adata.var["Description"]) == ["ISG15", "NA"]
 
 
 def test_version_three_keeps_annotations_of_rows_and_samples(tmp_path):
     adata = io.read(put(tmp_path, V3), unit="log2_array")
     np.testing.assert_array_equal(adata.X, [[1, -2], [3, 4]])
-    assert list(adata.var["gene_name"]) == ["ISG15", ""]
+    assert list(adata.var["pr_gene_symbol"]) == ["ISG15", ""]
     assert list(adata.var["chip"]) == ["a", "b"]
     assert list(adata.obs["visit"]) == ["week0", "week4"]
     assert adata.obs["age"].iloc[0] == 41

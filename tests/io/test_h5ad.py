@@ -35,7 +35,7 @@ def test_a_file_comes_back_as_it_was(adata, tmp_path):
     assert list(back.obs_names) == ["001", "1E5"]
     assert list(back.var_names) == ["ENSG1", "NA", "ENSG3"]
     assert back.obs["arm"].isna().tolist() == [False, True]
-    assert list(back.var["gene_name"]) == ["ISG15", "NA", "IFI6"]
+    assert list(back.var["gene_symbols"]) == ["ISG15", "NA", "IFI6"]
     assert list(back.obsm["ifn_zscore"]["six"]) == [0.1, 0.2]
     assert back.obsm["clinical_baseline"]["note"].isna().tolist() == [False, True]
     assert keys.unit_of(back) == "log2_cpm"
@@ -98,7 +98,7 @@ def test_doubled_ids_and_missing_x_are_refused(adata, tmp_path):
     adata.obs_names = ["a", "b"]
     adata.X = None
     io.write_h5ad(adata, tmp_path / "y.h5ad")
-    with pytest.raises(errors.TableError, match=r"X is empty; pass layer= one of: counts"):
+    with pytest.raises(errors.TableError, match=r'X is empty; pass layer="counts" \(there: counts\)'):
         io.read(tmp_path / "y.h5ad")
     assert io.read(tmp_path / "y.h5ad", layer="counts").shape == (2, 3)
 

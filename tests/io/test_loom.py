@@ -35,7 +35,7 @@ def test_ids_and_attributes_are_read_and_cells_are_rows(tmp_path, monkeypatch):
     np.testing.assert_array_equal(adata.X.toarray(), [[1, 0], [0, 5], [3, 0]])
     assert list(adata.obs_names) == ["001", "1E5", "NA"]
     assert list(adata.var_names) == ["ENSG1", "ENSG2"]
-    assert list(adata.var["gene_name"]) == ["ISG15", "NA"]
+    assert list(adata.var["Gene"]) == ["ISG15", "NA"]
     assert list(adata.var["length"]) == [700, 800]
     assert list(adata.obs["donor"]) == ["P1", "P1", "P2"]
     assert "pca" not in adata.obs

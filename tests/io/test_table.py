@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ifnsig import errors, io, keys
+from ifnsig import errors, io, keys, pp
 
 GENES = ["IFI44", "NA", "ISG15"]
 SAMPLES = ["001", "1E5", "NA"]
@@ -80,18 +80,18 @@ def test_numbers_are_the_nearest_doubles(tmp_path):
 
 
 @pytest.mark.parametrize("header", ["gene_symbol", "gene_name", "Description", "annotation"])
-def test_a_second_text_column_becomes_gene_name(tmp_path, header):
+def test_a_second_text_column_stands_beside_the_ids(tmp_path, header):
     text = f"id,{header},S1,S2\nENSG00000187608,ISG15,1,2\nENSG00000000003,NA,3,4\n"
     adata = io.read(written(tmp_path, text), unit="cpm")
-    assert list(adata.var["gene_name"]) == ["ISG15", "NA"]
+    assert list(adata.var[header]) == ["ISG15", "NA"]
     assert list(adata.var_names) == ["ENSG00000187608", "ENSG00000000003"]
     assert list(adata.obs_names) == ["S1", "S2"]
 
 
-def test_of_several_text_columns_the_one_named_for_genes_is_gene_name(tmp_path):
+def test_of_several_text_columns_the_one_that_names_genes_is_found(tmp_path):
     text = "id,accession,symbol,S1\np1,NM_1,ISG15,1\np2,NM_2,IFI6,2\n"
     adata = io.read(written(tmp_path, text), unit="cpm")
-    assert list(adata.var["gene_name"]) == ["ISG15", "IFI6"]
+    assert list(pp.map_genes(adata).var_names) == ["ISG15", "IFI6"]
     assert list(adata.var["accession"]) == ["NM_1", "NM_2"]
 
 
@@ -141,17 +141,19 @@ def test_doubled_gene_ids_are_kept_for_map_genes(tmp_path):
 @pytest.mark.parametrize("first", [0, 1])
 @pytest.mark.parametrize("header", ["", "X", "Unnamed: 0"])
 def test_row_numbers_are_not_gene_ids(tmp_path, first, header):
-    genes = ["ISG15", "NA", "IFI6", "MX1"]
+    genes = ["ISG15", "OAS1", "IFI6", "MX1"]
     rows = [f"{i},{gene},note {gene},{i}.5,{i}" for i, gene in enumerate(genes, start=first)]
-    adata = io.read(written(tmp_path, "\n".join([f"{header},gene,note,S1,S2", *rows])), unit="cpm")
+    adata = pp.map_genes(
+        io.read(written(tmp_path, "\n".join([f"{header},gene,note,S1,S2", *rows])), unit="cpm")
+    )
     assert list(adata.var_names) == genes
     assert list(adata.obs_names) == ["S1", "S2"]
     alone = [f"{i},{i}.5,{i}" for i in range(first, first + 4)]
-    with pytest.raises(errors.TableError, match=r"first column \(.*\) numbers the rows .*names no gene"):
-        io.read(written(tmp_path, "\n".join([f"{header or 'id'},S1,S2", *alone])), unit="cpm")
+    with pytest.raises(errors.GeneNameError, match="named by numbers .* they number the rows"):
+        pp.map_genes(io.read(written(tmp_path, "\n".join([f"{header or 'id'},S1,S2", *alone])), unit="cpm"))
     # Entrez ids are numbers, and do not count the rows
     entrez = io.read(written(tmp_path, "gene,S1,S2\n9636,1,2\n2537,3,4\n4599,5,6\n"), unit="cpm")
-    assert list(entrez.var_names) == ["9636", "2537", "4599"]
+    assert list(pp.map_genes(entrez).var_names) == ["ISG15", "IFI6", "MX1"]
 
 
 @pytest.mark.parametrize(

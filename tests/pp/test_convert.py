@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ifnsig import errors, keys, pp
-from ifnsig import units
+from ifnsig import errors, keys, pp, units
 
 
 @pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix, sparse.csc_matrix])

@@ -12,8 +12,8 @@ import pytest
 from scipy import sparse
 
 from ifnsig import errors, keys, pp
-from ifnsig.units import UNITS
 from ifnsig.pp import _scaling, _vst
+from ifnsig.units import UNITS
 
 PARITY = Path(__file__).parents[1] / "parity"
 # R and we add up the same numbers in another order; both in double precision, values up to 20

@@ -1,0 +1,18 @@
+"""The gate: what any reader yields and what any verb is handed passes the same checks.
+
+==================  ==========================================================================================
+``matrix``          the values of an AnnData that a verb is handed: numbers, unique names, no totals, a fitting unit
+``admit``           what a reader of ``ifnsig.io`` yields, whatever its format
+``identity``        which column names the genes; row numbers are no Entrez ids
+``composite``       ids of several parts, by one table of patterns
+``names``           what kind of name a gene has, by its form
+``totals``          rows that are no genes
+``values``          cells that are no numbers
+``contradiction``   units that the object itself contradicts
+``gene_table``      the names of the human genes
+==================  ==========================================================================================
+"""
+
+from .handed import RAW, matrix, raw_slot, refuse_doubled
+
+__all__ = ["RAW", "matrix", "raw_slot", "refuse_doubled"]
