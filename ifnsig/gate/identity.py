@@ -41,7 +41,9 @@ FEWEST_NUMBERED = 3
 FEWEST_JUDGED = 10
 CROWDED = 0.02
 """Share of the numbers between the smallest and the largest that is there: Entrez ids of people lie far apart."""
-SURELY_ENTREZ = 0.9
+SURELY_ENTREZ, SURELY_NOT = 0.9, 0.1
+BEYOND_ROWS = 1_000_000
+"""No table numbers its rows so far; Entrez ids of many genes do go there."""
 SURELY_SYMBOLS = 0.8
 
 
@@ -250,6 +252,8 @@ def _crowd(names: Sequence[str], held: Sequence[int], table: GeneTable) -> str:
     """Why numbers without a column of names are no Entrez ids, or ``""``."""
     known = sum(name in table.by_entrez for name in names) / len(names)
     if len(held) < FEWEST_JUDGED:
+        return ""
+    if max(held) >= BEYOND_ROWS and known >= SURELY_NOT:
         return ""
     crowded = len(set(held)) / (max(held) - min(held) + 1) >= CROWDED and known < SURELY_ENTREZ
     if not crowded and known >= MOSTLY:

@@ -96,7 +96,7 @@ def looks_scaled(matrix: Any) -> bool:
     is_sparse: bool = sparse.issparse(picked)
     values = np.asarray(picked.toarray() if is_sparse else picked, dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1)
+        mean, sd = values.mean(axis=0), values.std(axis=0)
     varying = sd > 0
     # large values are often clipped, and of many samples only some are looked at
     away = 0.02 if rows == 1 else 5 / np.sqrt(len(values))
