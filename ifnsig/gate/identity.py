@@ -108,7 +108,7 @@ def identify(
             log.info("The genes' names number the rows; column %r names the genes.", found.name)
             return _names(found.cells, table, organism)
         log.info("The genes' names are numbers; they are taken as Entrez ids.")
-    if found is None:
+    if found is None or gene_ids is not None:
         return named
     second = [own or other for own, other in zip(named.second, found.cells, strict=True)]
     return Identity(named.ids, second, second if found.known >= MOSTLY else named.second)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..core import Reference
+from ..doors import say
 from ..errors import CoverageError, CoverageWarning, ParameterError, listing, warn
 from ..methods import Method
 from ..pp import find_coverage, namespace_hint

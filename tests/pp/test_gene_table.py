@@ -113,7 +113,7 @@ def test_orthologs_are_those_that_are_known(table):
 
 
 def test_genes_that_strictness_alone_lost_have_the_mouse_gene_of_their_name():
-    table = gene_table()
+    table = pp.gene_table()
     # support by HCOP (babelgene 22.9) of the gene and of the next best: 11/0, 8/0, 8/5, 8/2, 9/0
     for symbol, mouse, ensembl in (
         ("MYC", "Myc", "ENSMUSG00000022346"), ("SLC2A3", "Slc2a3", "ENSMUSG00000003153"),
