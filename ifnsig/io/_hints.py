@@ -49,4 +49,6 @@ def _hdf5(path: Path) -> str:
         return "is an HDF5 file that cannot be opened: it is cut off or damaged. Copy it again."
     if "0" in names:
         return "looks like a GCTX file. Convert it to GCT (cmapPy: gctx2gct) and read that."
+    if {"data", "meta"} <= names:
+        return "looks like a file of ARCHS4. Take your samples out of it (archs4py) and save them as a table."
     return f"is an HDF5 file of no known format; it holds {', '.join(sorted(names)[:5]) or 'nothing'}."

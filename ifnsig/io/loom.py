@@ -20,7 +20,9 @@ from ._text import LIMIT, existing
 
 log = logging.getLogger("ifnsig")
 
-GENE_IDS = ("Accession", "gene_ids", "ensembl_id", "var_names", "Gene", "gene")
+GENE_IDS = (
+    "Accession", "gene_ids", "ensembl_id", "ensembl_ids", "var_names", "Gene", "gene", "gene_names", "gene_name"
+)  # fmt: skip
 """Attributes that hold the gene's id, in the order in which they are preferred."""
 
 CELL_IDS = ("CellID", "obs_names", "cell_id", "cell_names", "Cell")
