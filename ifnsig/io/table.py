@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,15 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
+from ..doors import give
 from ..errors import TableError, listing
+from ._annotation import NAMES, is_annotation, plain
+from ._columns import Extra, read_columns, rows_of_words
 from ._delimited import DELIMITERS, Layout, is_text_column, lay_out
 from ._format import Format
 from ._matrix import GENE_NAME, Missing, build
 from ._orientation import Orientation, check_orientation
+from ._preamble import header_line
 from ._scan import open_text
 from ._text import LIMIT, head_text
 from ._values import Values, read_values
@@ -27,25 +32,16 @@ from .qpcr import recognises as is_qpcr
 
 log = logging.getLogger("ifnsig")
 
-NAME_COLUMNS = (
-    "gene_name",
-    "gene_symbol",
-    "gene_symbols",
-    "symbol",
-    "hgnc_symbol",
-    "gene",
-    "description",
-    "name",
-)
-"""Headers of a second text column that names the gene, in the order in which they are preferred."""
-
-OTHER_FORMATS = ("!", "#", "<", "{", "^", "%%MatrixMarket")
-"""First characters of GEO, GCT, RCC, JSON, SOFT and Matrix Market files."""
+OTHER_FORMATS = ("!", "<", "{", "^", "%%MatrixMarket", "#1.2", "#1.3")
+"""First characters of GEO, RCC, JSON, SOFT, Matrix Market and GCT files."""
 
 ONE_SAMPLE = frozenset(
     {"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length", "Geneid", "Status"}
 )
 """Column names of quantifiers' own files (salmon, kallisto, RSEM, featureCounts): no column is a sample."""
+
+CELLS = frozenset({"cellindex", "cell", "cellid", "cellbarcode", "barcode"})
+"""Headers, plainly written, of a first column whose rows are no genes (BD Rhapsody, Parse)."""
 
 FEWEST_ROWS = 10
 FEWEST_NUMBERED = 3
@@ -60,12 +56,15 @@ def read(
     orientation: Orientation | None = None,
     missing: Missing = "raise",
     sample_ids: Collection[str] | None = None,
+    extra: Extra = "raise",
     limit: int = LIMIT,
 ) -> anndata.AnnData:
     """Read a delimited table, plain or gzipped.
 
     Ids stay text (``001``, ``1E5``, a gene or sample named ``NA``). A second text column beside the gene ids
-    (gene_name, gene_symbol, Description ...) is kept in ``var["gene_name"]``.
+    (gene_name, gene_symbol, Description ...) is kept in ``var["gene_name"]``. Other columns that describe genes
+    (chromosome, length, baseMean ...), wherever they stand, are kept in ``var`` as text; a row of words below the header
+    goes to ``obs``.
 
     Parameters
     ----------
@@ -78,6 +77,9 @@ def read(
         ``"raise"`` on missing cells, or ``"drop_genes"`` to leave out the genes that have any.
     sample_ids
         Ids of the sample sheet.
+    extra
+        ``"raise"`` on columns of words among the samples, or ``"drop"`` to leave them out, and with a sheet whatever it does
+        not list.
     limit
         Bytes that the file may hold once unpacked.
 
@@ -90,34 +92,36 @@ def read(
     """
     text = open_text(path, limit=limit)
     layout = lay_out(text)
-    n_text = _leading_text(layout, sample_ids or ())
-    if n_text == layout.n_columns:
-        raise TableError(
-            f"{text.path.name} has no column of numbers: {listing(map(repr, layout.header))} hold text."
-        )
     name = text.path.name
-    values = read_values(text, layout, n_text=n_text)
-    if orientation != "samples_in_rows" and _are_row_numbers(values.ids):
-        values, layout = _without_row_numbers(values, layout, name)
-    words = {layout.header[i]: values.texts[i] for i in range(1, len(values.texts))}
-    if words:
-        log.info("%s: columns of words, kept beside the ids: %s.", name, listing(words))
     decided = "user"
-    if orientation != "samples_in_rows":
-        _check_ids(values.ids, layout.header[0], name)
+    said: dict[str, list[str]] = {}
+    if orientation == "samples_in_rows":
+        values = read_values(text, layout, n_text=_leading_text(layout, sample_ids or ()))
+    else:
+        if orientation is None and plain(layout.header[0]) in CELLS:
+            raise TableError(
+                f"{name} looks transposed: its first column is {layout.header[0]!r}, so each row is a cell."
+                f"{give('io.read', 'orientation', 'samples_in_rows', before=' ', after='.')}"
+            )
+        layout, said = rows_of_words(text, layout)
+        values = read_columns(text, layout, samples=sample_ids, extra=extra)
+        if _are_row_numbers(values.ids):
+            values = _without_row_numbers(values, name)
+        _check_ids(values.ids, values.heads[0], name)
         values = _without_totals(values, name)
         if orientation is None:
             decided = check_orientation(values.columns, list(values.ids), sample_ids, name)
-    adata = _turn(values, words, name, missing, genes_in_rows=orientation != "samples_in_rows")
+    adata = _turn(values, name, missing, genes_in_rows=orientation != "samples_in_rows")
+    for head, cells in said.items():
+        adata.obs[head] = [cells[layout.header.index(column)] for column in values.columns]
     _note(adata, orientation or "genes_in_rows", decided)
     log.info("%s: %d samples x %d genes (orientation by %s).", name, *adata.shape, decided)
     return adata
 
 
-def _turn(
-    values: Values, words: dict[str, np.ndarray], name: str, missing: Missing, *, genes_in_rows: bool
-) -> anndata.AnnData:
+def _turn(values: Values, name: str, missing: Missing, *, genes_in_rows: bool) -> anndata.AnnData:
     """Samples x genes, whichever way the table lies."""
+    words = dict(zip(values.heads[1:], values.texts[1:], strict=True))
     if genes_in_rows:
         return build(
             np.ascontiguousarray(values.numbers.T),
@@ -125,7 +129,7 @@ def _turn(
             genes=list(values.ids),
             name=name,
             missing=missing,
-            var=_gene_columns(words),
+            var=gene_columns(words),
         )
     obs = pd.DataFrame(words, index=range(len(values.ids)))
     return build(
@@ -140,18 +144,22 @@ def recognises(path: Path, head: bytes) -> bool:
         return False
     if is_htseq(path, head) and has_summary(path):
         return False
-    first = text.split("\n", 1)[0]
-    cells = [cell.strip('"') for cell in first.split("\t")]
+    first = header_line(text)
+    cells = [cell.strip('"') for cell in re.split("[\t,;]", first)]
     if is_merged(head) or cells[0] == "N_unmapped" or ONE_SAMPLE.intersection(cells):
         return False
     return any(mark in first for mark in DELIMITERS)
 
 
 def _leading_text(layout: Layout, samples: Collection[str]) -> int:
-    """Number of text columns at the left: the ids, and words beside them that are no sample."""
+    """Number of text columns at the left: the ids, and words beside them that are no gene."""
     count = 1
     while count < layout.n_columns and layout.header[count] not in samples and is_text_column(layout, count):
         count += 1
+    if count == layout.n_columns:
+        raise TableError(
+            f"The table has no column of numbers: {listing(map(repr, layout.header))} hold text."
+        )
     return count
 
 
@@ -162,7 +170,7 @@ def _without_totals(values: Values, name: str) -> Values:
         return values
     log.warning("%s: rows that count reads of no gene are left out: %s.", name, listing(values.ids[totals]))
     texts = tuple(column[~totals] for column in values.texts)
-    return Values(texts, np.asfortranarray(values.numbers[~totals]), values.columns)
+    return replace(values, texts=texts, numbers=np.asfortranarray(values.numbers[~totals]))
 
 
 def _are_row_numbers(ids: np.ndarray) -> bool:
@@ -173,15 +181,15 @@ def _are_row_numbers(ids: np.ndarray) -> bool:
     return all(cell == str(number) for number, cell in enumerate(ids, start=first))
 
 
-def _without_row_numbers(values: Values, layout: Layout, name: str) -> tuple[Values, Layout]:
+def _without_row_numbers(values: Values, name: str) -> Values:
     """The table with its second column as ids: row numbers would be taken for Entrez ids of other genes."""
     if len(values.texts) < 2:
         raise TableError(
-            f"{name}: the first column ({layout.header[0]!r}) numbers the rows ({', '.join(values.ids[:3])} ...) and names"
+            f"{name}: the first column ({values.heads[0]!r}) numbers the rows ({', '.join(values.ids[:3])} ...) and names"
             " no gene. Write the table with a column of gene ids."
         )
-    log.info("%s: the first column numbers the rows; %r holds the ids.", name, layout.header[1])
-    return replace(values, texts=values.texts[1:]), replace(layout, header=layout.header[1:])
+    log.info("%s: the first column numbers the rows; %r holds the ids.", name, values.heads[1])
+    return replace(values, texts=values.texts[1:], heads=values.heads[1:])
 
 
 def _check_ids(ids: np.ndarray, header: str, name: str) -> None:
@@ -194,10 +202,11 @@ def _check_ids(ids: np.ndarray, header: str, name: str) -> None:
         )
 
 
-def _gene_columns(extra: dict[str, np.ndarray]) -> dict[str, Sequence[str]]:
+def gene_columns(extra: dict[str, np.ndarray]) -> dict[str, Sequence[str]]:
     """Text columns beside the ids for ``var``; the one that names the gene is called ``gene_name``."""
-    by_lower = {name.lower().replace(" ", "_"): name for name in extra}
-    named = next((by_lower[name] for name in NAME_COLUMNS if name in by_lower), next(iter(extra), None))
+    by_plain = {plain(name): name for name in extra}
+    unknown = next((name for name in extra if not is_annotation(name)), None)
+    named = next((by_plain[plain(name)] for name in NAMES if plain(name) in by_plain), unknown)
     return {GENE_NAME if name == named else name: list(column) for name, column in extra.items()}
 
 
