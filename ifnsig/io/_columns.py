@@ -115,7 +115,8 @@ def _read(text: TextFile, layout: Layout, kinds: _Kinds, listed: Collection[str]
         values = read_values(text, layout, n_text=kinds.left, words=[*right, *beyond])
         if extra == "raise":
             after = " to leave out what the sheet does not list."
-            raise TableError(f"{fault}{give('io.read', 'extra', 'drop', before=' ', after=after)}") from fault
+            drop = "" if kinds.odd else give("io.read", "extra", "drop", before=" ", after=after)
+            raise TableError(f"{fault}{drop}") from fault
         return _described(values, len(beyond))
 
 

@@ -25,7 +25,7 @@ from ._preamble import header_line
 from ._scan import open_text
 from ._text import LIMIT, head_text
 from ._values import Values, read_values
-from .htseq import has_summary
+from .htseq import has_no_header
 from .htseq import recognises as is_htseq
 from .nfcore import is_merged
 from .qpcr import recognises as is_qpcr
@@ -142,7 +142,7 @@ def recognises(path: Path, head: bytes) -> bool:
     text = head_text(head)
     if not text or text.startswith(OTHER_FORMATS) or is_qpcr(path, head):
         return False
-    if is_htseq(path, head) and has_summary(path):
+    if is_htseq(path, head) and has_no_header(path, head):
         return False
     first = header_line(text)
     cells = [cell.strip('"') for cell in re.split("[\t,;]", first)]
