@@ -22,7 +22,7 @@ from ._parts import Paths
 from ._paths import Found, find
 from ._regular import pipes_read_once
 from ._several import join_tables
-from ._text import sha256_of
+from ._text import sums_of
 from ._units import settle_unit
 
 GIVEN_BY_READ = frozenset({"missing", "sample_ids", "extra"})
@@ -117,7 +117,8 @@ def read(
         adata = _read_each(chosen, found, options, missing)
     name = _name(found)
     noted = keys.read_field(adata, keys.FIELD_SOURCE) or {}
-    keys.write_field(adata, keys.FIELD_SOURCE, {**noted, "file": name, "format": chosen.name, **_sums(found)})
+    sums = {} if {"sha256", "files"} & set(noted) else sums_of(_files(found))
+    keys.write_field(adata, keys.FIELD_SOURCE, {**noted, "file": name, "format": chosen.name, **sums})
     if sheet is not None:
         adata = join_samples(adata, sheet, sample_column=sample_column, extra=extra)
     settle_unit(adata, unit, name)
@@ -189,11 +190,3 @@ def _files(found: Found) -> list[Path]:
 def _name(found: Found) -> str:
     files = _files(found)
     return files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more files"
-
-
-def _sums(found: Found) -> dict[str, Any]:
-    """SHA-256 of the file, or of each of several."""
-    files = _files(found)
-    if len(files) == 1:
-        return {"sha256": sha256_of(files[0])}
-    return {"files": [{"file": "/".join(file.parts[-2:]), "sha256": sha256_of(file)} for file in files]}
