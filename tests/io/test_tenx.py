@@ -197,7 +197,7 @@ def test_a_matrix_without_its_features_or_barcodes_is_named(tmp_path):
     (place / "features.tsv").rename(place / "x.tsv")
     with pytest.raises(errors.MissingFileError, match=r"no features.tsv or genes.tsv"):
         io.read(place)
-    (place / "b_matrix.mtx").write_text("")
+    (place / "b_matrix.mtx").write_text("%%MatrixMarket matrix coordinate integer general\n")
     with pytest.raises(errors.MissingFileError, match=r"no b_barcodes.tsv"):
         io.read(place / "b_matrix.mtx")
 
