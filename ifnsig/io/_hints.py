@@ -20,7 +20,7 @@ STARTS = {
     "^": "is a SOFT file of GEO. Download the series matrix, or the supplementary counts.",
 }
 BINARY = {
-    ZIP_MAGIC: "is a zip archive, or an Excel workbook without a table of qPCR wells. Save the sheet as CSV or TSV and read that.",
+    ZIP_MAGIC: "is a zip archive or an Excel workbook. Save the sheet as CSV or TSV and read that.",
     b"\xd0\xcf\x11\xe0": "is an old Excel workbook. Save the sheet as CSV or TSV and read that.",
     b"BAM\x01": "is an alignment file. Count reads first (STAR --quantMode GeneCounts, featureCounts).",
     b"RDX": "is an R workspace. In R: write.table(x, 'x.tsv', sep = '\\t', quote = FALSE).",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from itertools import islice
+from functools import partial
+from itertools import dropwhile
 
 DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 """In the order in which they are tried: a comma may be a decimal mark, a tab never is."""
@@ -13,6 +14,7 @@ COMMENT = "#"
 SEPARATOR = re.compile(r'"?sep=.?"?[\t;,]*\s*$', re.IGNORECASE)
 """Excel's own line; it may end in the delimiters of the columns below."""
 NUMBER = re.compile(r"\s*[+-]?[\d.,]*\d[.,]?([eE][+-]?\d+)?\s*$")
+NEXT_LINES, NEXT_BYTES = 50, 2**20
 BLANK = frozenset({"", "NA", "NaN", "nan", "null", "NULL"})
 
 
@@ -43,9 +45,9 @@ def header_line(text: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The first line, and the next two that are not blank."""
+    """The first line, and the next ones that are not blank."""
     first, _, rest = text.partition("\n")
-    return [first, *islice((line for line in rest[: 2**20].split("\n", 50)[:50] if line.strip()), 2)]
+    return [first, *(line for line in rest[:NEXT_BYTES].split("\n", NEXT_LINES)[:NEXT_LINES] if line.strip())]
 
 
 def _names_columns(line: str, below: list[str]) -> bool:
@@ -61,22 +63,30 @@ def _names_columns(line: str, below: list[str]) -> bool:
 
 
 def _is_title(line: str, below: list[str]) -> bool:
-    """Whether one cell stands above a line of names and a line of numbers."""
-    if len(below) < 2:
-        return False
+    """Whether one cell stands above a line of names and a line of numbers; more such lines may come between."""
     for mark in DELIMITERS:
-        title = _cells(line, mark)
-        if not title[0] or any(title[1:]) or (mark != "\t" and "\t" in line):
+        if not _is_one_cell(line, mark) or (mark != "\t" and "\t" in line):
             continue
-        names, row = (_cells(text, mark) for text in below)
+        table = list(dropwhile(partial(_is_one_cell, mark=mark), below))[:2]
+        if len(table) < 2:
+            continue
+        names, row = (_cells(text, mark) for text in table)
         named = [cell for cell in names[1:] if cell not in BLANK]
         if named and not _has_number(names) and _has_number(row) and len(row) - len(names) in (0, 1):
             return True
     return False
 
 
+def _is_one_cell(line: str, mark: str) -> bool:
+    first, *others = _cells(line, mark)
+    return bool(first) and not any(others)
+
+
 def _cells(line: str, mark: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=mark), [""])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=mark), [""])]
+    except csv.Error:  # a cell longer than any: the line is split by another mark
+        return [""]
 
 
 def _has_number(cells: list[str]) -> bool:

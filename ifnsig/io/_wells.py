@@ -37,6 +37,7 @@ NAMES = {
 NEEDED = ("sample", "ct")
 DELIMITERS = ("\t", ",", ";")
 NAMED_CT = re.compile(r"\b(c[tqp]|crt)\b|c\(t\)")
+LONGEST_HEADER = 10_000
 RESULTS = "Results"
 """The worksheet of the wells, where several have such columns."""
 EXPORT = re.compile(r'\* |\[|"?(File Name|Block Type|Experiment (Name|File Name))\b')
@@ -73,7 +74,9 @@ def find_header(lines: Sequence[str]) -> tuple[int, str, dict[str, int]] | None:
         if not NAMED_CT.search(_plain(line)):
             continue
         for mark in DELIMITERS:
-            if found := places_of(next(csv.reader([line], delimiter=mark), [])):
+            if len(line) < LONGEST_HEADER and (
+                found := places_of(next(csv.reader([line], delimiter=mark), []))
+            ):
                 return number, mark, found
     return None
 
