@@ -11,7 +11,14 @@ from ._clean import ZIP_MAGIC
 from ._hdf5 import DAMAGE
 from ._text import head_text
 
+ANNOTATIONS = {
+    "##fileformat=VCF": "lists variants, not expression.",
+    "##gff-version": "is an annotation (GFF), not expression.",
+    "##description: evidence-based annotation": "is an annotation (GENCODE), not expression.",
+    "#!genome": "is an annotation (Ensembl), not expression.",
+}
 STARTS = {
+    **ANNOTATIONS,
     "Status\t": "is the summary of featureCounts; the counts are in the file of the same name without .summary.",
     "%%MatrixMarket": "is a Matrix Market file; read the folder that also holds its barcodes and features.",
     "transcript_id\t": "lists transcripts. If it is a transcript-to-gene table, {tx2gene}.",

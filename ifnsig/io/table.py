@@ -19,6 +19,7 @@ from ._annotation import NAMES, is_annotation, plain
 from ._columns import Extra, read_columns, rows_of_words
 from ._delimited import DELIMITERS, Layout, is_text_column, lay_out
 from ._format import Format
+from ._hints import ANNOTATIONS
 from ._matrix import GENE_NAME, Missing, build
 from ._orientation import Orientation, check_orientation
 from ._preamble import header_line
@@ -32,8 +33,8 @@ from .qpcr import recognises as is_qpcr
 
 log = logging.getLogger("ifnsig")
 
-OTHER_FORMATS = ("!", "<", "{", "^", "%%MatrixMarket", "#1.2", "#1.3")
-"""First characters of GEO, RCC, JSON, SOFT, Matrix Market and GCT files."""
+OTHER_FORMATS = ("!", "<", "{", "^", "%%MatrixMarket", "#1.2", "#1.3", *ANNOTATIONS)
+"""First characters of GEO, RCC, JSON, SOFT, Matrix Market and GCT files, of annotations and of variants."""
 
 ONE_SAMPLE = frozenset(
     {"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length", "Geneid", "Status"}
