@@ -33,7 +33,7 @@ ave_expr
 ANNOTATION = frozenset(word.replace("_", "") for word in (*NAMES, *KNOWN.split()))
 """Names, in small letters without punctuation, of columns that describe a gene or what was found for it."""
 
-LOOKED_AT = 5000
+LOOKED_AT = 1000
 """Genes, evenly spread, that tell what a column holds."""
 FEWEST_VALUES = 10
 FARTHEST = 1000.0

@@ -20,7 +20,7 @@ log = logging.getLogger("ifnsig")
 
 Extra = Literal["raise", "drop"]
 FEWEST_BELOW = 3
-"""Rows that show what the columns hold, below a row of words."""
+"""Rows that show what the columns hold: the last ones that are looked at, below rows of words."""
 
 
 def read_columns(
@@ -171,12 +171,18 @@ def rows_of_words(text: TextFile, layout: Layout) -> tuple[Layout, dict[str, lis
 
 
 def _is_of_words(layout: Layout) -> bool:
-    first, *below = layout.rows
+    first, below = layout.rows[0], layout.rows[-FEWEST_BELOW:]
+    words = set()
     if any(len(row) != layout.n_columns for row in layout.rows):
         return False
-    numbers = [at for at in range(1, layout.n_columns) if all(_is_value(row[at]) for row in below)]
-    words = [first[at].strip() for at in numbers]
-    return len(set(words)) > 1 and all(word[:1].isalpha() and word not in MISSING for word in words)
+    for at, cell in enumerate(first[1:], start=1):
+        word = cell.strip()
+        is_word = word[:1].isalpha() and word not in MISSING
+        if not is_word and _is_value(below[0][at]):
+            return False  # the first cell of most tables
+        if all(_is_value(row[at]) for row in below):
+            words.add(word)
+    return len(words) > 1
 
 
 def _is_value(cell: str) -> bool:

@@ -12,7 +12,7 @@ from ._hdf5 import DAMAGE
 from ._text import head_text
 
 ANNOTATIONS = {
-    "##fileformat=VCF": "lists variants, not expression.",
+    "##fileformat": "lists variants, not expression.",
     "##gff-version": "is an annotation (GFF), not expression.",
     "##description: evidence-based annotation": "is an annotation (GENCODE), not expression.",
     "#!genome": "is an annotation (Ensembl), not expression.",

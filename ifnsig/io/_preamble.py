@@ -11,7 +11,7 @@ DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 """In the order in which they are tried: a comma may be a decimal mark, a tab never is."""
 
 COMMENT = "#"
-SEPARATOR = re.compile(r'"?sep=.?"?[\t;,]*\s*$', re.IGNORECASE)
+SEPARATOR = re.compile(r'"?sep[=].?"?[\t;,]*\s*$', re.IGNORECASE)
 """Excel's own line; it may end in the delimiters of the columns below."""
 NUMBER = re.compile(r"\s*[+-]?[\d.,]*\d[.,]?([eE][+-]?\d+)?\s*$")
 NEXT_LINES, NEXT_BYTES = 50, 2**20

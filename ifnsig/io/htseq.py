@@ -220,7 +220,7 @@ def has_summary(path: Path) -> bool:
 
 FORMAT = Format(
     name="htseq",
-    title="htseq-count, one a sample, or a column a BAM (sample_names=); the __ lines are left out of the counts",
+    title="htseq-count, one a sample, or a column a BAM file (option sample_names); the __ lines are left out of the counts",
     read=read,
     recognises=recognises,
     unit="counts",

@@ -82,6 +82,14 @@ def test_a_row_of_words_below_the_header_describes_the_samples(tmp_path, caplog)
     adata = io.read(CASES / "11_two_headers.tsv", unit="counts")
     assert list(adata.obs["condition"]) == ["ctrl", "ifn", "ctrl", "ifn"]
     assert "row 'condition' describes the samples" in caplog.text
+    two = tmp_path / "two.tsv"
+    two.write_text("gene\ta\tb\n\narm\tx\ty\nsex\tf\tm\nISG15\t1\t2\nIFI6\t3\t4\nMX1\t5\t?\nOAS1\t5\t6\n")
+    with pytest.raises(errors.TableError, match=r"line 7, row 'MX1', column 'b': '\?'"):
+        io.read(two, unit="counts")
+    two.write_text(two.read_text().replace("?", "6"))
+    adata = io.read(two, unit="counts")
+    assert (list(adata.obs["arm"]), list(adata.obs["sex"])) == (["x", "y"], ["f", "m"])
+    assert adata.X.tolist() == [[1, 3, 5, 5], [2, 4, 6, 6]]
     one_word = tmp_path / "m.tsv"
     one_word.write_text("gene\ta\tb\nISG15\tlow\tlow\nIFI6\t1\t2\nMX1\t3\t4\nOAS1\t3\t4\n")
     with pytest.raises(errors.TableError, match="row 'ISG15', column 'a': 'low'"):
