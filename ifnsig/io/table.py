@@ -99,11 +99,6 @@ def read(
     if orientation == "samples_in_rows":
         values = read_values(text, layout, n_text=_leading_text(layout, sample_ids or ()))
     else:
-        if orientation is None and plain(layout.header[0]) in CELLS:
-            raise TableError(
-                f"{name} looks transposed: its first column is {layout.header[0]!r}, so each row is a cell."
-                f"{give('io.read', 'orientation', 'samples_in_rows', before=' ', after='.')}"
-            )
         layout, said = rows_of_words(text, layout)
         values = read_columns(text, layout, samples=sample_ids, extra=extra)
         if _are_row_numbers(values.ids):
@@ -112,6 +107,12 @@ def read(
         values = _without_totals(values, name)
         if orientation is None:
             decided = check_orientation(values.columns, list(values.ids), sample_ids, name)
+            if decided == "default" and plain(values.heads[0]) in CELLS:
+                raise TableError(
+                    f"{name} looks transposed: its first column is {values.heads[0]!r}, so each row is a cell."
+                    f"{give('io.read', 'orientation', 'samples_in_rows', before=' ', after=';')}"
+                    f"{give('io.read', 'orientation', 'genes_in_rows', before=' if each row is a gene, ', after='.')}"
+                )
     adata = _turn(values, name, missing, genes_in_rows=orientation != "samples_in_rows")
     for head, cells in said.items():
         adata.obs[head] = [cells[layout.header.index(column)] for column in values.columns]

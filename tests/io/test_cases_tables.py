@@ -293,15 +293,21 @@ def test_counts_of_salmon_have_fractions_in_every_column():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("19_spaces.txt", "is of no known format"),
+        ("19_spaces.txt", "columns are split by spaces. Write it with tabs"),
         ("20_cufflinks_fpkm.tsv", "1 columns among the samples hold words: 'S1_status'"),
-        ("21_html.xls", "is of no known format"),
+        ("21_html.xls", "is a web page.*save it as CSV"),
         ("bd_RSEC_MolsPerCell.csv", "first column is 'Cell_Index', so each row is a cell.*samples_in_rows"),
     ],
 )
 def test_what_cannot_be_read_is_named(name, message):
     with pytest.raises(errors.TableError, match=message):
         io.read(CASES / name, unit="counts")
+
+
+def test_a_corner_that_names_the_columns_does_not_turn_a_table(tmp_path):
+    path = tmp_path / "m.tsv"
+    path.write_text("cell\tAAAC\tAAAG\nISG15\t1\t2\nIFI6\t3\t4\n")
+    assert list(io.read(path, unit="counts").obs_names) == ["AAAC", "AAAG"]
 
 
 def test_cells_in_rows_are_read_when_the_user_says_so():
