@@ -26,6 +26,7 @@ from ._preamble import header_line
 from ._scan import open_text
 from ._text import LIMIT, head_text
 from ._values import Values, read_values
+from .featurecounts import recognises as is_featurecounts
 from .htseq import has_no_header
 from .htseq import recognises as is_htseq
 from .nfcore import is_merged
@@ -36,10 +37,10 @@ log = logging.getLogger("ifnsig")
 OTHER_FORMATS = ("!", "<", "{", "^", "%%MatrixMarket", "#1.2", "#1.3", *ANNOTATIONS)
 """First characters of GEO, RCC, JSON, SOFT, Matrix Market and GCT files, of annotations and of variants."""
 
-ONE_SAMPLE = frozenset(
-    {"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length", "Geneid", "Status"}
-)
-"""Column names of quantifiers' own files (salmon, kallisto, RSEM, featureCounts): no column is a sample."""
+ONE_SAMPLE = frozenset({"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length"})
+"""Column names of quantifiers' own files (salmon, kallisto, RSEM): no column is a sample."""
+SUMMARIES = ("N_unmapped", "Status")
+"""First cells of STAR's counts and of featureCounts' summary."""
 
 CELLS = frozenset({"cellindex", "cell", "cellid", "cellbarcode", "barcode"})
 """Headers, plainly written, of a first column whose rows are no genes (BD Rhapsody, Parse)."""
@@ -148,7 +149,12 @@ def recognises(path: Path, head: bytes) -> bool:
         return False
     first = header_line(text)
     cells = [cell.strip('"') for cell in re.split("[\t,;]", first)]
-    if is_merged(head) or cells[0] == "N_unmapped" or ONE_SAMPLE.intersection(cells):
+    if (
+        is_merged(head)
+        or is_featurecounts(path, head)
+        or cells[0] in SUMMARIES
+        or ONE_SAMPLE.intersection(cells)
+    ):
         return False
     return any(mark in first for mark in DELIMITERS)
 

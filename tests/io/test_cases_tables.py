@@ -201,6 +201,15 @@ def test_columns_of_words_among_samples_are_named_or_left_out(tmp_path, caplog):
     assert "left out" not in caplog.text
 
 
+def test_words_of_other_programs_in_a_header_do_not_hide_a_table(tmp_path):
+    path = tmp_path / "m.csv"
+    path.write_text("Geneid,P1,P2\nISG15,1,2\nIFI6,3,4\n")
+    assert list(io.read(path, unit="counts").obs_names) == ["P1", "P2"]
+    path.write_text("gene,P1,P2,Status\nISG15,1,2,OK\nIFI6,3,4,OK\n")
+    with pytest.raises(errors.TableError, match="1 columns among the samples hold words: 'Status'"):
+        io.read(path, unit="counts")
+
+
 def test_only_the_columns_that_a_sheet_lists_are_judged(tmp_path):
     path = tmp_path / "m.tsv"
     rows = [f"G{i}\t{i}\t{i + 1}\t{'?' if i == 55 else i}\t\n" for i in range(60)]
