@@ -34,7 +34,7 @@ def read_expression(
     orientation: Annotated[str | None, typer.Option(help="genes_in_rows or samples_in_rows.")] = None,
     missing: Annotated[str, typer.Option(help="Missing cells: raise or drop_genes.")] = "raise",
     extra: Annotated[
-        str, typer.Option(help="Samples that the sheet does not list: raise or drop.")
+        str, typer.Option(help="Samples that the sheet does not list, and columns of words: raise or drop.")
     ] = "raise",
     organism: Annotated[
         str, typer.Option(help="human or mouse (mouse genes go to their human orthologs).")

@@ -6,6 +6,7 @@
 ``identity``        which column names the genes; row numbers are no Entrez ids
 ``composite``       ids of several parts, by one table of patterns
 ``names``           what kind of name a gene has, by its form
+``annotation``      columns that are no samples, by their names and by what they hold
 ``totals``          rows that are no genes
 ``values``          cells that are no numbers
 ``contradiction``   units that the object itself contradicts

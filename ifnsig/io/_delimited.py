@@ -10,10 +10,8 @@ from io import StringIO, TextIOWrapper
 from itertools import islice
 
 from ..errors import TableError
+from ._preamble import COMMENT, DELIMITERS, above_header
 from ._text import TextFile
-
-DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
-"""In the order in which they are tried: a comma may be a decimal mark, a tab never is."""
 
 MISSING = ("", "NA", "NaN", "nan", "NAN", "null", "NULL", "N/A", "n/a", "#N/A", "None")
 """Cells of a number column that mean "no value"."""
@@ -64,8 +62,8 @@ def lay_out(text: TextFile) -> Layout:
         No delimiter splits the lines, or there is no row below the header.
     """
     lines = text.start(2 * SNIFFED_LINES, size=SNIFFED_BYTES).decode()
-    start = len(lines) - len(lines.lstrip("\n"))
-    lines = lines[start:]
+    start = above_header(lines)
+    above, lines = lines[:start], lines[start:]
     found = {mark: _split(lines, mark) for mark in DELIMITERS}
     fitting = [mark for mark, rows in found.items() if _fits(rows)]
     split = [mark for mark, rows in found.items() if rows and len(rows[0]) > 1]
@@ -84,13 +82,14 @@ def lay_out(text: TextFile) -> Layout:
     if all(len(row) == len(header) + 1 for row in rows):
         # R's write.table leaves out the name of the row names; a spreadsheet may end every row in a delimiter
         header = [*header, ""] if not any(row[-1].strip() for row in rows) else ["", *header]
+    header[0] = header[0].removeprefix(COMMENT).strip()
     first_line = lines.index("\n") + 1
     return Layout(
         delimiter=delimiter,
         decimal="," if delimiter == ";" and _decimal_comma(rows) else ".",
         header=tuple(header),
-        first_row=text.line + start + 1,
-        offset=start + len(lines[:first_line].encode()),
+        first_row=text.line + above.count("\n") + 1,
+        offset=len(above.encode()) + len(lines[:first_line].encode()),
         rows=tuple(tuple(row) for row in rows),
     )
 
@@ -118,9 +117,12 @@ def _decimal_comma(rows: list[list[str]]) -> bool:
 
 def is_text_column(layout: Layout, column: int) -> bool:
     """Whether the first rows of a column hold words and no number."""
-    cells = [row[column] for row in layout.rows if len(row) > column]
-    filled = [cell for cell in cells if cell.strip() not in MISSING]
-    return bool(filled) and not any(NUMBER.match(cell) for cell in filled)
+    filled = False
+    for cell in (row[column].strip() for row in layout.rows if len(row) > column):
+        if NUMBER.match(cell):
+            return False
+        filled = filled or cell not in MISSING
+    return filled
 
 
 def split_rows(text: TextFile, layout: Layout) -> Iterator[tuple[int, list[str]]]:

@@ -9,12 +9,21 @@ import h5py
 from ..doors import argument
 from ._clean import ZIP_MAGIC
 from ._hdf5 import DAMAGE
+from ._preamble import NUMBER
 from ._text import head_text
 
+ANNOTATIONS = {
+    "##fileformat": "lists variants, not expression.",
+    "##gff-version": "is an annotation (GFF), not expression.",
+    "##description: evidence-based annotation": "is an annotation (GENCODE), not expression.",
+    "#!genome": "is an annotation (Ensembl), not expression.",
+}
 STARTS = {
+    **ANNOTATIONS,
     "Status\t": "is the summary of featureCounts; the counts are in the file of the same name without .summary.",
     "%%MatrixMarket": "is a Matrix Market file; read the folder that also holds its barcodes and features.",
     "transcript_id\t": "lists transcripts. If it is a transcript-to-gene table, {tx2gene}.",
+    "<html": "is a web page, whatever its name. Open it in a spreadsheet and save it as CSV or TSV.",
     "{": "is JSON, not a table of expression.",
     "@": "holds sequence reads. Quantify them first (nf-core/rnaseq, salmon, kallisto, STAR).",
     "^": "is a SOFT file of GEO. Download the series matrix, or the supplementary counts.",
@@ -38,7 +47,19 @@ def hint(path: Path, head: bytes) -> str:
             return advice
     text = head_text(head)
     found = next((advice for start, advice in STARTS.items() if text.startswith(start)), "")
+    if not found and _is_split_by_spaces(text):
+        return "looks like a table whose columns are split by spaces. Write it with tabs or commas."
     return found.replace("{tx2gene}", f"it goes beside the quantities: {argument('reader', 'tx2gene')}")
+
+
+def _is_split_by_spaces(text: str) -> bool:
+    """Whether a header and a row of numbers have as many words."""
+    lines = [line.split() for line in text.split("\n", 2)]
+    if len(lines) < 2:
+        return False
+    header, row = lines[:2]
+    numbers = [cell for cell in row[1:] if NUMBER.match(cell)]
+    return bool(numbers) and len(numbers) == len(row) - 1 and len(row) - len(header) in (0, 1)
 
 
 def _hdf5(path: Path) -> str:

@@ -6,17 +6,16 @@ import logging
 import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import Literal
 
 import anndata
 import pandas as pd
 
 from ..doors import argument, give
 from ..errors import SampleSheetError, listing, suggestion
+from ._columns import Extra
 from ._samples import read_samples
 
 log = logging.getLogger("ifnsig")
-Extra = Literal["raise", "drop"]
 EXTRA_RULES: tuple[Extra, ...] = ("raise", "drop")
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..checks import one_of
 from ..errors import TableError
 from ._delimited import lay_out
+from ._preamble import header_line
 from ._text import head_text, load_text
 from ._values import read_values
 
@@ -50,8 +51,8 @@ def read_quantified(
 
 
 def has_header(head: bytes, columns: Sequence[str]) -> bool:
-    """Whether the first line is tab-separated and starts with these columns."""
-    cells = [cell.strip('"') for cell in head_text(head).split("\n", 1)[0].split("\t")]
+    """Whether the header is tab-separated and starts with these columns."""
+    cells = [cell.strip('"') for cell in header_line(head_text(head)).split("\t")]
     return cells[: len(columns)] == list(columns)
 
 

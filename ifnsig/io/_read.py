@@ -15,6 +15,7 @@ from ..checks import one_of
 from ..doors import argument
 from ..errors import ParameterError, SampleSheetError, listing, suggestion
 from ..gate.admit import admit
+from ..gate.annotation import check_one_quantity
 from ._format import Format
 from ._join import EXTRA_RULES, Extra, join_samples, sheet_of
 from ._matrix import MISSING_RULES, Missing
@@ -23,13 +24,16 @@ from ._parts import Paths
 from ._paths import Found, find
 from ._regular import pipes_read_once
 from ._several import join_tables
-from ._text import sha256_of
+from ._text import sums_of
 from ._units import settle_unit
 
 log = logging.getLogger("ifnsig")
 
-GIVEN_BY_READ = frozenset({"missing", "sample_ids"})
+GIVEN_BY_READ = frozenset({"missing", "sample_ids", "extra"})
 """Options of readers that ``read`` passes by itself."""
+
+TABLES = frozenset({"table", "nfcore", "gct", "geo_series_matrix"})
+"""Formats in which any program may have put any column."""
 
 
 @pipes_read_once()
@@ -75,7 +79,8 @@ def read(
         Column of the sheet with the file of each sample, in the folder ``path``; None: samples are called after their
         files or folders.
     extra
-        ``"raise"`` when the matrix has samples that the sheet lacks, or ``"drop"`` to leave them out.
+        ``"raise"`` when the matrix has samples that the sheet lacks, or columns of words among the samples; or ``"drop"`` to
+        leave them out.
     **options
         What the reader of the format takes besides, such as ``quantity="tpm"``, ``tx2gene=``, ``strandedness=``,
         ``undetermined=``, ``limit=`` (see the readers, ``FORMATS[name].read``).
@@ -108,19 +113,26 @@ def read(
         path = _listed_files(path, sheet, file_column)
     chosen, found = find(path, format, FORMATS)
     wanted = {"orientation": orientation, "layer": layer, **options}
-    options = _options(chosen, wanted, missing, None if sheet is None else list(sheet.index))
+    by_read = {"missing": missing, "extra": extra, "sample_ids": None if sheet is None else list(sheet.index)}
+    options = _options(chosen, wanted, by_read)
     if chosen.takes_many or isinstance(found, Path):
         adata = chosen.read(found, **options)
     else:
         adata = _read_each(chosen, found, options, missing)
-    adata, name = admit(adata, _name(found)), _name(found)
+    name = _name(found)
+    adata = admit(adata, name, () if sheet is None else frozenset(sheet.index))
     noted = keys.read_field(adata, keys.FIELD_SOURCE) or {}
-    keys.write_field(adata, keys.FIELD_SOURCE, {**noted, "file": name, "format": chosen.name, **_sums(found)})
+    sums = {} if {"sha256", "files"} & set(noted) else sums_of(_files(found))
+    keys.write_field(adata, keys.FIELD_SOURCE, {**noted, "file": name, "format": chosen.name, **sums})
+    if sheet is not None:
+        adata = join_samples(adata, sheet, sample_column=sample_column, extra=extra)
     settle_unit(adata, unit, name)
     if adata.raw is not None:
         log.info("%s: the raw slot is left aside.", name)
         del adata.raw
-    return adata if sheet is None else join_samples(adata, sheet, sample_column=sample_column, extra=extra)
+    if sheet is None and chosen.name in TABLES:
+        check_one_quantity(list(adata.obs_names), adata.X, keys.unit_of(adata) or "", name)
+    return adata
 
 
 def _listed_files(path: Paths, sheet: pd.DataFrame | None, column: str) -> dict[str, Path]:
@@ -158,9 +170,7 @@ def _read_each(
     return join_tables(tables, missing)
 
 
-def _options(
-    record: Format, wanted: dict[str, Any], missing: Missing, sample_ids: list[str] | None
-) -> dict[str, Any]:
+def _options(record: Format, wanted: dict[str, Any], by_read: dict[str, Any]) -> dict[str, Any]:
     """The options that the reader takes.
 
     Raises
@@ -171,7 +181,7 @@ def _options(
     taken = list(inspect.signature(record.read).parameters)[1:]
     given = {name: value for name, value in wanted.items() if value is not None}
     untaken = [name for name in given if name not in taken]
-    if missing != "raise" and "missing" not in taken:
+    if by_read["missing"] != "raise" and "missing" not in taken:
         untaken.append("missing")
     if untaken:
         own = [name for name in taken if name not in GIVEN_BY_READ]
@@ -179,7 +189,6 @@ def _options(
             f"Files of format {record.name!r} take no option {' or '.join(map(repr, untaken))}. They take:"
             f" {listing(own, shown=20) or 'none'}."
         )
-    by_read = {"missing": missing, "sample_ids": sample_ids}
     return {**given, **{name: value for name, value in by_read.items() if name in taken}}
 
 
@@ -190,11 +199,3 @@ def _files(found: Found) -> list[Path]:
 def _name(found: Found) -> str:
     files = _files(found)
     return files[0].name if len(files) == 1 else f"{files[0].name} and {len(files) - 1} more files"
-
-
-def _sums(found: Found) -> dict[str, Any]:
-    """SHA-256 of the file, or of each of several."""
-    files = _files(found)
-    if len(files) == 1:
-        return {"sha256": sha256_of(files[0])}
-    return {"files": [{"file": "/".join(file.parts[-2:]), "sha256": sha256_of(file)} for file in files]}

@@ -1,4 +1,4 @@
-"""The folder of a 10x run: matrix, barcodes and features, checked against each other."""
+"""The files of a 10x run: matrix, barcodes and features, checked against each other."""
 
 from __future__ import annotations
 
@@ -9,38 +9,24 @@ import anndata
 import pandas as pd
 from scipy import sparse
 
-from ..errors import MissingFileError, listing
+from ..errors import MissingFileError
 from ._matrix import GENE_NAME
 from ._matrix_market import read_matrix_market
 from ._text import load_text
 
 
-def folder_of(place: Path) -> Path:
-    """The folder of a matrix file; everything else as it is.
+def read_triple(matrix: Path, limit: int) -> anndata.AnnData:
+    """Cells x features of a matrix file and the barcodes and features beside it; ids stay text.
 
     Raises
     ------
     MissingFileError
-        There is no such file or folder.
-    """
-    if not place.exists():
-        raise MissingFileError(f"There is no file or folder {str(place)!r}.")
-    return place.parent if place.is_file() and ".mtx" in place.name else place
-
-
-def read_folder(folder: Path, limit: int) -> anndata.AnnData:
-    """Cells x features of a folder; ids stay text.
-
-    Raises
-    ------
-    MissingFileError
-        Matrix, barcodes or features are not there.
+        Barcodes or features are not there.
     TableError
         The three do not fit each other, or the matrix cannot be read.
     """
-    matrix, prefix = _matrix_of(folder)
-    barcodes = [row[0] for row in _lines(folder, (f"{prefix}barcodes.tsv",), limit)]
-    features = _lines(folder, (f"{prefix}features.tsv", f"{prefix}genes.tsv"), limit)
+    barcodes = [row[0] for row in _lines(parts_of(matrix)[1], limit)]
+    features = _lines(parts_of(matrix)[2], limit)
     values = read_matrix_market(matrix, (len(features), len(barcodes)), limit).T.tocsr()
     var = {GENE_NAME: [row[1] if len(row) > 1 else "" for row in features]}
     if all(len(row) > 2 for row in features):
@@ -48,23 +34,29 @@ def read_folder(folder: Path, limit: int) -> anndata.AnnData:
     return cells_of(values, barcodes, [row[0] for row in features], var)
 
 
-def _matrix_of(folder: Path) -> tuple[Path, str]:
-    found = sorted(folder.glob("*matrix.mtx")) + sorted(folder.glob("*matrix.mtx.gz"))
-    if len(found) != 1:
-        raise MissingFileError(
-            f"{str(folder)!r} has {len(found)} matrix files ({listing(file.name for file in found) or 'none'});"
-            " one folder holds one run."
-        )
-    return found[0], found[0].name.split("matrix.mtx")[0]
+def parts_of(matrix: Path) -> tuple[Path, Path, Path]:
+    """Matrix, barcodes and features, which have the same start of their names.
+
+    Raises
+    ------
+    MissingFileError
+        Barcodes or features are not there.
+    """
+    prefix = matrix.name.split("matrix.mtx")[0]
+    barcodes = _beside(matrix.parent, (f"{prefix}barcodes.tsv",))
+    return matrix, barcodes, _beside(matrix.parent, (f"{prefix}features.tsv", f"{prefix}genes.tsv"))
 
 
-def _lines(folder: Path, names: tuple[str, ...], limit: int) -> list[list[str]]:
-    for name in names:
-        for place in (folder / name, folder / f"{name}.gz"):
-            if place.exists():
-                body = load_text(place, limit=limit).whole.decode()
-                return [line.split("\t") for line in body.split("\n") if line.strip()]
+def _beside(folder: Path, names: tuple[str, ...]) -> Path:
+    for place in (folder / f"{name}{end}" for name in names for end in ("", ".gz")):
+        if place.exists():
+            return place
     raise MissingFileError(f"{str(folder)!r} has no {' or '.join(names)} (or .gz).")
+
+
+def _lines(place: Path, limit: int) -> list[list[str]]:
+    body = load_text(place, limit=limit).whole.decode()
+    return [line.split("\t") for line in body.split("\n") if line.strip()]
 
 
 def cells_of(

@@ -1,8 +1,7 @@
-"""A 10x run in one HDF5 file, checked before scanpy reads it."""
+"""A 10x run in one HDF5 file, whose parts are checked against each other before they are used."""
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import anndata
@@ -10,7 +9,6 @@ import h5py
 import numpy as np
 from scipy import sparse
 
-from ..core.loading import load
 from ..doors import give
 from ..errors import TableError, listing
 from ._hdf5 import open_hdf5, texts
@@ -26,9 +24,9 @@ V3: tuple[str, ...] = (
     "shape",
     "features/id",
     "features/name",
-    "features/feature_type",
-    "features/genome",
 )
+TOLD = {"feature_types": "features/feature_type", GENOMES: "features/genome"}
+"""What Cell Ranger says of a feature besides, and CellBender leaves out where it was run on other files."""
 V2: tuple[str, ...] = ("barcodes", "data", "indices", "indptr", "shape", "genes", "gene_names")
 
 
@@ -45,24 +43,15 @@ def read_hdf5(path: Path, genome: str | None, limit: int) -> anndata.AnnData:
         barcodes = texts(group["barcodes"])
         if group.name == "/matrix":
             ids, names = (texts(group[f"features/{name}"]) for name in ("id", "name"))
-            var = {
-                GENE_NAME: names,
-                "feature_types": texts(group["features/feature_type"]),
-                GENOMES: texts(group["features/genome"]),
-            }
+            told = {column: texts(group[place]) for column, place in TOLD.items() if place in group}
+            var = {GENE_NAME: names, **told}
         else:
             ids, var = texts(group["genes"]), {GENE_NAME: texts(group["gene_names"])}
         _check_shape(group, len(barcodes), len(ids), path.name)
-        name = group.name.strip("/")
-    scanpy = load("scanpy")
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Variable names are not unique")
-        try:
-            read = scanpy.read_10x_h5(path, genome=None if name == "matrix" else name, gex_only=False)
-        except Exception as fault:  # whatever scanpy raises, the file is at fault: its parts were found above
-            raise TableError(f"{path.name} cannot be read as a 10x file: {fault}.") from fault
-    return cells_of(sparse.csr_matrix(read.X, dtype=np.float64), barcodes, ids, var)
+        parts = [np.asarray(group[item]) for item in ("data", "indices", "indptr")]
+    values = sparse.csr_matrix((parts[0].astype(np.float64), *parts[1:]), shape=(len(barcodes), len(ids)))
+    values.sort_indices()
+    return cells_of(values, barcodes, ids, var)
 
 
 def _group(stored: h5py.File, genome: str | None, name: str) -> h5py.Group:
@@ -83,7 +72,7 @@ def _group(stored: h5py.File, genome: str | None, name: str) -> h5py.Group:
     if lacking := [item for item in needed if item not in group]:
         raise TableError(
             f"{name} looks like a 10x file, but its group {group.name} has no {listing(lacking, shown=9)}. It was made by"
-            " another tool: read the original file of Cell Ranger, or the folder with matrix, barcodes and features."
+            " another tool: read the file that it was made of, or the folder with matrix, barcodes and features."
         )
     return group
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -101,6 +102,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.sha256("".join(sums).encode()).hexdigest()
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def sums_of(files: Sequence[Path]) -> dict[str, Any]:
+    """SHA-256 of the file that was read, or of each of several, as provenance holds it."""
+    if len(files) == 1:
+        return {"sha256": sha256_of(files[0])}
+    return {"files": [{"file": "/".join(file.parts[-2:]), "sha256": sha256_of(file)} for file in files]}
 
 
 def open_unpacked(path: Path) -> IO[bytes]:

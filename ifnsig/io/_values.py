@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,21 +30,24 @@ NEAREST: dict[str, Any] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Values:
-    """A table of numbers with text columns at its left.
+    """A table of numbers with text columns beside them.
 
     Attributes
     ----------
     texts
-        The leading text columns, each of shape (rows,); the first holds the row ids.
+        The text columns, each of shape (rows,); the first holds the row ids.
     numbers
         Shape (rows, columns), float64, NaN where a cell is missing.
     columns
         Names of the number columns.
+    heads
+        Names of the text columns.
     """
 
     texts: tuple[NDArray[np.object_], ...]
     numbers: NDArray[np.float64]
     columns: tuple[str, ...]
+    heads: tuple[str, ...]
 
     @property
     def ids(self) -> NDArray[np.object_]:
@@ -52,8 +55,8 @@ class Values:
         return self.texts[0]
 
 
-def read_values(text: TextFile, layout: Layout, *, n_text: int) -> Values:
-    """Read everything below the header; the first ``n_text`` columns are text, all others numbers.
+def read_values(text: TextFile, layout: Layout, *, n_text: int, words: Sequence[int] = ()) -> Values:
+    """Read everything below the header; the first ``n_text`` columns and ``words`` are text, all others numbers.
 
     The numbers lie in memory column by column, so that their transpose, samples x genes, is no copy.
 
@@ -63,20 +66,21 @@ def read_values(text: TextFile, layout: Layout, *, n_text: int) -> Values:
         Cells that are no numbers, infinite values, rows of another length; the first five by line, row and
         column.
     """
-    if text.lines and (found := _read_compiled(text, layout, n_text)) is not None:
+    if text.lines and not words and (found := _read_compiled(text, layout, n_text)) is not None:
         return _without_empty_edges(found, text.path.name)
+    texts = (*range(n_text), *words)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "error", pd.errors.ParserWarning
             )  # pandas only warns when it cuts long rows off
-            values, suspect = _read_quickly(text, layout, n_text)
+            values, suspect = _read_quickly(text, layout, texts)
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as fault:
-        if message := _faults(text, layout, n_text):
+        if message := _faults(text, layout, texts):
             raise TableError(message) from fault
-        values = _read_slowly(text, layout, n_text)
+        values = _read_slowly(text, layout, texts)
     else:
-        if suspect and (message := _faults(text, layout, n_text)):
+        if suspect and (message := _faults(text, layout, texts)):
             raise TableError(message)
     return _without_empty_edges(values, text.path.name)
 
@@ -92,12 +96,25 @@ def _read_compiled(text: TextFile, layout: Layout, n_text: int) -> Values | None
     if found is None:
         return None
     texts = tuple(np.array(cells, dtype=object) for cells in found[0])
-    return Values(texts, found[1], layout.header[n_text:])
+    return Values(texts, found[1], layout.header[n_text:], layout.header[:n_text])
 
 
-def _read_quickly(text: TextFile, layout: Layout, n_text: int) -> tuple[Values, bool]:
+def _numbers(layout: Layout, texts: Sequence[int]) -> list[int]:
+    """Places of the columns that are no text."""
+    known = frozenset(texts)
+    return [at for at in range(layout.n_columns) if at not in known]
+
+
+def _of(
+    layout: Layout, texts: Sequence[int], cells: Iterable[NDArray[np.object_]], numbers: NDArray[np.float64]
+) -> Values:
+    columns = tuple(layout.header[at] for at in _numbers(layout, texts))
+    return Values(tuple(cells), numbers, columns, tuple(layout.header[at] for at in texts))
+
+
+def _read_quickly(text: TextFile, layout: Layout, texts: Sequence[int]) -> tuple[Values, bool]:
     """The values, and whether cells or rows have to be looked at one by one."""
-    width = layout.n_columns
+    width, places = layout.n_columns, _numbers(layout, texts)
     with text.open(layout.offset) as stream:
         frame = pd.read_csv(
             stream,
@@ -106,21 +123,21 @@ def _read_quickly(text: TextFile, layout: Layout, n_text: int) -> tuple[Values, 
             header=None,
             names=range(width),
             index_col=False,
-            converters=dict.fromkeys(range(n_text), str.strip),
-            dtype=dict.fromkeys(range(n_text, width), np.float64),
+            converters=dict.fromkeys(texts, str.strip),
+            dtype=dict.fromkeys(places, np.float64),
             keep_default_na=False,
-            na_values={column: list(MISSING) for column in range(n_text, width)},  # a gene may be called NA
+            na_values={column: list(MISSING) for column in places},  # a gene may be called NA
             **NEAREST,
             low_memory=True,  # small stretches, which is quicker; the types are given anyway
             encoding="utf-8",
             on_bad_lines="error",
         )
-    texts = tuple(frame.pop(column).to_numpy(dtype=object) for column in range(n_text))
+    words = [frame.pop(column).to_numpy(dtype=object) for column in texts]
     numbers = frame.to_numpy(dtype=np.float64)  # no copy: the frame holds one block, samples x genes
     open_end = numbers.shape[1] > 0 and np.isnan(numbers[:, -1]).any()
     # a row that is too short ends in a missing cell
     suspect = np.isinf(numbers).any() or (open_end and _has_ragged_rows(text, layout))
-    return Values(texts, numbers, layout.header[n_text:]), bool(suspect)
+    return _of(layout, texts, words, numbers), bool(suspect)
 
 
 def _has_ragged_rows(text: TextFile, layout: Layout) -> bool:
@@ -130,12 +147,13 @@ def _has_ragged_rows(text: TextFile, layout: Layout) -> bool:
         return any(b'"' in line or line.count(mark) != expected for line in stream if line.strip())
 
 
-def _read_slowly(text: TextFile, layout: Layout, n_text: int) -> Values:
+def _read_slowly(text: TextFile, layout: Layout, texts: Sequence[int]) -> Values:
     """Cell by cell: blanks around numbers and marks of missing values that the quick way does not know."""
     rows = [row for _, row in split_rows(text, layout)]
-    numbers = [[_number(cell, layout.decimal) for cell in row[n_text:]] for row in rows]
-    texts = [np.array([row[column].strip() for row in rows], dtype=object) for column in range(n_text)]
-    return Values(tuple(texts), np.array(numbers, dtype=np.float64), layout.header[n_text:])
+    places = _numbers(layout, texts)
+    numbers = [[_number(row[at], layout.decimal) for at in places] for row in rows]
+    words = [np.array([row[column].strip() for row in rows], dtype=object) for column in texts]
+    return _of(layout, texts, words, np.array(numbers, dtype=np.float64))
 
 
 def _number(cell: str, decimal: str) -> float:
@@ -143,13 +161,13 @@ def _number(cell: str, decimal: str) -> float:
     return float("nan") if cell in MISSING else float(cell.replace(decimal, ".", 1))
 
 
-def _faults(text: TextFile, layout: Layout, n_text: int) -> str:
+def _faults(text: TextFile, layout: Layout, texts: Sequence[int]) -> str:
     """What is wrong with the cells, or ``""``: missing cells are not a fault here."""
-    ragged, wrong, comma = [], [], False
+    ragged, wrong, comma, places = [], [], False, _numbers(layout, texts)
     for line, row in split_rows(text, layout):
         if len(row) != layout.n_columns:
             ragged.append(f"line {line} has {len(row)} instead of {layout.n_columns}")
-        for column, cell in enumerate(row[n_text : layout.n_columns], start=n_text):
+        for column, cell in ((at, row[at]) for at in places if at < len(row)):
             if not _is_number(cell, layout.decimal):
                 comma = comma or bool(DECIMAL_COMMA.match(cell))
                 wrong.append(f"line {line}, row {row[0]!r}, column {layout.header[column]!r}: {cell!r}")
@@ -192,8 +210,9 @@ def _without_empty_edges(values: Values, name: str) -> Values:
     if columns.all() and rows.all():
         return values
     log.info("%s: %d blank columns and %d blank rows left out.", name, (~columns).sum(), (~rows).sum())
-    return Values(
-        tuple(column[rows] for column in values.texts),
-        np.asfortranarray(values.numbers[np.ix_(rows, columns)]),
-        tuple(column for column, kept in zip(values.columns, columns, strict=True) if kept),
+    return replace(
+        values,
+        texts=tuple(column[rows] for column in values.texts),
+        numbers=np.asfortranarray(values.numbers[np.ix_(rows, columns)]),
+        columns=tuple(column for column, kept in zip(values.columns, columns, strict=True) if kept),
     )

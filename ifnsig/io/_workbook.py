@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -21,6 +21,9 @@ from ._text import too_large
 
 LIMIT = 512 * 1024**2
 """Bytes that a workbook may hold once unpacked: a sheet of samples is a thousandth of it."""
+
+LOOKED_AT = 200
+"""Rows of a worksheet among which its header is looked for."""
 
 MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]+)"')
 PADDED = re.compile(r"0{2,}$")
@@ -62,6 +65,33 @@ def read_worksheet(path: Path, worksheet: str | None) -> Worksheet:
     SampleSheetError
         The workbook cannot be read, has no such worksheet, or several and none was named.
     """
+    with _opened(path) as (shown, typed):
+        chosen = _choose(shown, worksheet, path.name)
+        return _cells(shown[chosen], typed[chosen], _merged(path, shown[chosen]))
+
+
+def worksheets_with(path: Path, fits: Callable[[list[str]], bool]) -> list[str]:
+    """Worksheets of which one of the first rows fits.
+
+    Raises
+    ------
+    SampleSheetError
+        The workbook cannot be read.
+    """
+    with _opened(path) as (shown, _):
+        return [
+            str(sheet.title)
+            for sheet in shown.worksheets
+            if any(
+                fits(["" if cell is None else _text(cell)[0] for cell in row])
+                for row in islice(_rows(sheet), LOOKED_AT)
+            )
+        ]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
+    """The workbook as it is shown, and as it was typed."""
     with zipfile.ZipFile(path) as archive:
         if sum(item.file_size for item in archive.infolist()) > LIMIT:
             raise SampleSheetError(str(too_large(path, LIMIT)))
@@ -74,8 +104,7 @@ def read_worksheet(path: Path, worksheet: str | None) -> Worksheet:
             shown = openpyxl.load_workbook(path, data_only=True, read_only=True)
             typed = openpyxl.load_workbook(path, read_only=True)
             with closing(shown), closing(typed):
-                chosen = _choose(shown, worksheet, path.name)
-                return _cells(shown[chosen], typed[chosen], _merged(path, shown[chosen]))
+                yield shown, typed
     except SampleSheetError:
         raise
     except Exception as fault:  # openpyxl has no error of its own for a damaged workbook

@@ -6,7 +6,6 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import anndata
@@ -17,6 +16,7 @@ from ..errors import TableError
 from ._delimited import Layout, is_text_column, lay_out
 from ._format import Format
 from ._parts import Part, Paths, assemble, named_paths
+from ._preamble import header_line
 from ._text import LIMIT, TextFile, head_text, load_text
 from ._values import read_values
 
@@ -60,17 +60,13 @@ def read(path: Paths, *, limit: int = LIMIT) -> anndata.AnnData:
 
 def _part(text: TextFile, sample: str) -> Part:
     name = text.path.name
-    body = text.whole
-    command, _, rest = body.partition(b"\n") if body.startswith(b"#") else (b"", b"", body)
-    skipped = 1 if command else 0
-    table = replace(text, body=rest, line=text.line + skipped)
-    if not rest.startswith((b"Geneid\t", b'"Geneid"\t')):
+    layout = lay_out(text)
+    if layout.header[0] != PLACES[0]:
         raise TableError(f"{name} is not a table of featureCounts: its first column is not Geneid.")
-    layout = lay_out(table)
-    n_text = _n_text(layout, command.decode())
+    n_text = _n_text(layout, text.start(1, size=0).decode())
     if n_text == layout.n_columns:
         raise TableError(f"{name} has no column of counts.")
-    values = read_values(table, layout, n_text=n_text)
+    values = read_values(text, layout, n_text=n_text)
     if not values.columns:
         raise TableError(f"{name} has no column of counts.")
     ids = [str(gene) for gene in values.ids]
@@ -123,7 +119,8 @@ def _plain(name: str) -> str:
 def recognises(path: Path, head: bytes) -> bool:
     """The line of the program, or a first column Geneid followed by places."""
     text = head_text(head)
-    return text.startswith("# Program:featureCounts") or text.startswith("\t".join(PLACES[:3]))
+    names = [cell.strip('"') for cell in re.split("[\t,;]", header_line(text)[: len(",".join(PLACES)) + 12])]
+    return text.startswith("# Program:featureCounts") or tuple(names[:3]) == PLACES[:3]
 
 
 FORMAT = Format(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -26,6 +26,8 @@ log = logging.getLogger("ifnsig")
 VERSIONS = ("#1.2", "#1.3")
 NULL = "-666"
 """What GCT writes for no value among annotations."""
+NUMBERED = ("id", "Name", "Description")
+"""First columns of GTEx's tables of a tissue: row numbers, which the second line does not count, before the names."""
 LONGEST_HEAD = 64 * 1024 * 1024
 
 
@@ -62,6 +64,8 @@ def read(path: str | Path, *, missing: Missing = "raise", limit: int = LIMIT) ->
     name = text.path.name
     head = _read_head(text)
     values = read_values(text, head.layout, n_text=head.n_text)
+    if head.layout.header[:3] == NUMBERED:
+        values = replace(values, texts=values.texts[1:], heads=values.heads[1:])
     if len(values.ids) != head.n_rows:
         raise TableError(
             f"{name} says that it has {head.n_rows} rows, and has {len(values.ids)}: it was cut off or edited."
@@ -73,7 +77,7 @@ def read(path: str | Path, *, missing: Missing = "raise", limit: int = LIMIT) ->
         name=name,
         missing=missing,
         obs=typed_columns(head.obs) if head.obs else pd.DataFrame(index=range(len(values.columns))),
-        var=_gene_columns(values, head),
+        var=_gene_columns(values),
     )
     log.info("%s: %d samples x %d rows.", name, *adata.shape)
     return adata
@@ -89,6 +93,8 @@ def _read_head(text: TextFile) -> _Head:
         lines += [stream.readline() for _ in range(n_sample_fields)]
     header, *annotations = (_cells(line) for line in lines[2:])
     n_text = 1 + n_row_fields
+    if tuple(header[:3]) == NUMBERED and len(header) == n_text + n_columns + 1:
+        n_text += 1
     while len(header) > n_text + n_columns and not header[-1]:
         header.pop()  # spreadsheets end rows in empty cells
     if len(header) != n_text + n_columns:
@@ -130,10 +136,10 @@ def _sizes(version: list[str], sizes: list[str], name: str) -> tuple[int, int, i
     return (n_rows, n_columns, fields[0], fields[1]) if fields else (n_rows, n_columns, 1, 0)
 
 
-def _gene_columns(values: Values, head: _Head) -> dict[str, list[str]]:
+def _gene_columns(values: Values) -> dict[str, list[str]]:
     return {
-        head.layout.header[place]: ["" if cell == NULL else str(cell) for cell in values.texts[place]]
-        for place in range(1, head.n_text)
+        head: ["" if cell == NULL else str(cell) for cell in cells]
+        for head, cells in zip(values.heads[1:], values.texts[1:], strict=True)
     }
 
 

@@ -29,8 +29,11 @@ FIXED = {
     "!Sample_title": "title",
     "!Sample_geo_accession": "geo_accession",
     "!Sample_source_name_ch1": "source_name",
+    "!Sample_source_name_ch2": "source_name",
 }
-CHARACTERISTICS = "!Sample_characteristics_ch1"
+CHARACTERISTICS = "!Sample_characteristics_ch"
+DESCRIBED = ("!Sample_source_name_ch", CHARACTERISTICS)
+"""What begins a row that describes one channel; its number follows."""
 SUPPLEMENTARY = ("!Series_supplementary_file", "!Sample_supplementary_file")
 
 
@@ -45,7 +48,8 @@ class _Header:
 def read(path: str | Path, *, missing: Missing = "raise", limit: int = LIMIT) -> anndata.AnnData:
     """Read the table; title, accession, source and characteristics of each sample go to ``obs``.
 
-    ``characteristics_ch1`` is split ``key: value`` cell by cell, because one row of the file may mix keys.
+    Characteristics are split ``key: value`` cell by cell, because one row of the file may mix keys. Where the file describes
+    both channels of an array, the columns of the second end in ``(channel 2)``.
 
     Parameters
     ----------
@@ -109,17 +113,23 @@ def _cut(text: TextFile) -> tuple[str, TextFile]:
 def _read_header(above: str) -> _Header:
     samples: list[dict[str, list[str]]] = []
     supplementary: list[str] = []
-    for row in filter(None, csv.reader(StringIO(above, newline=""), delimiter="\t")):
-        field, *cells = (cell.strip() for cell in row)
+    rows = [
+        [cell.strip() for cell in row]
+        for row in csv.reader(StringIO(above, newline=""), delimiter="\t")
+        if row
+    ]
+    two = {field[-1] for field, *_ in rows if field.startswith(DESCRIBED)} > {"2"}
+    for field, *cells in rows:
         if field.startswith(SUPPLEMENTARY):
             supplementary += [cell for cell in cells if cell and cell.upper() != "NONE"]
-        if field not in FIXED and field != CHARACTERISTICS:
+        if field not in FIXED and not field.startswith(CHARACTERISTICS):
             continue
+        channel = " (channel 2)" if two and field.startswith(DESCRIBED) and field.endswith("2") else ""
         samples += [defaultdict(list) for _ in range(len(cells) - len(samples))]
         for sample, cell in zip(samples, cells, strict=False):
             key, value = (FIXED[field], cell) if field in FIXED else _split(cell)
-            if value and value not in sample[key]:
-                sample[key].append(value)
+            if value and value not in sample[key + channel]:
+                sample[key + channel].append(value)
     return _Header(
         [{key: "; ".join(found) for key, found in sample.items()} for sample in samples], supplementary
     )

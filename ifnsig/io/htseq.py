@@ -1,17 +1,20 @@
-"""htseq-count: gene and count without a header, and five ``__`` lines at the end; one file a sample."""
+"""htseq-count: gene and counts without a header, and five ``__`` lines at the end; one file a sample, or a column a BAM."""
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import anndata
 import numpy as np
 
 from .. import keys
-from ..doors import argument
-from ..errors import TableError
+from ..doors import argument, give
+from ..errors import ParameterError, TableError, listing
+from ..gate.annotation import is_annotation
 from ._format import Format
 from ._headerless import headerless, split_lines
 from ._matrix import GENE_NAME
@@ -21,8 +24,10 @@ from ._values import read_values
 
 log = logging.getLogger("ifnsig")
 
+READER = "reader htseq-count"
 MARK = "__"
 COUNT = re.compile(r"\d+(\.\d+)?$")
+ENSEMBL = re.compile(r"ENS[A-Z]*G\d{11}")
 LOOKED_THROUGH = 64 * 1024 * 1024
 ENDINGS = (
     ".htseq-counts.txt",
@@ -38,13 +43,33 @@ ENDINGS = (
 )
 
 
-def read(path: Paths, *, limit: int = LIMIT) -> anndata.AnnData:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How a file is split, and its columns: the gene, its attributes (``--additional-attr``), a count of each BAM."""
+
+    delimiter: str
+    n_attributes: int
+    n_counts: int
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns: the first attribute is taken for the name of the gene."""
+        more = [GENE_NAME, *(f"attribute_{at}" for at in range(2, self.n_attributes + 1))][
+            : self.n_attributes
+        ]
+        return ("gene", *more, *(f"count {at}" for at in range(1, self.n_counts + 1)))
+
+
+def read(path: Paths, *, sample_names: Sequence[str] | None = None, limit: int = LIMIT) -> anndata.AnnData:
     """Read htseq-count's files; the ``__`` lines go to ``obs``, never into the library size.
 
     Parameters
     ----------
     path
         One file, a list, or a mapping of sample id to file. A sample is called after its file.
+    sample_names
+        Names of the samples of one file, in the order of its columns of counts: needed where htseq-count was given several
+        BAM files, because it writes no header.
     limit
         Bytes that one file may hold once unpacked.
 
@@ -53,32 +78,42 @@ def read(path: Paths, *, limit: int = LIMIT) -> anndata.AnnData:
     MissingFileError
         There is no such file.
     TableError
-        A file has another shape, is damaged, or has other genes than the first.
+        A file has another shape, is damaged, has counts of several BAM files and no names, or has other genes than the
+        first.
+    ParameterError
+        ``sample_names`` is no list of as many names as there are columns of counts, or there are several files.
     """
     files = named_paths(path, sample_of)
-    parts = [_part(sample, file, limit) for sample, file in files.items()]
+    if sample_names is not None:
+        _check_names(sample_names, path, len(files))
+    parts = [_part(sample, file, sample_names, limit) for sample, file in files.items()]
     adata = assemble(parts, next(iter(files.values())).name)
     keys.declare_unit(adata, "counts")
     log.info("htseq-count: %d samples x %d genes.", *adata.shape)
     return adata
 
 
-def _part(sample: str, file: Path, limit: int) -> Part:
-    text = load_text(file, limit=limit)
-    width = _width(text)
-    rows = split_lines(text, width, "a file of htseq-count (gene and count, or gene, name and count)")
-    if not COUNT.match(rows[0][-1].strip()):
-        raise TableError(
-            f"{file.name} is not a file of htseq-count: its first line ends in {rows[0][-1]!r}, which is no count. A file"
-            f" with a header is read with {argument('io.read', 'format', 'table')}."
+def _check_names(names: Sequence[str], path: Paths, n_files: int) -> None:
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise ParameterError(
+            f"sample_names must be a list of names: {argument(READER, 'sample_names', ['P1', 'P2'])}. Got {names!r}."
         )
-    n_text = width - 1
-    values = read_values(text, headerless(text, (*("gene", GENE_NAME)[:n_text], "count")), n_text=n_text)
-    counts = values.numbers[:, 0]
+    if n_files > 1 or isinstance(path, Mapping):
+        raise ParameterError(
+            "sample_names names the columns of one file; several files are called after themselves."
+        )
+
+
+def _part(sample: str, file: Path, sample_names: Sequence[str] | None, limit: int) -> Part:
+    text = load_text(file, limit=limit)
+    shape = _shape(text)
+    samples = _samples(sample, sample_names, shape.n_counts, file.name)
+    layout = headerless(text, shape.columns, delimiter=shape.delimiter)
+    values = read_values(text, layout, n_text=1 + shape.n_attributes)
     ids = [str(gene) for gene in values.ids]
-    if (gaps := np.flatnonzero(np.isnan(counts))).size:
+    if (gaps := np.argwhere(np.isnan(values.numbers))).size:
         raise TableError(
-            f"{file.name}: {gaps.size} counts are empty, the first of {ids[gaps[0]]!r}; it is cut off."
+            f"{file.name}: {len(gaps)} counts are empty, the first of {ids[gaps[0][0]]!r}; it is cut off."
         )
     genes = [row for row, gene in enumerate(ids) if not gene.startswith(MARK)]
     if len(genes) == len(ids):
@@ -86,17 +121,63 @@ def _part(sample: str, file: Path, limit: int) -> Part:
             "%s has no lines such as __no_feature: they were taken out, or the file is cut off.", file.name
         )
     obs = {
-        f"htseq_{gene.strip('_')}": [float(counts[row])]
+        f"htseq_{gene.strip('_')}": [float(count) for count in values.numbers[row]]
         for row, gene in enumerate(ids)
         if gene.startswith(MARK)
     }
-    var = {GENE_NAME: [str(values.texts[1][row]) for row in genes]} if n_text > 1 else {}
-    return Part([sample], [ids[row] for row in genes], counts[genes][None, :], var, obs)
+    var = {
+        head: [str(cells[row]) for row in genes]
+        for head, cells in zip(values.heads[1:], values.texts[1:], strict=True)
+    }
+    return Part(samples, [ids[row] for row in genes], np.ascontiguousarray(values.numbers[genes].T), var, obs)
 
 
-def _width(text: TextFile) -> int:
-    """Two cells a line, or three with ``--additional-attr``."""
-    return 3 if text.whole.split(b"\n", 1)[0].count(b"\t") == 2 else 2
+def _samples(sample: str, names: Sequence[str] | None, n_counts: int, name: str) -> list[str]:
+    """Names of the columns of counts."""
+    if names is None and n_counts == 1:
+        return [sample]
+    if names is None:
+        shown = [f"sample {at}" for at in range(1, n_counts + 1)][:3]
+        raise TableError(
+            f"{name} holds counts of {n_counts} BAM files without a header, so the samples have no name."
+            f"{give(READER, 'sample_names', shown, before=' ')}: {n_counts} names, in the order in which htseq-count was"
+            " given the files."
+        )
+    if len(names) != n_counts:
+        raise ParameterError(
+            f"sample_names has {len(names)} names ({listing(names)}), but {name} has {n_counts} columns of counts."
+        )
+    return list(names)
+
+
+def _shape(text: TextFile) -> _Shape:
+    """The shape by the first line and a ``__`` line, whose attributes are blank.
+
+    Raises
+    ------
+    TableError
+        The first line is no gene with counts, or lines differ in length.
+    """
+    body = text.whole
+    first, *_ = body.decode().split("\n", 1)
+    delimiter = _delimiter(first)
+    cells = first.split(delimiter)
+    what = "a file of htseq-count (gene and count, or gene, attributes and counts)"
+    split_lines(text, max(2, len(cells)), what, delimiter=delimiter)
+    if not COUNT.match(cells[-1].strip()):
+        raise TableError(
+            f"{text.path.name} is not a file of htseq-count: its first line ends in {cells[-1]!r}, which is no count. A file"
+            f" with a header is read with {argument('io.read', 'format', 'table')}."
+        )
+    totals = body.find(b"\n" + MARK.encode())
+    line = body[totals + 1 :].split(b"\n", 1)[0].decode() if totals >= 0 else first
+    n_counts = sum(bool(COUNT.match(cell.strip())) for cell in line.split(delimiter)[1:])
+    return _Shape(delimiter, len(cells) - 1 - n_counts, n_counts)
+
+
+def _delimiter(line: str) -> str:
+    """A tab, or the comma of a table that htseq-count wrote as ``.csv``."""
+    return "\t" if "\t" in line or "," not in line else ","
 
 
 def sample_of(path: Path) -> str:
@@ -105,16 +186,29 @@ def sample_of(path: Path) -> str:
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """Every line is an id and a count, and the last lines start with ``__`` (or were taken out)."""
-    lines = head_text(head).split("\n")
-    rows = [line.split("\t") for line in (lines[:-1] if len(lines) > 1 else lines) if line.strip()]
-    return bool(rows) and all(_is_count_line(row) for row in rows)
+    """Every line is an id, words and counts, and the last lines start with ``__`` (or were taken out, of one count)."""
+    lines = [line for line in head_text(head).split("\n") if line.strip()]
+    if not lines:
+        return False
+    mark = _delimiter(lines[0])
+    rows = [line.split(mark) for line in (lines[:-1] if len(lines) > 1 else lines)]
+    if len({len(row) for row in rows}) > 1 or not all(_is_count_line(row) for row in rows):
+        return False
+    one = mark == "\t" and _n_counts(rows[0]) == 1
+    return (one and len(rows[0]) < 4 and not is_annotation(rows[0][0])) or has_summary(path)
 
 
 def _is_count_line(row: list[str]) -> bool:
-    if len(row) not in (2, 3) or not row[0] or not COUNT.match(row[-1].strip()):
-        return False
-    return len(row) == 2 or not COUNT.match(row[1].strip())
+    return len(row) > 1 and bool(row[0]) and bool(COUNT.match(row[-1].strip()))
+
+
+def _n_counts(row: list[str]) -> int:
+    return sum(bool(COUNT.match(cell.strip())) for cell in row[1:])
+
+
+def has_no_header(path: Path, head: bytes) -> bool:
+    """Whether a file of this shape can have no header: its ``__`` lines are there, or its first line is of a gene."""
+    return bool(ENSEMBL.match(head_text(head))) or has_summary(path)
 
 
 def has_summary(path: Path) -> bool:
@@ -126,7 +220,7 @@ def has_summary(path: Path) -> bool:
 
 FORMAT = Format(
     name="htseq",
-    title="htseq-count, one a sample (the __ lines are left out of the counts)",
+    title="htseq-count, one a sample, or a column a BAM file (option sample_names); the __ lines are left out of the counts",
     read=read,
     recognises=recognises,
     unit="counts",

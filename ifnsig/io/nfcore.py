@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -15,12 +16,13 @@ from .. import keys
 from ..checks import one_of
 from ..doors import argument
 from ..errors import MissingFileError, TableError, listing
+from ._columns import Extra, read_columns
 from ._delimited import Layout, lay_out
 from ._format import Format
 from ._matrix import GENE_NAME, Missing, build
+from ._preamble import header_line
 from ._scan import open_text
 from ._text import LIMIT, head_text
-from ._values import read_values
 from .rsem import ids_and_symbols
 
 log = logging.getLogger("ifnsig")
@@ -35,7 +37,13 @@ MERGED = "*.merged.gene_*.tsv*"
 
 
 def read(
-    path: str | Path, *, quantity: Quantity | None = None, missing: Missing = "raise", limit: int = LIMIT
+    path: str | Path,
+    *,
+    quantity: Quantity | None = None,
+    missing: Missing = "raise",
+    sample_ids: Collection[str] | None = None,
+    extra: Extra = "raise",
+    limit: int = LIMIT,
 ) -> anndata.AnnData:
     """Read a merged gene table; fractional counts are kept as they are.
 
@@ -51,6 +59,11 @@ def read(
         ``"counts_length_scaled"``; for a file it must be what its name says.
     missing
         ``"raise"`` on missing cells, or ``"drop_genes"`` to leave out the genes that have any.
+    sample_ids
+        Ids of the sample sheet.
+    extra
+        ``"raise"`` on columns of words among the samples, or ``"drop"`` to leave them out, and with a sheet whatever it does
+        not list.
     limit
         Bytes that the file may hold once unpacked.
 
@@ -75,17 +88,18 @@ def read(
         raise TableError(
             f"{name} is not the table of {quantity} by its name; leave the quantity out, or read that table."
         )
-    values = read_values(text, layout, n_text=len(ID_COLUMNS))
+    values = read_columns(text, layout, samples=sample_ids, extra=extra, n_text=len(ID_COLUMNS))
     genes, symbols = ids_and_symbols([str(gene) for gene in values.ids])
     if layout.header[:2] == ID_COLUMNS:
         symbols = [str(symbol) for symbol in values.texts[1]]
+    more = dict(zip(values.heads[2:], values.texts[2:], strict=True))
     adata = build(
         np.ascontiguousarray(values.numbers.T),
         samples=values.columns,
         genes=genes,
         name=name,
         missing=missing,
-        var={GENE_NAME: symbols} if symbols else {},
+        var=({GENE_NAME: symbols} if symbols else {}) | more,
     )
     unit = ("tpm" if held["quantity"] == "tpm" else "counts") if held else ""
     if unit:
@@ -132,8 +146,7 @@ def recognises(path: Path, head: bytes) -> bool:
 
 def is_merged(head: bytes) -> bool:
     """The header of a merged gene table, and not that of one sample of RSEM, which starts in the same way."""
-    first = head_text(head).split("\n", 1)[0]
-    cells = [cell.strip('"') for cell in first.split("\t")]
+    cells = [cell.strip('"') for cell in header_line(head_text(head)).split("\t")]
     return tuple(cells[:2]) == ID_COLUMNS or (
         tuple(cells[:2]) == RSEM_COLUMNS and "expected_count" not in cells
     )

@@ -17,8 +17,8 @@ from ..errors import ParameterError, TableError, listing
 from ._format import Format
 from ._matrix import build
 from ._parts import Paths, named_paths
-from ._text import LIMIT, head_text, load_text
-from ._wells import CT, NOT_DETECTED, OMITTED, Wells, find_header, is_control, read_wells
+from ._text import LIMIT, head_text
+from ._wells import CT, NOT_DETECTED, OMITTED, Wells, has_wells, is_control, read_wells
 
 log = logging.getLogger("ifnsig")
 
@@ -71,7 +71,7 @@ def read(
     plates: Counter[tuple[str, str]] = Counter()
     for file in files:
         plate: dict[tuple[str, str], list[float]] = {}
-        _collect(read_wells(load_text(file, limit=limit)), targets or {}, file.name, plate)
+        _collect(read_wells(file, limit), targets or {}, file.name, plate)
         for pair, found in plate.items():
             cycles.setdefault(pair, []).extend(found)
         plates.update(plate.keys())
@@ -173,9 +173,8 @@ def _means(
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """A line names columns of samples, of targets or dyes, and of cycles."""
-    text = head_text(head)
-    return bool(text) and find_header(text.split("\n")) is not None
+    """A line or a row of a worksheet names columns of samples, of targets or dyes, and of cycles."""
+    return not path.is_dir() and has_wells(path, head_text(head))
 
 
 FORMAT = Format(

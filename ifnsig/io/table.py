@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -11,28 +12,37 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
+from ..doors import give
 from ..errors import TableError, listing
+from ..gate.annotation import plain
+from ._columns import Extra, read_columns, rows_of_words
 from ._delimited import DELIMITERS, Layout, is_text_column, lay_out
 from ._format import Format
+from ._hints import ANNOTATIONS
 from ._matrix import Missing, build
 from ._orientation import Orientation, check_orientation
+from ._preamble import header_line
 from ._scan import open_text
 from ._text import LIMIT, head_text
 from ._values import Values, read_values
-from .htseq import has_summary
+from .featurecounts import recognises as is_featurecounts
+from .htseq import has_no_header
 from .htseq import recognises as is_htseq
 from .nfcore import is_merged
 from .qpcr import recognises as is_qpcr
 
 log = logging.getLogger("ifnsig")
 
-OTHER_FORMATS = ("!", "#", "<", "{", "^", "%%MatrixMarket")
-"""First characters of GEO, GCT, RCC, JSON, SOFT and Matrix Market files."""
+OTHER_FORMATS = ("!", "<", "{", "^", "%%MatrixMarket", "#1.2", "#1.3", *ANNOTATIONS)
+"""First characters of GEO, RCC, JSON, SOFT, Matrix Market and GCT files, of annotations and of variants."""
 
-ONE_SAMPLE = frozenset(
-    {"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length", "Geneid", "Status"}
-)
-"""Column names of quantifiers' own files (salmon, kallisto, RSEM, featureCounts): no column is a sample."""
+ONE_SAMPLE = frozenset({"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length"})
+"""Column names of quantifiers' own files (salmon, kallisto, RSEM): no column is a sample."""
+SUMMARIES = ("N_unmapped", "Status")
+"""First cells of STAR's counts and of featureCounts' summary."""
+
+CELLS = frozenset({"cellindex", "cell", "cellid", "cellbarcode", "barcode"})
+"""Headers, plainly written, of a first column whose rows are no genes (BD Rhapsody, Parse)."""
 
 FEWEST_ROWS = 10
 
@@ -43,11 +53,13 @@ def read(
     orientation: Orientation | None = None,
     missing: Missing = "raise",
     sample_ids: Collection[str] | None = None,
+    extra: Extra = "raise",
     limit: int = LIMIT,
 ) -> anndata.AnnData:
     """Read a delimited table, plain or gzipped.
 
-    Ids stay text (``001``, ``1E5``, a gene or sample named ``NA``). Columns of words beside the ids go to ``var``.
+    Ids stay text (``001``, ``1E5``, a gene or sample named ``NA``). Columns that describe genes (symbol, chromosome, length,
+    baseMean ...), wherever they stand, are kept in ``var`` as text; a row of words below the header goes to ``obs``.
 
     Parameters
     ----------
@@ -60,6 +72,9 @@ def read(
         ``"raise"`` on missing cells, or ``"drop_genes"`` to leave out the genes that have any.
     sample_ids
         Ids of the sample sheet.
+    extra
+        ``"raise"`` on columns of words among the samples, or ``"drop"`` to leave them out, and with a sheet whatever it does
+        not list.
     limit
         Bytes that the file may hold once unpacked.
 
@@ -72,31 +87,35 @@ def read(
     """
     text = open_text(path, limit=limit)
     layout = lay_out(text)
-    n_text = _leading_text(layout, sample_ids or ())
-    if n_text == layout.n_columns:
-        raise TableError(
-            f"{text.path.name} has no column of numbers: {listing(map(repr, layout.header))} hold text."
-        )
     name = text.path.name
-    values = read_values(text, layout, n_text=n_text)
-    words = {layout.header[i]: values.texts[i] for i in range(1, len(values.texts))}
-    if words:
-        log.info("%s: columns of words, kept beside the ids: %s.", name, listing(words))
     decided = "user"
-    if orientation != "samples_in_rows":
-        _check_ids(values.ids, layout.header[0], name)
+    said: dict[str, list[str]] = {}
+    if orientation == "samples_in_rows":
+        values = read_values(text, layout, n_text=_leading_text(layout, sample_ids or ()))
+    else:
+        layout, said = rows_of_words(text, layout)
+        values = read_columns(text, layout, samples=sample_ids, extra=extra)
+        _check_ids(values.ids, values.heads[0], name)
         if orientation is None:
             decided = check_orientation(values.columns, list(values.ids), sample_ids, name)
-    adata = _turn(values, words, name, missing, genes_in_rows=orientation != "samples_in_rows")
+            if decided == "default" and plain(values.heads[0]) in CELLS:
+                raise TableError(
+                    f"{name} looks transposed: its first column is {values.heads[0]!r}, so each row is a cell."
+                    f"{give('io.read', 'orientation', 'samples_in_rows', before=' ', after=';')}"
+                    f"{give('io.read', 'orientation', 'genes_in_rows', before=' if each row is a gene, ', after='.')}"
+                )
+    adata = _turn(values, name, missing, genes_in_rows=orientation != "samples_in_rows")
+    for head, cells in said.items():
+        adata.obs[head] = [cells[layout.header.index(column)] for column in values.columns]
     _note(adata, orientation or "genes_in_rows", decided)
     log.info("%s: %d samples x %d genes (orientation by %s).", name, *adata.shape, decided)
     return adata
 
 
-def _turn(
-    values: Values, words: dict[str, np.ndarray], name: str, missing: Missing, *, genes_in_rows: bool
-) -> anndata.AnnData:
+def _turn(values: Values, name: str, missing: Missing, *, genes_in_rows: bool) -> anndata.AnnData:
     """Samples x genes, whichever way the table lies."""
+    beside = enumerate(zip(values.heads, values.texts, strict=True), start=1)
+    words = {head or f"column_{at}": cells for at, (head, cells) in beside if at > 1}
     if genes_in_rows:
         return build(
             np.ascontiguousarray(values.numbers.T),
@@ -117,20 +136,29 @@ def recognises(path: Path, head: bytes) -> bool:
     text = head_text(head)
     if not text or text.startswith(OTHER_FORMATS) or is_qpcr(path, head):
         return False
-    if is_htseq(path, head) and has_summary(path):
+    if is_htseq(path, head) and has_no_header(path, head):
         return False
-    first = text.split("\n", 1)[0]
-    cells = [cell.strip('"') for cell in first.split("\t")]
-    if is_merged(head) or cells[0] == "N_unmapped" or ONE_SAMPLE.intersection(cells):
+    first = header_line(text)
+    cells = [cell.strip('"') for cell in re.split("[\t,;]", first)]
+    if (
+        is_merged(head)
+        or is_featurecounts(path, head)
+        or cells[0] in SUMMARIES
+        or ONE_SAMPLE.intersection(cells)
+    ):
         return False
     return any(mark in first for mark in DELIMITERS)
 
 
 def _leading_text(layout: Layout, samples: Collection[str]) -> int:
-    """Number of text columns at the left: the ids, and words beside them that are no sample."""
+    """Number of text columns at the left: the ids, and words beside them that are no gene."""
     count = 1
     while count < layout.n_columns and layout.header[count] not in samples and is_text_column(layout, count):
         count += 1
+    if count == layout.n_columns:
+        raise TableError(
+            f"The table has no column of numbers: {listing(map(repr, layout.header))} hold text."
+        )
     return count
 
 

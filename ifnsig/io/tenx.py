@@ -1,4 +1,4 @@
-"""10x Genomics: a folder of matrix, barcodes and features (v2, v3), or an HDF5 file; one run each."""
+"""10x Genomics, STARsolo and CellBender: matrix, barcodes and features (v2, v3), or an HDF5 file; one run each."""
 
 from __future__ import annotations
 
@@ -13,30 +13,25 @@ import pandas as pd
 from scipy import sparse
 
 from .. import keys
-from ..doors import say
-from ..errors import MissingFileError, ParameterError, TableError, listing
+from ..checks import one_of
+from ..errors import ParameterError, TableError, listing
 from ._format import Format
 from ._hdf5 import HDF5_MAGIC, holds
 from ._matrix import GENE_NAME
-from ._parts import Paths, without_packing
-from ._tenx_files import folder_of, read_folder
+from ._parts import Paths
+from ._tenx_files import parts_of, read_triple
 from ._tenx_hdf5 import GENOMES, read_hdf5
-from ._text import LIMIT
+from ._tenx_runs import MATRIX, VIEWS, Cells, inside, runs_of
+from ._text import LIMIT, sums_of
 
 log = logging.getLogger("ifnsig")
 
 EXPRESSION = "Gene Expression"
-FIXED = (
-    "filtered_feature_bc_matrix",
-    "raw_feature_bc_matrix",
-    "sample_filtered_feature_bc_matrix",
-    "outs",
-    "count",
-)
-"""Names that Cell Ranger gives every run; the sample's is the folder above."""
 
 
-def read(path: Paths, *, genome: str | None = None, limit: int = LIMIT) -> anndata.AnnData:
+def read(
+    path: Paths, *, cells: Cells | None = None, genome: str | None = None, limit: int = LIMIT
+) -> anndata.AnnData:
     """Read cells x genes; ``obs["run"]`` has the run of every cell, ``var["gene_name"]`` the symbols.
 
     Only features of gene expression are kept; antibodies and guides are left out. With several runs, cells are called
@@ -45,7 +40,10 @@ def read(path: Paths, *, genome: str | None = None, limit: int = LIMIT) -> annda
     Parameters
     ----------
     path
-        A folder, an HDF5 file, a list of them, or a mapping of run to folder or file.
+        A folder with a matrix, or with several whose names begin with the run's (``GSM1_P1_matrix.mtx.gz``); the folder that
+        Cell Ranger or STARsolo wrote for a run; an HDF5 file; a list of them, or a mapping of run to folder or file.
+    cells
+        ``"filtered"`` or ``"raw"`` (all barcodes) of a run that has both; None: filtered, where it has them.
     genome
         Genome to keep where a file holds several.
     limit
@@ -54,51 +52,31 @@ def read(path: Paths, *, genome: str | None = None, limit: int = LIMIT) -> annda
     Raises
     ------
     MissingFileError
-        There is no such file, or barcodes or features are not beside the matrix.
+        There is no such file, barcodes or features are not beside the matrix, or a run has no matrix of such cells.
     TableError
         The files are damaged or do not fit each other, or runs have other genes.
     ParameterError
-        Two runs have one name, or there is no such genome.
+        Two runs have one name, there is no such genome, or ``cells`` is none of the two.
     """
-    runs = _named(path)
+    one_of(cells, (None, *VIEWS), name="cells", function="reader 10x")
+    runs = runs_of(path, cells)
     found = []
+    files: list[Path] = []
     for run, place in runs.items():
-        cells = read_hdf5(place, genome, limit) if place.is_file() else read_folder(place, limit)
-        cells = _expression_only(_of_genome(cells, genome, place.name), place.name)
-        cells.obs["run"] = run
+        parts = parts_of(place) if MATRIX in place.name else (place,)
+        one = read_triple(place, limit) if MATRIX in place.name else read_hdf5(place, genome, limit)
+        one = _expression_only(_of_genome(one, genome, place.name), place.name)
+        one.obs["run"] = run
         if len(runs) > 1:
-            cells.obs_names = pd.Index([f"{run}_{barcode}" for barcode in cells.obs_names], dtype=object)
-        found.append(cells)
+            one.obs_names = pd.Index([f"{run}_{barcode}" for barcode in one.obs_names], dtype=object)
+        found.append(one)
+        files += parts
     adata = _joined(found)
     _check(adata, next(iter(runs.values())).name)
     keys.declare_unit(adata, "counts")
+    keys.write_field(adata, keys.FIELD_SOURCE, sums_of(files))
     log.info("10x: %d cells x %d genes of %d runs.", *adata.shape, len(runs))
     return adata
-
-
-def _named(path: Paths) -> dict[str, Path]:
-    if isinstance(path, dict):
-        return {str(run): folder_of(Path(place)) for run, place in path.items()}
-    listed = [path] if isinstance(path, (str, Path)) else list(path)
-    places = list(dict.fromkeys(folder_of(Path(place)) for place in listed))
-    if not places:
-        raise MissingFileError("There is no file to read: the list of paths is empty.")
-    names = [_run_of(place) for place in places]
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
-        raise ParameterError(
-            f"Several runs are called {listing(doubled)}; rename their folders"
-            + say(python=", or pass a mapping of run to folder instead of a list.", command=".")
-        )
-    return dict(zip(names, places, strict=True))
-
-
-def _run_of(place: Path) -> str:
-    place = place.absolute()
-    name = place.name if place.is_dir() else without_packing(place.name).removesuffix(".h5")
-    while name in FIXED and place.parent != place:
-        place = place.parent
-        name = place.name
-    return name
 
 
 def _of_genome(cells: anndata.AnnData, genome: str | None, name: str) -> anndata.AnnData:
@@ -156,9 +134,10 @@ def _check(adata: anndata.AnnData, name: str) -> None:
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """A folder with a matrix and barcodes, its matrix file, or an HDF5 file with barcodes in a group."""
+    """A folder with a matrix and barcodes, or of a run; its matrix file, or an HDF5 file with barcodes in a group."""
     if path.is_dir():
-        return _has(path, "*matrix.mtx*") and _has(path, "*barcodes.tsv*")
+        found = inside(path)
+        return bool(found) and (found[0].parent != path or _has(path, "*barcodes.tsv*"))
     if head.startswith(b"%%MatrixMarket"):
         return _has(path.parent, "*barcodes.tsv*")
     return head.startswith(HDF5_MAGIC) and holds(path, _has_cells)
@@ -175,7 +154,7 @@ def _has(folder: Path, pattern: str) -> bool:
 
 FORMAT = Format(
     name="tenx",
-    title="10x Genomics: folder of matrix.mtx, barcodes and features (v2, v3), or .h5; one a run",
+    title="10x Genomics, STARsolo, CellBender: folder of matrix.mtx, barcodes and features, or .h5; one a run",
     read=read,
     recognises=recognises,
     unit="counts",

@@ -90,7 +90,8 @@ class Input(Part):
     )
     missing: Literal["raise", "drop_genes"] = "raise"
     extra: Literal["raise", "drop"] = Field(
-        "raise", description="samples of the matrix that the sheet does not list"
+        "raise",
+        description="samples of the matrix that the sheet does not list, and columns of words among them",
     )
 
     @model_validator(mode="after")

@@ -325,3 +325,40 @@ def test_the_files_for_multiqc_are_called_after_the_output(
         f"{prefix}signature_scores_mqc.txt",
         f"{prefix}signature_scores_qc_mqc.txt",
     }
+
+
+CASES = Path(__file__).parents[1] / "cases" / "io"
+LOG_CPM = ("--unit", "counts", "-s", "rice2013_6", "-m", "mean", "--normalize", "log_cpm")
+
+
+@pytest.mark.parametrize(
+    "name", ["01_geo_coords.tsv", "03_deseq2_results.csv", "18_desc_last.tsv", "04c_fc.csv"]
+)
+def test_columns_that_describe_genes_do_not_move_a_score(name: str, tmp_path: Path) -> None:
+    for case in (name, "02_without_length.tsv"):
+        assert call("score", CASES / case, *LOG_CPM, "-o", tmp_path / f"{case}.tsv") == 0
+    found, right = (
+        pd.read_csv(tmp_path / f"{case}.tsv", sep="\t") for case in (name, "02_without_length.tsv")
+    )
+    # edgeR's cpm(log = TRUE): two reads are added to each gene, in proportion to the library
+    counts = pd.read_csv(CASES / "02_without_length.tsv", sep="\t", index_col=0)
+    added = 2 * counts.sum() / counts.sum().mean()
+    log_cpm = np.log2(1e6 * (counts + added) / (counts.sum() + 2 * added))
+    worked = log_cpm.loc[list(SIGNATURES["rice2013_6"].genes)].mean()
+    np.testing.assert_allclose(right["score"], worked, rtol=1e-12)  # sums in another order
+    np.testing.assert_array_equal(found["score"], right["score"])
+
+
+def test_readers_take_their_options_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two = CASES / "htseq_real" / "two.tsv"
+    assert call("score", two, *LOG_CPM) == 1
+    assert "--read-option 'sample_names=" in capsys.readouterr().err
+    names = 'sample_names=["P1_d0", "P1_d28"]'
+    assert call("score", two, *LOG_CPM, "--read-option", names, "-o", tmp_path / "s.tsv") == 0
+    assert list(pd.read_csv(tmp_path / "s.tsv", sep="\t")["sample"]) == ["P1_d0", "P1_d28"]
+    cells = ("-s", "rice2013_6", "-m", "mean", "--normalize", "log_cpm", "--read-option")
+    assert call("score", CASES / "mtx" / "cr" / "S1", *cells, "cells=raw", "-o", tmp_path / "r.tsv") == 0
+    assert call("score", CASES / "mtx" / "cr" / "S1", *cells, "cells=all") == 2
+    assert "--read-option cells must be one of None, 'filtered', 'raw'" in capsys.readouterr().err

@@ -75,6 +75,84 @@ def test_every_export_gives_the_same_matrix(tmp_path, export):
     assert keys.unit_of(adata) == "ct"
 
 
+def long_export() -> str:
+    """An export whose results stand below sections that no first part of a file reaches."""
+    head, results = quantstudio().split("[Results]\n")
+    amplified = "".join(f"{1 + i // 40}\tA1\t{1 + i % 40}\tACTB\t1,234.5\t0.01\n" for i in range(4000))
+    section = f"[Amplification Data]\nWell\tWell Position\tCycle\tTarget Name\tRn\tDelta Rn\n{amplified}\n"
+    return f"{head}{section}[Results]\n{results}"
+
+
+def test_results_are_found_however_long_the_sections_above_them(tmp_path):
+    path = tmp_path / "plate.txt"
+    path.write_text(long_export(), encoding="utf-8")
+    assert path.read_text(encoding="utf-8").find("[Results]") > 64 * 1024
+    adata = io.read(path)
+    np.testing.assert_array_equal(adata.X, EXPECTED)
+    path.write_text(long_export().replace("\t12.0\t", "\tx\t"), encoding="utf-8")
+    assert io.read(path).shape == (2, 2)  # a standard
+    path.write_text(long_export().replace("\t17\t", "\tx\t"), encoding="utf-8")
+    line = (
+        path.read_text(encoding="utf-8")
+        .split("\n")
+        .index("5\tA5\tfalse\tP2\tACTB\tUNKNOWN\tFAM\tx\t100,000,000.000\tACTB\tUNKNOWN")
+    )
+    with pytest.raises(errors.TableError, match=rf"1 wells.*line {line + 1}: 'x' is no cycle"):
+        io.read(path)
+
+
+def workbook(tmp_path, *, sheets=("Results",), ct="Cq"):
+    """As Design & Analysis writes it: a line for each property of the run, then the wells."""
+    import openpyxl
+
+    made = openpyxl.Workbook()
+    made.active.title = "Sample Setup"
+    made.active.append(["Well", "Well Position", "Sample", "Target"])
+    for title in sheets:
+        sheet = made.create_sheet(title)
+        for row in (["File Name", "plate.eds"], ["Block Type", "96-Well 0.2-mL Block"], []):
+            sheet.append(row)
+        sheet.append(
+            [
+                "Well",
+                "Well Position",
+                "Omit",
+                "Sample",
+                "Target",
+                "Task",
+                "Reporter",
+                "Amp Status",
+                ct,
+                "Cq Mean",
+            ]
+        )
+        for at, (sample, target, task, cycle) in enumerate(ROWS, 1):
+            number = float(cycle) if cycle[0].isdigit() else cycle.upper()
+            sheet.append([at, f"A{at}", False, sample or None, target, task, "FAM", "Amp", number, None])
+        sheet.append([8, "A8", True, "P1", "ACTB", "UNKNOWN", "FAM", "Amp", 33.0, None])
+        sheet.append([])
+        sheet.append(["Analysis", "ends"])
+    made.save(tmp_path / "plate.xlsx")
+    return tmp_path / "plate.xlsx"
+
+
+def test_a_workbook_of_design_and_analysis_is_read(tmp_path):
+    adata = io.read(workbook(tmp_path))
+    assert keys.read_field(adata, "source")["format"] == "qpcr"
+    assert list(adata.obs_names) == ["P1", "P2"]
+    np.testing.assert_array_equal(adata.X, EXPECTED)
+    assert io.read(workbook(tmp_path, sheets=("Replicates", "Results"))).shape == (2, 2)
+    with pytest.raises(errors.TableError, match="several worksheets of wells: Run 1, Run 2"):
+        io.read(workbook(tmp_path, sheets=("Run 1", "Run 2")))
+    with pytest.raises(errors.TableError, match="Excel workbook. Save the sheet"):
+        io.read(workbook(tmp_path, ct="Value"))
+    with pytest.raises(errors.TableError, match="no row of a worksheet names a column of samples"):
+        io.read(workbook(tmp_path, ct="Value"), format="qpcr")
+    (tmp_path / "plate.xlsx").write_bytes((tmp_path / "plate.xlsx").read_bytes()[:-100])
+    with pytest.raises(errors.TableError):
+        io.read(tmp_path / "plate.xlsx")
+
+
 def test_wells_without_signal_may_stand_for_a_cycle(tmp_path):
     path = tmp_path / "plate.csv"
     path.write_text("sample,target,ct\nP1,ISG15,30\nP1,ISG15,Undetermined\nP2,ISG15,0\n")

@@ -197,6 +197,8 @@ def test_a_file_of_no_known_format_names_the_known_ones(tmp_path):
         (b"BAM\x01....", "alignment file"),
         (b"PAR1....", "Parquet"),
         (b"^DATABASE = GeoMiame\n", "SOFT file"),
+        (b"##fileformat=VCFv4.2\n#CHROM\tPOS\tS1\n1\t2\t3\n", "lists variants"),
+        (b"#!genome-build GRCh38\n1\thavana\tgene\t11869\t14409\n", "annotation .Ensembl., not expression"),
     ],
 )
 def test_files_that_lie_beside_expression_are_named_with_what_to_do(tmp_path, content, advice):

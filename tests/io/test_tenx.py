@@ -114,8 +114,8 @@ def test_runs_are_joined_and_cells_called_after_their_run(tmp_path):
     ("changes", "message"),
     [
         (
-            {"features/id": None, "features/genome": None, "features/feature_type": None},
-            "no features/id, features/feature_type",
+            {"features/id": None, "features/name": None},
+            "no features/id, features/name",
         ),
         ({"shape": np.array([3, 10**9])}, "claims the shape 3 x 1000000000"),
         ({"indptr": np.array([0, 2, 99])}, "do not fit together"),
@@ -192,14 +192,14 @@ def test_a_broken_folder_is_refused_clearly(tmp_path, name, text, message):
         io.read(place)
 
 
-def test_a_folder_without_features_or_with_two_matrices_is_named(tmp_path):
+def test_a_matrix_without_its_features_or_barcodes_is_named(tmp_path):
     place = folder(tmp_path / "run", packed=False)
     (place / "features.tsv").rename(place / "x.tsv")
     with pytest.raises(errors.MissingFileError, match=r"no features.tsv or genes.tsv"):
         io.read(place)
-    (place / "b_matrix.mtx").write_text("")
-    with pytest.raises(errors.MissingFileError, match="has 2 matrix files"):
-        io.read(place)
+    (place / "b_matrix.mtx").write_text("%%MatrixMarket matrix coordinate integer general\n")
+    with pytest.raises(errors.MissingFileError, match=r"no b_barcodes.tsv"):
+        io.read(place / "b_matrix.mtx")
 
 
 def test_a_packed_matrix_that_was_cut_off_is_refused(tmp_path):
