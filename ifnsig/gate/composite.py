@@ -39,6 +39,7 @@ PATTERNS = tuple(
         ("a spreadsheet's formula", r'="?(?P<id>[^"]+)"?', "id"),
         ("quotation marks", r"""(?P<mark>["'])(?P<id>.+)(?P=mark)""", "id"),
         ("a GENCODE transcript", rf"ENST\d+[^|]*\|(?P<id>{ID})[^|]*\|(?:[^|]*\|){{3}}(?P<symbol>[^|]+)\|.*", "id"),
+        ("a target of BD Rhapsody", r"(?P<id>[^|\s]+)\|[^|]*\|(?:Reference_end|PolyA_\w+)", "id"),
         ("a genome and a name", r"(?:GRC[hm]\d+|hg\d+|mm\d+)_+(?P<id>\S+)", "id"),
         ("the word gene and a name", r"gene[:-](?P<id>\S+)", "id"),
         ("an Ensembl id lifted to another genome", rf"(?P<id>{ID})_\d+", "id"),
