@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..checks import options_beside
 from ..errors import UsageError
 from ._app import app
 from ._outputs import SCORED, TABLE
-from ._parse import json_value, names, on_disk, pair, read_h5ad, write, write_scored
+from ._parse import names, on_disk, options, pair, read_h5ad, write, write_scored
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -62,7 +63,7 @@ def respond(
         raise UsageError("Give exactly one of --measure and --rule.")
     adata = _pairs(data, baseline, followup, patient, visit)
     columns = dict(pair(item) for item in column or [])
-    parameters = {key: json_value(value) for key, value in (pair(item) for item in parameter or [])}
+    parameters = options_beside(options(parameter), tl.respond, name="tl.respond")
     wanted = str(measure) if rule is None else read_rule(rule)
     tl.respond(adata, wanted, name=name, columns=columns, **parameters)
     if labels is not None:

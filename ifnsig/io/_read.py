@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import anndata
 import pandas as pd
 
 from .. import keys
-from ..checks import one_of
+from ..checks import Between, one_of, options_of
+from ..checks import options as check_options
 from ..doors import argument
 from ..errors import ParameterError, SampleSheetError, listing, suggestion
 from ._format import Format
@@ -26,6 +26,8 @@ from ._units import settle_unit
 
 GIVEN_BY_READ = frozenset({"missing", "sample_ids"})
 """Options of readers that ``read`` passes by itself."""
+LIMITED = {"limit": Annotated[int, Between(1, 2**62)]}
+"""Options with ends that every reader has."""
 
 
 @pipes_read_once()
@@ -158,19 +160,14 @@ def _options(
     Raises
     ------
     ParameterError
-        An option was given that this format does not have.
+        An option was given that this format does not have, or with a value of another kind.
     """
-    taken = list(inspect.signature(record.read).parameters)[1:]
+    taken = options_of(record.read)
     given = {name: value for name, value in wanted.items() if value is not None}
-    untaken = [name for name in given if name not in taken]
     if missing != "raise" and "missing" not in taken:
-        untaken.append("missing")
-    if untaken:
-        own = [name for name in taken if name not in GIVEN_BY_READ]
-        raise ParameterError(
-            f"Files of format {record.name!r} take no option {' or '.join(map(repr, untaken))}. They take:"
-            f" {listing(own, shown=20) or 'none'}."
-        )
+        given["missing"] = missing
+    own = {name: LIMITED.get(name, kind) for name, kind in taken.items() if name not in GIVEN_BY_READ}
+    check_options(given, own, whose=f"The format {record.name!r}", function=f"reader {record.name}")
     by_read = {"missing": missing, "sample_ids": sample_ids}
     return {**given, **{name: value for name, value in by_read.items() if name in taken}}
 

@@ -21,7 +21,7 @@ from ._text import load_text
 
 log = logging.getLogger("ifnsig")
 
-TxToGene: TypeAlias = "Mapping[str, str] | pd.DataFrame | str | Path"
+TxToGene: TypeAlias = Mapping[str, str] | pd.DataFrame | str | Path
 """Transcript -> gene: a mapping, or a table (or its file) of transcript, gene and, if there, symbol."""
 
 VERSION = re.compile(r"(?<=\d)\.\d+$")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import get
-from ..checks import one_of
+from ..checks import one_of, options, options_of
 from ..core import Reference
 from ..doors import argument, log_step, say
 from ..errors import ParameterError, ReferenceRequiredError, UnitError, listing
@@ -35,12 +35,13 @@ def check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:
 
 
 def check_parameters(method: Method, parameters: Mapping[str, Any]) -> None:
-    """Refuse options that the method does not have."""
-    if unknown := sorted(set(parameters) - set(method.parameters)):
-        options = ", ".join(method.parameters) or "none"
-        raise ParameterError(
-            f"The method {method.name!r} has no option {listing(unknown)}. Its options: {options}."
-        )
+    """Refuse options that the method does not have, and values of another kind."""
+    options(
+        parameters,
+        options_of(method.score),
+        whose=f"The method {method.name!r}",
+        function=f"method {method.name}",
+    )
 
 
 def checked_unit(adata: AnnData, layer: str | None, method: Method) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import keys
+from ..checks import options, options_of
 from ..doors import argument, subject
-from ..errors import ParameterError, listing
+from ..errors import ParameterError
 from ..responses import RESPONSES, Outcome, Response
 from ._clinical import clinical, columns_of, evaluate, numbers
 from ._confirmed import confirmed
@@ -51,11 +52,12 @@ def respond(
         Unknown options; a rule of one's own, or ``name``, that would hide something else.
     """
     record = _record(measure)
-    if unknown := sorted(set(parameters) - set(record.parameters)):
-        raise ParameterError(
-            f"The response {record.name!r} has no option {listing(unknown)}."
-            f" Its options: {', '.join(record.parameters) or 'none'}."
-        )
+    options(
+        parameters,
+        options_of(record.value),
+        whose=f"The response {record.name!r}",
+        function=f"measure {record.name}",
+    )
     baseline, followup = clinical(change)
     written = _free_name(change, name or record.name, record)
     names = columns_of(record, columns or {}, followup)
