@@ -22,6 +22,7 @@ from ._paths import Found, find
 from ._regular import pipes_read_once
 from ._several import join_tables
 from ._text import sha256_of
+from ._thousands import refuse_thousands
 from ._units import settle_unit
 
 GIVEN_BY_READ = frozenset({"missing", "sample_ids"})
@@ -115,6 +116,8 @@ def read(
     noted = keys.read_field(adata, keys.FIELD_SOURCE) or {}
     keys.write_field(adata, keys.FIELD_SOURCE, {**noted, "file": name, "format": chosen.name, **_sums(found)})
     settle_unit(adata, unit, name)
+    if chosen.name == "table" and keys.unit_of(adata) == "counts":
+        refuse_thousands(adata.X, _files(found))
     return adata if sheet is None else join_samples(adata, sheet, sample_column=sample_column, extra=extra)
 
 

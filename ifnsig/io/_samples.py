@@ -111,6 +111,8 @@ def examine_samples(path: str | Path, rules: SheetRules, *, worksheet: str | Non
     bad = row_faults(rules, rows.lines, rows.columns, rows.is_control)
     notes.faults += _cell_sentences({k: v for k, v in bad.items() if k[0] != rules.sample})
     notes.faults += _made_ids(sheet, rules)
+    labels = {rules.sample, rules.patient, rules.visit}
+    notes.faults += [fault for column, fault in sheet.mixed.items() if column not in labels]
     days = look_across(rules, rows, notes)
     table = _typed(sheet, rules, days) if usable else None
     return SheetReport(table, tuple(notes.faults), tuple(notes.warnings), tuple(notes.notes))

@@ -11,10 +11,10 @@ from typing import Literal
 from ..errors import SampleSheetError, TableError, listing
 from ._delimited import lay_out, split_rows
 from ._text import existing, load_text
-from ._typed import decimal_points
+from ._typed import decimal_points, mixed_marks
 from ._workbook import Made, is_workbook, read_worksheet
 
-Commas = Literal["decimal", "maybe", "no"]
+Commas = Literal["decimal", "maybe", "workbook", "no"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class TextTable:
         What a spreadsheet holds a cell as, by line and column name.
     faults
         Rows that had to be left out because cells are missing or too many, and cells that cannot be read.
+    mixed
+        Columns whose numbers have another decimal mark than those of other columns, each with its fault.
     """
 
     name: str
@@ -40,6 +42,7 @@ class TextTable:
     columns: dict[str, list[str]]
     made: Mapping[tuple[int, str], Made] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    mixed: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_text_table(path: str | Path, *, worksheet: str | None = None) -> TextTable:
@@ -57,7 +60,7 @@ def read_text_table(path: str | Path, *, worksheet: str | None = None) -> TextTa
     made: Mapping[tuple[int, int], Made]
     if is_workbook(place):
         sheet = read_worksheet(place, worksheet)
-        rows, made, faults, commas = sheet.rows, sheet.made, list(sheet.faults), "maybe"
+        rows, made, faults, commas = sheet.rows, sheet.made, list(sheet.faults), "workbook"
     else:
         if worksheet is not None:
             raise SampleSheetError(f"{place.name} is no workbook, so it has no worksheet {worksheet!r}.")
@@ -97,11 +100,16 @@ def _table(
         faults.append(f"Rows without exactly {len(header)} cells: lines {listing(sorted(ragged))}.")
     body = [(line, row) for line, row in body if line not in ragged]
     columns = {column: [row[place] for _, row in body] for place, column in enumerate(header)}
+    mixed: dict[str, str] = {}
     if commas != "no":
-        sure = commas == "decimal"
-        columns = {column: decimal_points(cells, sure=sure) for column, cells in columns.items()}
+        turned = {
+            column: decimal_points(cells, sure=commas == "decimal") for column, cells in columns.items()
+        }
+        if commas != "workbook":  # which keeps numbers as numbers: only its text has commas
+            mixed = mixed_marks(columns, turned, [line for line, _ in body])
+        columns = turned
     marks = {(line, header[place]): kind for (line, place), kind in made.items() if place < len(header)}
-    return TextTable(name, [line for line, _ in body], columns, marks, faults)
+    return TextTable(name, [line for line, _ in body], columns, marks, faults, mixed)
 
 
 def _header_faults(header: Sequence[str], body: Sequence[object]) -> list[str]:
