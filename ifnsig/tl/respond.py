@@ -12,7 +12,7 @@ from ..checks import options, options_of
 from ..doors import argument, subject
 from ..errors import ParameterError
 from ..responses import RESPONSES, Outcome, Response
-from ._clinical import clinical, columns_of, evaluate, numbers
+from ._clinical import clinical, columns_of, evaluate, numbers, visits_of
 from ._confirmed import confirmed
 
 if TYPE_CHECKING:
@@ -61,8 +61,13 @@ def respond(
     baseline, followup = clinical(change)
     written = _free_name(change, name or record.name, record)
     names = columns_of(record, columns or {}, followup)
+    before, after = visits_of(change)
     outcome = evaluate(
-        record, numbers(baseline, names), numbers(followup, names), parameters, list(change.obs_names)
+        record,
+        numbers(baseline, names, before),
+        numbers(followup, names, after),
+        parameters,
+        {"baseline": before, "followup": after},
     )
     if record.consecutive > 1:
         outcome = confirmed(outcome, record, change)
