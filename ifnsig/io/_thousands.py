@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..doors import give
 from ..errors import TableError
 from ._delimited import lay_out, split_rows
 from ._scan import open_text
@@ -80,4 +81,5 @@ def _both_readings(name: str, line: int, row: str, column: str, cell: str, mark:
         f" exactly three digits behind it, as thousands have: line {line}, row {row!r}, column {column!r}: {cell!r}, which"
         f" is {whole} with a mark of thousands, and {fraction} with a decimal mark. Save thousands without marks ({whole}),"
         f" or fractions with another number of digits ({fraction}0)."
+        f"{give('io.read', 'unit', before=' If they are no counts, ', after=' as it is.')}"
     )
