@@ -20,7 +20,6 @@ from ifnsig.methods import METHODS
 from ifnsig.pp import NORMALIZATIONS
 from ifnsig.pp._prepare import OPTION_KINDS, settle_options
 from ifnsig.responses import RESPONSES
-from ifnsig.tl._call import check_parameters
 
 Check = Callable[[dict[str, Any]], Any]
 
@@ -50,7 +49,7 @@ def everyones() -> Iterator[tuple[str, Check, dict[str, Any], dict[str, Any]]]:
         )
     for method in METHODS.values():
         yield (
-            f"method {method.name}", lambda given, m=method: check_parameters(m, given),
+            f"method {method.name}", method.check_options,
             checks.options_of(method.score), method.parameters,
         )  # fmt: skip
     for step in NORMALIZATIONS.values():

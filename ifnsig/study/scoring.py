@@ -14,7 +14,6 @@ from ..errors import CoverageError
 from ..io._regular import regular
 from ..methods import METHODS
 from ..signatures import Signature
-from ..tl._call import check_parameters
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, plan_scores, write_scores
 from .model import ReferenceSamples, Scores, Study
@@ -67,7 +66,7 @@ def score(state: Run) -> None:
 def check_method_options(scores: Scores) -> None:
     """Refuse options that a method of the study does not take."""
     for name, options in scores.options.items():
-        check_parameters(METHODS[name], options)
+        METHODS[name].check_options(options)
 
 
 def _every_sample(adata: AnnData, planned: Planned) -> list[np.ndarray]:

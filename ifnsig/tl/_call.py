@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import get
-from ..checks import one_of, options, options_of
+from ..checks import one_of
 from ..core import Reference
 from ..doors import argument, log_step, say
 from ..errors import ParameterError, ReferenceRequiredError, UnitError, listing
@@ -31,17 +31,7 @@ def check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:
             "Options of a method, and the method 'published', go with one method a call. Got"
             f" {', '.join(names)} together."
         )
-    check_parameters(records[0], parameters)
-
-
-def check_parameters(method: Method, parameters: Mapping[str, Any]) -> None:
-    """Refuse options that the method does not have, and values of another kind."""
-    options(
-        parameters,
-        options_of(method.score),
-        whose=f"The method {method.name!r}",
-        function=f"method {method.name}",
-    )
+    records[0].check_options(parameters)
 
 
 def checked_unit(adata: AnnData, layer: str | None, method: Method) -> str:
