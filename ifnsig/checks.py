@@ -146,7 +146,7 @@ SIMPLE: dict[Any, tuple[Callable[[Any], bool], str]] = {
     float: (_is_number, "a number"),
     str: (lambda value: isinstance(value, str), "text"),
     Path: (lambda value: isinstance(value, Path), "a path"),
-    type(None): (lambda value: value is None, "None"),
+    type(None): (lambda value: value is None, "left out"),
 }
 """How a value of a simple type is told, and what it is called."""
 
@@ -191,7 +191,10 @@ def _allowed(kind: Any) -> str:
     if origin is Annotated:
         return f"{_allowed(inner[0])} from {inner[1].low:g} to {inner[1].high:g}"
     if origin in (Union, UnionType):
-        return " or ".join(_allowed(one) for one in inner if one is not type(None))
+        given = [_allowed(one) for one in inner if one is not type(None)]
+        return " or ".join(
+            [*given, *([say(python="None", command="left out")] if type(None) in inner else [])]
+        )
     if origin is Literal:
         return ("one of " if len(inner) > 1 else "") + ", ".join(map(repr, inner))
     if origin is not None and issubclass(origin, Mapping):

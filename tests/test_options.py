@@ -145,7 +145,10 @@ def table(tmp_path: Path) -> Path:
         (["--read-option", "limit=-5"], "--read-option limit must be a whole number from 1"),
         (["--read-option", "unit=tpm"], "'unit' is an argument of its own and no option. Give --unit"),
         (["--option", "adata=1", "-m", "ssgsea"], "'adata' is an argument of its own"),
-        (["--option", "alpha=true", "-m", "ssgsea"], "--option alpha must be a number. Got True"),
+        (
+            ["--option", "alpha=true", "-m", "ssgsea"],
+            "--option alpha must be a number from 0 to inf. Got True",
+        ),
         (["--normalize-option", "method=tmm", "--normalize", "tmm"], "'method' is an argument of its own"),
         (
             ["--normalize-option", "log=yes", "--normalize", "tmm"],
