@@ -191,10 +191,8 @@ def _allowed(kind: Any) -> str:
     if origin is Annotated:
         return f"{_allowed(inner[0])} from {inner[1].low:g} to {inner[1].high:g}"
     if origin in (Union, UnionType):
-        given = [_allowed(one) for one in inner if one is not type(None)]
-        return " or ".join(
-            [*given, *([say(python="None", command="left out")] if type(None) in inner else [])]
-        )
+        given = " or ".join(_allowed(one) for one in inner if one is not type(None))
+        return given + (say(python=", or None", command=", or left out") if type(None) in inner else "")
     if origin is Literal:
         return ("one of " if len(inner) > 1 else "") + ", ".join(map(repr, inner))
     if origin is not None and issubclass(origin, Mapping):

@@ -119,7 +119,7 @@ def test_what_fits_a_type(value: Any, kind: Any, fits: bool) -> None:
 @pytest.mark.parametrize(
     ("measure", "given", "message"),
     [
-        ("tis", {"uln": 200}, "'uln'.*must be a mapping of text to a number. Got 200"),
+        ("tis", {"uln": 200}, "'uln'.*must be a mapping of text to a number, or None. Got 200"),
         ("tis", {"missing": "lower"}, "must be one of 'na', 'lower_bound'. Got 'lower' instead. Did you mean 'lower_bound'"),
         ("tis", {"vas": 10}, "'tis' has no option vas. Did you mean 'vas_max'"),
     ],
