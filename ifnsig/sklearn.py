@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import keys, pp, tl
-from .checks import number_between
+from .checks import generator, number_between
 from .core import Reference
 from .errors import CoverageWarning, DesignError, DesignWarning, ParameterError, warn
 from .methods import METHODS
@@ -221,7 +221,7 @@ def cross_validated_auc(
             " baseline, and take no model from it.",
             DesignWarning,
         )
-    random = np.random.default_rng(rng)
+    random = generator(rng, function="cross_validated_auc")
     folds = np.concatenate(
         [_folds(model, X, of_patient[who], who, n_folds, random) for _ in range(n_repeats)]
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import typer
 
+from ..checks import options_beside
 from ..errors import UsageError
 from ._parse import STDIN, on_disk, options
 from ._progress import doing, progress
@@ -60,11 +61,11 @@ def read_expression(
     from .. import io, pp
 
     doing("reading")
+    own = options_beside(options(read_option), io.read, name="io.read")
     adata = io.read(
         on_disk(expression[0]) if len(expression) == 1 else expression,
         format=format, unit=unit, samples=samples, sample_column=sample_column, file_column=file_column,
-        orientation=_as(orientation), missing=_as(missing), extra=_as(extra), layer=layer,
-        **options(read_option),
+        orientation=_as(orientation), missing=_as(missing), extra=_as(extra), layer=layer, **own,
     )  # fmt: skip
     doing("mapping genes")
     return pp.map_genes(
@@ -128,6 +129,7 @@ def log_layer(
         if given:
             raise UsageError("--normalize-option needs --normalize.")
         return None
+    given = options_beside(given, pp.normalize, name="pp.normalize")
     if method == "log_cpm" and mean_library_size is not None:
         given = {**given, "mean_library_size": mean_library_size}
     pp.normalize(adata, method=method, **given)

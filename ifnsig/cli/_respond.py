@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..checks import options_beside
 from ..errors import UsageError
 from ._app import app
 from ._outputs import SCORED, TABLE
-from ._parse import json_value, names, on_disk, pair, read_h5ad, write, write_scored
+from ._parse import names, on_disk, options, pair, read_h5ad, write, write_scored
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -56,22 +57,25 @@ def respond(
 ) -> None:
     """Clinical response of every patient: an h5ad, or a table (TSV)."""
     from .. import get, tl
-    from ..responses import read_rule
+    from ..responses import RESPONSES, read_rule
 
     if (measure is None) == (rule is None):
         raise UsageError("Give exactly one of --measure and --rule.")
-    adata = _pairs(data, baseline, followup, patient, visit)
     columns = dict(pair(item) for item in column or [])
-    parameters = {key: json_value(value) for key, value in (pair(item) for item in parameter or [])}
-    wanted = str(measure) if rule is None else read_rule(rule)
+    parameters = options_beside(options(parameter), tl.respond, name="tl.respond")
+    wanted = RESPONSES[str(measure)] if rule is None else read_rule(rule)
+    read = {columns.get(entry.name, entry.name) for entry in wanted.inputs}
+    adata = _pairs(data, baseline, followup, patient, visit, read)
     tl.respond(adata, wanted, name=name, columns=columns, **parameters)
     if labels is not None:
         write(tl.label_table(adata), labels)
     write_scored(adata, lambda: get.response_table(adata), output, as_json=as_json)
 
 
-def _pairs(data: str, baseline: str | None, followup: str | None, patient: str, visit: str) -> AnnData:
-    """Pairs of visits that were made before, or those of a clinical sheet."""
+def _pairs(
+    data: str, baseline: str | None, followup: str | None, patient: str, visit: str, numbers: set[str]
+) -> AnnData:
+    """Pairs of visits that were made before, or those of a clinical sheet, whose columns ``numbers`` are read as such."""
     declared = baseline is not None or followup is not None
     from ..io._hdf5 import is_hdf5
 
@@ -84,8 +88,12 @@ def _pairs(data: str, baseline: str | None, followup: str | None, patient: str, 
         return read_h5ad(file)
     if baseline is None or followup is None:
         raise UsageError(f"{data} is read as a clinical sheet, which needs --baseline and --followup.")
-    from ..io import read_clinical
+    from ..io import SheetRules, read_clinical
     from ..tl import pair_visits
 
-    sheet = read_clinical(file, patient=patient, visit=visit)
+    any_number = (float("-inf"), float("inf"))  # what is too high or low depends on the measure's options
+    rules = SheetRules(
+        sample=None, patient=patient, visit=visit, numbers=dict.fromkeys(sorted(numbers), any_number)
+    )
+    sheet = read_clinical(file, rules=rules)
     return pair_visits(sheet, patient=patient, visit=visit, baseline=baseline, followup=names(followup))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..checks import options_beside
 from ..errors import UsageError, listing
 from ._app import app, note
 from ._expression import Choice, Normalize, log_layer, reads_expression
@@ -77,10 +78,11 @@ def score(
     frozen = _reference(reference)
     size = getattr(frozen, "mean_library_size", None)
     layer = log_layer(adata, normalize, normalization, options(normalize_option), size)
+    own = options_beside(options(option), tl.score, name="tl.score")
     doing("scoring")
     tl.score(
         adata, signature_sets(signatures), method=names(method), layer=layer, reference=frozen, threads=threads,
-        controls=pair(controls) if controls else None, low_coverage=low_coverage, **options(option),
+        controls=pair(controls) if controls else None, low_coverage=low_coverage, **own,
     )  # fmt: skip
     writing(output)
     table = get.score_table(adata, list(adata.obs.columns))
@@ -148,7 +150,7 @@ def normalize(
 
     if (method is None) == (normalization is None):
         raise UsageError("Give exactly one of --method and --normalization.")
-    given = options(option)
+    given = options_beside(options(option), pp.fit_normalization, name="pp.normalize")
     fitted = pp.Normalization.load(normalization) if normalization else None
     doing("normalising")
     if fitted is None:

@@ -74,9 +74,11 @@ def _told(path: Path) -> str:
     return ".toml" if re.match(r"[\w\"]+\s*=|\[\w", first) else ".yaml"
 
 
-def _from_yaml(path: Path) -> dict[str, list[str]]:
-    """Name -> list of genes, the form of nf-core/nanostring's gene score file."""
+def _from_yaml(path: Path) -> dict[str, dict[str, float]]:
+    """Name -> genes, the form of nf-core/nanostring's gene score file."""
     import yaml
+
+    from ..signatures import gene_weights
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
@@ -86,14 +88,4 @@ def _from_yaml(path: Path) -> dict[str, list[str]]:
         raise UsageError(
             f"{path.name} must hold names with lists of genes. Got {type(content).__name__} instead."
         )
-    strange = [
-        str(name)
-        for name, genes in content.items()
-        if not isinstance(genes, list) or not genes or not all(isinstance(gene, str) for gene in genes)
-    ]
-    if strange:
-        raise UsageError(
-            f"{path.name}: {listing(strange)} must be a list of gene symbols (quote what YAML takes for something else,"
-            ' such as "NO").'
-        )
-    return {str(name): genes for name, genes in content.items()}
+    return {str(name): gene_weights(genes, where=f"{path.name}, {name}") for name, genes in content.items()}

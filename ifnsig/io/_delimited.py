@@ -38,6 +38,8 @@ class Layout:
         Byte at which that row starts.
     rows
         The first rows, split, for a look at what the columns hold.
+    shifted
+        Whether the header has one cell less than the rows, so that it was put over the cells after the first.
     """
 
     delimiter: str
@@ -46,6 +48,7 @@ class Layout:
     first_row: int
     offset: int
     rows: tuple[tuple[str, ...], ...]
+    shifted: bool = False
 
     @property
     def n_columns(self) -> int:
@@ -78,10 +81,11 @@ def lay_out(text: TextFile) -> Layout:
     header, *rows = found[delimiter]
     if not rows:
         raise TableError(f"{text.path.name} has a header and no row below it.")
-    header = [cell.strip() for cell in header]
+    header, shifted = [cell.strip() for cell in header], False
     if all(len(row) == len(header) + 1 for row in rows):
         # R's write.table leaves out the name of the row names; a spreadsheet may end every row in a delimiter
-        header = [*header, ""] if not any(row[-1].strip() for row in rows) else ["", *header]
+        shifted = any(row[-1].strip() for row in rows)
+        header = ["", *header] if shifted else [*header, ""]
     header[0] = header[0].removeprefix(COMMENT).strip()
     first_line = lines.index("\n") + 1
     return Layout(
@@ -91,6 +95,7 @@ def lay_out(text: TextFile) -> Layout:
         first_row=text.line + above.count("\n") + 1,
         offset=len(above.encode()) + len(lines[:first_line].encode()),
         rows=tuple(tuple(row) for row in rows),
+        shifted=shifted,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -14,7 +13,8 @@ import pandas as pd
 from scipy import sparse
 
 from ..errors import TableError
-from ._text import open_unpacked, too_large
+from ._packed import open_unpacked, unpacking_faults
+from ._text import too_large
 
 BANNER = re.compile(rb"%%MatrixMarket\s+matrix\s+coordinate\s+(integer|real)\s+general\s*$", re.IGNORECASE)
 LONGEST_LINE = 1_000_000
@@ -47,7 +47,7 @@ def read_matrix_market(path: Path, shape: tuple[int, int], limit: int) -> sparse
                     f" and {shape[1]} of barcodes. Files of two runs were mixed, or one was cut off."
                 )
             entries = _read_entries(stream, path, limit)
-    except (OSError, EOFError, zlib.error) as fault:
+    except unpacking_faults() as fault:
         raise TableError(f"{path.name} is compressed, but cannot be unpacked: {fault}.") from fault
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as fault:
         if isinstance(fault, TableError):

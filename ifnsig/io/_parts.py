@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 from ..doors import argument, say
 from ..errors import ParameterError, TableError, listing
 from ._matrix import build
+from ._packed import ENDINGS
 from ._text import existing
 
 log = logging.getLogger("ifnsig")
 
 Paths: TypeAlias = "str | Path | Sequence[str | Path] | Mapping[str, str | Path]"
 """One file, several, or sample id -> file."""
-
-PACKED = (".gz",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +121,7 @@ def genes_first(paths: Paths, transcripts: str, genes: str) -> Paths:
 
 def without_packing(name: str) -> str:
     """``"x.tsv.gz"`` -> ``"x.tsv"``."""
-    return name.removesuffix(".gz")
+    return next((name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)), name)
 
 
 def name_after(path: Path, *, fixed: Iterable[str], endings: Iterable[str]) -> str:

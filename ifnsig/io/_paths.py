@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..catalogue import Catalogue
-from ..doors import argument
+from ..doors import argument, give
 from ..errors import MissingFileError, ParameterError, TableError, listing
 from ._format import Format
 from ._hints import hint
@@ -137,7 +137,10 @@ def _in_folder(folder: Path, asked: Format | None, formats: Catalogue[Format]) -
             f"{folder.name} holds several formats: {listing(counts)}. Say which: {argument('io.read', 'format', first)}."
         )
     what = f"of format {asked.name!r}" if asked else "of a format with one file a sample"
-    raise MissingFileError(f"{str(folder)!r} is a folder without files {what}; name the file in it.")
+    column = give(
+        "io.read", "file_column", before="; where a sheet lists them, ", after=" (its column of files)"
+    )
+    raise MissingFileError(f"{str(folder)!r} is a folder without files {what}; name the file in it{column}.")
 
 
 def _below(folder: Path, depth: int) -> list[Path]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import anndata
 import pandas as pd
 
 from .. import keys
-from ..checks import one_of
+from ..checks import Between, one_of, options_of
+from ..checks import options as check_options
 from ..doors import argument
 from ..errors import ParameterError, SampleSheetError, listing, suggestion
 from ..gate.admit import admit
@@ -25,12 +25,15 @@ from ._paths import Found, find
 from ._regular import pipes_read_once
 from ._several import join_tables
 from ._text import sums_of
+from ._thousands import refuse_thousands
 from ._units import settle_unit
 
 log = logging.getLogger("ifnsig")
 
 GIVEN_BY_READ = frozenset({"missing", "sample_ids", "extra"})
 """Options of readers that ``read`` passes by itself."""
+LIMITED = {"limit": Annotated[int, Between(1, 2**62)]}
+"""Options with ends that every reader has."""
 
 TABLES = frozenset({"table", "nfcore", "gct", "geo_series_matrix"})
 """Formats in which any program may have put any column."""
@@ -130,6 +133,8 @@ def read(
     if adata.raw is not None:
         log.info("%s: the raw slot is left aside.", name)
         del adata.raw
+    if chosen.name == "table" and keys.unit_of(adata) == "counts":
+        refuse_thousands(adata.X, _files(found))
     if sheet is None and chosen.name in TABLES:
         check_one_quantity(list(adata.obs_names), adata.X, keys.unit_of(adata) or "", name)
     return adata
@@ -176,19 +181,14 @@ def _options(record: Format, wanted: dict[str, Any], by_read: dict[str, Any]) ->
     Raises
     ------
     ParameterError
-        An option was given that this format does not have.
+        An option was given that this format does not have, or with a value of another kind.
     """
-    taken = list(inspect.signature(record.read).parameters)[1:]
+    taken = options_of(record.read)
     given = {name: value for name, value in wanted.items() if value is not None}
-    untaken = [name for name in given if name not in taken]
     if by_read["missing"] != "raise" and "missing" not in taken:
-        untaken.append("missing")
-    if untaken:
-        own = [name for name in taken if name not in GIVEN_BY_READ]
-        raise ParameterError(
-            f"Files of format {record.name!r} take no option {' or '.join(map(repr, untaken))}. They take:"
-            f" {listing(own, shown=20) or 'none'}."
-        )
+        given["missing"] = by_read["missing"]
+    own = {name: LIMITED.get(name, kind) for name, kind in taken.items() if name not in GIVEN_BY_READ}
+    check_options(given, own, whose=f"The format {record.name!r}", function=f"reader {record.name}")
     return {**given, **{name: value for name, value in by_read.items() if name in taken}}
 
 

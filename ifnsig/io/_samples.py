@@ -104,16 +104,34 @@ def examine_samples(path: str | Path, rules: SheetRules, *, worksheet: str | Non
     if rules.sample is None and rules.visit not in sheet.columns:
         rules = replace(rules, visit=None)
     if lacking := _lacking(sheet, rules):
-        return SheetReport(None, (*notes.faults, *lacking), (), tuple(notes.notes))
+        return SheetReport(None, (*_shift(sheet), *notes.faults, *lacking), (), tuple(notes.notes))
     sheet = _one_row_a_sample(sheet, rules, notes)
     rows = Rows(sheet.lines, sheet.columns, _controls(sheet, rules))
     usable = rules.sample is None or _check_ids(sheet, rules.sample, notes)
     bad = row_faults(rules, rows.lines, rows.columns, rows.is_control)
     notes.faults += _cell_sentences({k: v for k, v in bad.items() if k[0] != rules.sample})
     notes.faults += _made_ids(sheet, rules)
+    labels = {rules.sample, rules.patient, rules.visit}
+    notes.faults += [fault for column, fault in sheet.mixed.items() if column not in labels]
     days = look_across(rules, rows, notes)
+    if notes.faults:
+        notes.faults[:0] = _shift(sheet)
+    else:
+        notes.notes += _shift(sheet)
     table = _typed(sheet, rules, days) if usable else None
     return SheetReport(table, tuple(notes.faults), tuple(notes.warnings), tuple(notes.notes))
+
+
+def _shift(sheet: TextTable) -> list[str]:
+    """What explains the other faults of a sheet whose rows have one cell more than the header."""
+    if not sheet.shifted:
+        return []
+    first = next(iter(sheet.columns.values()))[0]
+    return [
+        f"Every row has one cell more than the header, so the first ({first!r} on line {sheet.lines[0]}) was taken as a row"
+        " name without a header, as R writes it, and each column name belongs to the next cell. If that is wrong, name"
+        " the last column, or remove it."
+    ]
 
 
 def _renamed(sheet: TextTable, rules: SheetRules, notes: Notes) -> TextTable:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import zlib
 from pathlib import Path
 
 from ..errors import TableError
-from ._text import BLOCK, LIMIT, TextFile, existing, load_text, open_unpacked, too_large
+from ._packed import open_unpacked, unpacking_faults
+from ._text import BLOCK, LIMIT, TextFile, existing, load_text, too_large
 
 IN_MEMORY = 8 * 1024 * 1024
 """Files up to this size on disk are read into memory at once."""
@@ -28,7 +28,7 @@ def open_text(path: str | Path, *, limit: int = LIMIT) -> TextFile:
         return load_text(place, limit=limit)
     try:
         return _scan(place, limit) or load_text(place, limit=limit)
-    except (OSError, EOFError, zlib.error) as fault:
+    except unpacking_faults() as fault:
         raise TableError(f"{place.name} is compressed, but cannot be unpacked: {fault}.") from fault
 
 

@@ -63,8 +63,8 @@ def read_scores(
         Scores that are no numbers, or two scores for one sample and signature: lines of the first five.
     """
     table = read_text_table(path)
-    if table.faults:
-        raise SampleSheetError.of(table.name, table.faults)
+    if faults := [*table.faults, *table.mixed.values()]:
+        raise SampleSheetError.of(table.name, faults)
     name, lines, columns = table.name, table.lines, table.columns
     if score is not None and not isinstance(signature, str):
         raise ParameterError(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .. import keys
-from ..doors import give
+from ..doors import argument, give
 from ..errors import TableError, UnitError, listing
 from ._matrix import Missing
 
@@ -113,7 +113,15 @@ def _doubled(tables: Mapping[Path, anndata.AnnData], names: Mapping[Path, str]) 
         for sample in table.obs_names:
             where[str(sample)].append(names[path])
     several = [f"{sample} ({', '.join(files)})" for sample, files in where.items() if len(files) > 1]
-    return [f"{len(several)} sample ids are in more than one table: {listing(several)}."] if several else []
+    if not several:
+        return []
+    hint = ""
+    if len(several) == 1 and all(table.n_obs == 1 for table in tables.values()):
+        hint = (
+            " If each file is one sample, list the files in a column of the sheet, name it"
+            f" ({argument('io.read', 'file_column')}), and give their folder as the path."
+        )
+    return [f"{len(several)} sample ids are in more than one table: {listing(several)}.{hint}"]
 
 
 def _stacked(

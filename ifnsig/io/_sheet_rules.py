@@ -18,7 +18,7 @@ UNKNOWN_SEX = ("u", "unknown", "na", "n/a", "undifferentiated")
 """Words of a sex that is not known (CDISC among them), in small letters."""
 
 ALIASES = {
-    "sample": ("sample", "sample_id", "sample_name"),
+    "sample": ("sample", "sample_id", "sample_name", "source_name"),
     "patient": (
         "patient", "patient_id", "subject", "subject_id", "participant", "participant_id", "donor", "donor_id", "individual",
         "usubjid",

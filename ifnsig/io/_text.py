@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,9 +12,9 @@ from typing import IO, Any
 from ..doors import argument
 from ..errors import MissingFileError, TableError
 from ._clean import WIDE, ZIP_MAGIC, clean
+from ._packed import open_unpacked, unpacking_faults
 from ._regular import regular
 
-GZIP_MAGIC = b"\x1f\x8b"
 HEAD_BYTES = 64 * 1024
 LIMIT = 16 * 1024**3
 """Bytes that one file may hold once unpacked, unless the caller allows more."""
@@ -111,22 +109,12 @@ def sums_of(files: Sequence[Path]) -> dict[str, Any]:
     return {"files": [{"file": "/".join(file.parts[-2:]), "sha256": sha256_of(file)} for file in files]}
 
 
-def open_unpacked(path: Path) -> IO[bytes]:
-    """The content as a stream; gzip is told by content, not by name."""
-    with path.open("rb") as stream:
-        packed = stream.read(2) == GZIP_MAGIC
-    if packed:
-        unpacked: Any = gzip.GzipFile(path, "rb")
-        return unpacked
-    return path.open("rb")
-
-
 def read_head(path: Path, *, size: int = HEAD_BYTES) -> bytes:
     """The first bytes of the (decompressed) content; what formats recognise themselves by."""
     try:
         with open_unpacked(path) as stream:
             return stream.read(size)
-    except (OSError, EOFError, zlib.error) as fault:
+    except unpacking_faults() as fault:
         raise _broken(path, fault) from fault
 
 
@@ -158,7 +146,7 @@ def load_text(path: str | Path, *, limit: int = LIMIT) -> TextFile:
     place = existing(path)
     try:
         raw = _read_up_to(place, limit)
-    except (OSError, EOFError, zlib.error) as fault:
+    except unpacking_faults() as fault:
         raise _broken(place, fault) from fault
     body = clean(raw, place.name)
     if not body.strip():

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from ..errors import SampleSheetError, TableError, listing
 from ._delimited import lay_out, split_rows
-from ._text import existing, load_text
-from ._typed import decimal_points
+from ._text import TextFile, existing, load_text
+from ._typed import decimal_points, mixed_marks
 from ._workbook import Made, is_workbook, read_worksheet
 
-Commas = Literal["decimal", "maybe", "no"]
+SEPARATOR = re.compile(rb"sep=.\s*$", re.IGNORECASE)
+"""The line by which Excel is told what splits the cells."""
+
+Commas = Literal["decimal", "maybe", "workbook", "no"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class TextTable:
         What a spreadsheet holds a cell as, by line and column name.
     faults
         Rows that had to be left out because cells are missing or too many, and cells that cannot be read.
+    mixed
+        Columns whose numbers have another decimal mark than those of other columns, each with its fault.
+    shifted
+        Whether every row has one cell more than the header, which was put over the cells after the first (as R writes it).
     """
 
     name: str
@@ -40,6 +48,8 @@ class TextTable:
     columns: dict[str, list[str]]
     made: Mapping[tuple[int, str], Made] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    mixed: Mapping[str, str] = field(default_factory=dict)
+    shifted: bool = False
 
 
 def read_text_table(path: str | Path, *, worksheet: str | None = None) -> TextTable:
@@ -54,28 +64,48 @@ def read_text_table(path: str | Path, *, worksheet: str | None = None) -> TextTa
     """
     place = existing(path)
     commas: Commas
+    shifted = False
     made: Mapping[tuple[int, int], Made]
     if is_workbook(place):
         sheet = read_worksheet(place, worksheet)
-        rows, made, faults, commas = sheet.rows, sheet.made, list(sheet.faults), "maybe"
+        rows, made, faults, commas = sheet.rows, sheet.made, list(sheet.faults), "workbook"
     else:
         if worksheet is not None:
             raise SampleSheetError(f"{place.name} is no workbook, so it has no worksheet {worksheet!r}.")
-        rows, commas = _delimited(place)
+        rows, commas, shifted = _delimited(place)
         made, faults = {}, []
-    return _table(place.name, rows, made, faults, commas)
+    table = _table(place.name, rows, made, faults, commas)
+    return replace(table, shifted=shifted)
 
 
-def _delimited(place: Path) -> tuple[list[tuple[int, list[str]]], Commas]:
-    """The rows, header first, and whether commas in cells are decimal marks: surely where semicolons split them."""
+def _delimited(place: Path) -> tuple[list[tuple[int, list[str]]], Commas, bool]:
+    """The rows, header first; whether commas in cells are decimal marks: surely where semicolons split them; and whether
+    the header was put over the cells after the first."""
     try:
-        text = load_text(place)
+        text = _without_preamble(load_text(place))
         layout = lay_out(text)
     except TableError as fault:
         raise SampleSheetError(str(fault)) from fault
     header = (layout.first_row - 1, list(layout.header))
     commas: Commas = "decimal" if layout.delimiter == ";" else "no" if layout.delimiter == "," else "maybe"
-    return [header, *split_rows(text, layout)], commas
+    return [header, *split_rows(text, layout)], commas, layout.shifted
+
+
+def _without_preamble(text: TextFile) -> TextFile:
+    """The table without the lines before its header that say something of the file: comments, and Excel's ``sep=;``."""
+    body, line = text.whole, text.line
+    while True:
+        first, _, rest = body.partition(b"\n")
+        comment = first.lstrip(b'"').startswith(b"#") and not _is_header(first, rest)
+        if not (comment or SEPARATOR.match(first)) or not rest.strip():
+            return TextFile(text.path, body, line)
+        body, line = rest, line + 1
+
+
+def _is_header(first: bytes, rest: bytes) -> bool:
+    """Whether a line that begins with ``#`` has the cells of the lines below it, as ``#SampleID<tab>patient`` has."""
+    below = next((line for line in rest.split(b"\n") if line.strip() and not line.startswith(b"#")), b"")
+    return any(below.count(mark) and first.count(mark) == below.count(mark) for mark in (b"\t", b";", b","))
 
 
 def _table(
@@ -90,6 +120,7 @@ def _table(
     header, body = list(filled[0][1]), filled[1:]
     while header and not header[-1] and not any(any(row[len(header) - 1 :]) for _, row in body):
         header.pop()
+    header = _numbered(header)
     if wrong := _header_faults(header, body):
         raise SampleSheetError(f"{name}: {' '.join([*wrong, *faults])}")
     ragged = {line for line, row in body if len(row) < len(header) or any(row[len(header) :])}
@@ -97,11 +128,28 @@ def _table(
         faults.append(f"Rows without exactly {len(header)} cells: lines {listing(sorted(ragged))}.")
     body = [(line, row) for line, row in body if line not in ragged]
     columns = {column: [row[place] for _, row in body] for place, column in enumerate(header)}
+    mixed: dict[str, str] = {}
     if commas != "no":
-        sure = commas == "decimal"
-        columns = {column: decimal_points(cells, sure=sure) for column, cells in columns.items()}
+        turned = {
+            column: decimal_points(cells, sure=commas == "decimal") for column, cells in columns.items()
+        }
+        if commas != "workbook":  # which keeps numbers as numbers: only its text has commas
+            mixed = mixed_marks(columns, turned, [line for line, _ in body])
+        columns = turned
     marks = {(line, header[place]): kind for (line, place), kind in made.items() if place < len(header)}
-    return TextTable(name, [line for line, _ in body], columns, marks, faults)
+    return TextTable(name, [line for line, _ in body], columns, marks, faults, mixed)
+
+
+def _numbered(header: list[str]) -> list[str]:
+    """The header of an SDRF (ArrayExpress), which repeats names such as ``Term Source REF``, with these numbered."""
+    if header[0].lower() != "source name":
+        return header
+    seen: Counter[str] = Counter()
+    named = []
+    for name in header:
+        seen[name] += 1
+        named.append(name if seen[name] == 1 or not name else f"{name} ({seen[name]})")
+    return named
 
 
 def _header_faults(header: Sequence[str], body: Sequence[object]) -> list[str]:

@@ -21,14 +21,30 @@ from ._text import load_text
 
 log = logging.getLogger("ifnsig")
 
-TxToGene: TypeAlias = "Mapping[str, str] | pd.DataFrame | str | Path"
+TxToGene: TypeAlias = Mapping[str, str] | pd.DataFrame | str | Path
 """Transcript -> gene: a mapping, or a table (or its file) of transcript, gene and, if there, symbol."""
 
-VERSION = re.compile(r"(?<=\d)\.\d+$")
+VERSION = re.compile(r"(?<=\d)\.\d+(_\d+)?$")
+"""``.5``, and ``.5_2`` of an annotation that was lifted over to another genome."""
+
+OF_TRANSCRIPT = re.compile(r"ENS[A-Z]{0,6}T\d{6,}")
+OF_GENE = re.compile(r"ENS[A-Z]{0,6}G\d{6,}")
 TRANSCRIPT_HEADERS = frozenset(
-    {"transcript_id", "transcript", "tx", "txname", "target_id", "tx_id", "ensembl_transcript_id"}
+    {
+        "transcript_id",
+        "transcript",
+        "tx",
+        "txname",
+        "target_id",
+        "tx_id",
+        "ensembl_transcript_id",
+        "transcript_stable_id",
+        "transcript_stable_id_version",
+    }
 )
-GENE_HEADERS = frozenset({"gene_id", "gene", "geneid", "ensembl_gene_id"})
+GENE_HEADERS = frozenset(
+    {"gene_id", "gene", "geneid", "ensembl_gene_id", "gene_stable_id", "gene_stable_id_version"}
+)
 NAME_HEADERS = frozenset({"gene_name", "symbol", "gene_symbol", "external_gene_name"})
 LEAST_SHARE = 0.5
 
@@ -67,8 +83,11 @@ def genes_of(names: Sequence[str], tx2gene: TxToGene | None, where: str) -> Gene
     if tx2gene is not None:
         return _by_table(names, read_tx2gene(tx2gene), where)
     parts = [name.split("|") for name in names]
-    if all(len(part) > 5 for part in parts):
-        return _numbered([(part[1], part[5]) for part in parts])
+    telling = [len(part) > 5 for part in parts]
+    if sum(telling) > LEAST_SHARE * len(names):  # spike-ins and transgenes of the index have plain names
+        found = [(part[1], part[5]) if tells else None for part, tells in zip(parts, telling, strict=True)]
+        _report_left_out(names, found, where, "do not tell their gene")
+        return _numbered(found)
     if all(ENSEMBL.match(name) for name in names):
         return _numbered([(name, "") for name in names])
     raise TableError(
@@ -91,14 +110,16 @@ def _by_table(names: Sequence[str], table: Mapping[str, tuple[str, str]], where:
             f"{len(lacking)} of {len(names)} transcripts of {where} are not in tx2gene ({listing(lacking)}); it has"
             f" {listing(table, shown=3)}. Use the table of the annotation that the reads were quantified with."
         )
-    if lacking:
-        log.warning(
-            "%s: %d transcripts are not in tx2gene and are left out: %s.",
-            where,
-            len(lacking),
-            listing(lacking),
-        )
+    _report_left_out(names, found, where, "are not in tx2gene")
     return _numbered(found)
+
+
+def _report_left_out(
+    names: Sequence[str], genes: Sequence[tuple[str, str] | None], where: str, why: str
+) -> None:
+    lacking = [name for name, gene in zip(names, genes, strict=True) if gene is None]
+    if lacking:
+        log.warning("%s: %d transcripts %s and are left out: %s.", where, len(lacking), why, listing(lacking))
 
 
 def _numbered(genes: Sequence[tuple[str, str] | None]) -> Genes:
@@ -140,8 +161,14 @@ def read_tx2gene(source: TxToGene) -> dict[str, tuple[str, str]]:
     return _pairs([[cell.strip().strip('"') for cell in row] for row in rows], where)
 
 
+def _holds(rows: list[list[str]], column: int, pattern: re.Pattern[str]) -> bool:
+    """Whether most cells of a column are ids of this kind."""
+    cells = [row[column] for row in rows if len(row) > column]
+    return sum(bool(pattern.match(cell)) for cell in cells) > LEAST_SHARE * len(rows)
+
+
 def _pairs(rows: list[list[str]], where: str) -> dict[str, tuple[str, str]]:
-    header = [cell.lower() for cell in rows[0]]
+    header = [cell.lower().replace(" ", "_") for cell in rows[0]]
     if len(header) < 2:
         raise TableError(f"{where} has one column; it needs two, transcript and gene.")
     at = {
@@ -154,6 +181,9 @@ def _pairs(rows: list[list[str]], where: str) -> dict[str, tuple[str, str]]:
         gene = 1 if tx == 0 else 0
     if name is None and not has_header and len(header) > 2:
         name = 2
+    if _holds(rows, tx, OF_GENE) and _holds(rows, gene, OF_TRANSCRIPT):
+        log.info("%s: column %d holds transcripts, column %d their genes.", where, gene + 1, tx + 1)
+        tx, gene = gene, tx
     genes: dict[str, tuple[str, str]] = {}
     doubled = []
     for row in rows[has_header:]:

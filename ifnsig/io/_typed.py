@@ -17,6 +17,9 @@ PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)?(\.\d*)?$")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+$")
 """``1,500``: one and a half, or fifteen hundred."""
 
+POINTED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+$")
+"""``1.500``: the same with a point."""
+
 MISSING_NUMBER = frozenset({"NA", "NaN", "nan"})
 """What R and pandas write for a missing number; blank in a column of numbers, text elsewhere."""
 
@@ -51,6 +54,44 @@ def decimal_points(cells: list[str], *, sure: bool) -> list[str]:
     turned = [cell.replace(",", ".", 1) for cell in cells]
     fits = all(is_plain(cell) for cell in turned if cell and cell not in MISSING_NUMBER)
     return turned if fits else cells
+
+
+def mixed_marks(
+    written: Mapping[str, Sequence[str]], turned: Mapping[str, Sequence[str]], lines: Sequence[int]
+) -> dict[str, str]:
+    """Columns of numbers with points, where those of other columns have decimal commas; each with its fault.
+
+    Parameters
+    ----------
+    written, turned
+        The cells as they are, and after :func:`decimal_points`.
+    lines
+        Line numbers of the rows.
+    """
+    commas = [column for column in written if turned[column] is not written[column]]
+    if not commas:
+        return {}
+    other, (line, cell) = commas[0], _first(written[commas[0]], ",", lines)
+    faults = {}
+    for column, cells in turned.items():
+        if column in commas or not any("." in item for item in cells):
+            continue
+        if all(is_plain(item) for item in cells if item and item not in MISSING_NUMBER):
+            at, shown = _first(cells, ".", lines)
+            whole = (
+                f" ({shown.replace('.', '')} if it is a mark of thousands)" if POINTED.match(shown) else ""
+            )
+            faults[column] = (
+                f"Column {column!r} has points in its numbers, line {at}: {shown!r}{whole}, and column {other!r} has commas,"
+                f" line {line}: {cell!r}: write one decimal mark in the whole file, and no mark of thousands."
+            )
+    return faults
+
+
+def _first(cells: Sequence[str], mark: str, lines: Sequence[int]) -> tuple[int, str]:
+    """Line and cell of the first cell with a mark; one that may be a mark of thousands comes first."""
+    found = [(line, cell) for line, cell in zip(lines, cells, strict=True) if mark in cell]
+    return next((place for place in found if POINTED.match(place[1])), found[0])
 
 
 def is_plain(cell: str) -> bool:

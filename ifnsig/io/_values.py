@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +15,19 @@ from numpy.typing import NDArray
 
 from ..core.decimals import read_numbers
 from ..errors import TableError, listing
-from ._delimited import DECIMAL_COMMA, MISSING, Layout, split_rows
+from ._delimited import MISSING, Layout, split_rows
 from ._text import TextFile
 
 log = logging.getLogger("ifnsig")
 
 EXACT_FROM = (3, 1)
 """pandas' default parser gives the nearest double from this version on; before, for short numbers only."""
+
+MARKED = re.compile(r"\s*[+-]?\d*[.,][\d.,]*\d([eE][+-]?\d+)?\s*$")
+"""A number but for its points and commas."""
+
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}((,\d{3})+(\.\d+)?|(\.\d{3})+(,\d+)?)$")
+"""A number in groups of three digits: ``10,000``, ``1.234.567``, ``1,234.5``."""
 
 NEAREST: dict[str, Any] = (
     {} if tuple(map(int, pd.__version__.split(".")[:2])) >= EXACT_FROM else {"float_precision": "round_trip"}
@@ -163,24 +170,41 @@ def _number(cell: str, decimal: str) -> float:
 
 def _faults(text: TextFile, layout: Layout, texts: Sequence[int]) -> str:
     """What is wrong with the cells, or ``""``: missing cells are not a fault here."""
-    ragged, wrong, comma, places = [], [], False, _numbers(layout, texts)
+    ragged: list[str] = []
+    wrong: list[str] = []
+    marked: list[str] = []
+    places = _numbers(layout, texts)
     for line, row in split_rows(text, layout):
         if len(row) != layout.n_columns:
             ragged.append(f"line {line} has {len(row)} instead of {layout.n_columns}")
         for column, cell in ((at, row[at]) for at in places if at < len(row)):
             if not _is_number(cell, layout.decimal):
-                comma = comma or bool(DECIMAL_COMMA.match(cell))
+                marked += [cell.strip()] if MARKED.match(cell) else []
                 wrong.append(f"line {line}, row {row[0]!r}, column {layout.header[column]!r}: {cell!r}")
     parts = []
     if ragged:
         parts.append(f"{len(ragged)} rows have the wrong number of cells: {listing(ragged)}.")
     if wrong:
         parts.append(f"{len(wrong)} cells are not finite numbers: {'; '.join(wrong[:5])}{_more(wrong)}.")
-    if comma:
-        parts.append(
-            "Decimal commas are read only where columns are split by semicolons; save with decimal points."
-        )
+    if marked:
+        parts.append(_about_marks(marked, layout.decimal))
     return f"{text.path.name}: {' '.join(parts)}" if parts else ""
+
+
+def _about_marks(cells: Sequence[str], decimal: str) -> str:
+    """What to do about points and commas that are not the file's decimal mark."""
+    if all(GROUPED.match(cell) for cell in cells):
+        mark = next(letter for letter in cells[0] if letter in ".,")
+        whole = cells[0].replace(mark, "")
+        return f"Groups of three digits read as thousands: save without marks of thousands ({cells[0]!r} as {whole})."
+    if decimal == ",":
+        return (
+            "Commas are decimal marks in this file: save decimals with commas, and thousands without marks."
+        )
+    return (
+        "Decimal commas are read only where columns are split by semicolons; save with decimal points, and thousands"
+        " without marks."
+    )
 
 
 def _more(items: Sequence[str]) -> str:

@@ -7,12 +7,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import one_of
 from ..core import Block, Members
 from ._sums import set_sums, total_weights
 
 Combine = Literal["mean", "sum", "stouffer"]
-COMBINE: tuple[Combine, ...] = ("mean", "sum", "stouffer")
 
 
 def combined_z(
@@ -21,7 +19,6 @@ def combined_z(
     centre: NDArray[np.float64],
     spread: NDArray[np.float64],
     combine: str,
-    function: str,
 ) -> NDArray[np.float64]:
     """``(x - centre) / spread`` of every gene, combined over each signature; shape (rows, signatures).
 
@@ -29,7 +26,6 @@ def combined_z(
     (with weights of 1: ``sum / sqrt(k)``, variance 1 if the genes were independent). Genes without spread are left
     out and do not count in k; a signature left with no gene is NaN.
     """
-    one_of(combine, COMBINE, name="combine", function=f"method {function}")
     usable = spread > 0
     z = np.divide(block.values - centre, spread, out=np.zeros_like(block.values), where=usable)
     kept = [usable[genes] for genes in members.positions]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..checks import options, options_of
 from ..core import Block, Members, Reference
 from ..doors import say
 from ..errors import ReferenceRequiredError
@@ -129,8 +130,21 @@ class Method:
                 f" mean and SD. {fit_with_values()}"
             )
 
+    def check_options(self, given: Mapping[str, Any]) -> None:
+        """Refuse options that the method does not have, and values that the annotations of ``score`` do not allow."""
+        options(
+            given, options_of(self.score), whose=f"The method {self.name!r}", function=f"method {self.name}"
+        )
+
     def prepare(self, members: Members, reference: Reference | None, **parameters: Any) -> Any:
-        """What ``score`` takes in place of the reference, worked out once for all blocks."""
+        """What ``score`` takes in place of the reference, worked out once for all blocks.
+
+        Raises
+        ------
+        ParameterError
+            Options that the method does not have, and values of another kind.
+        """
+        self.check_options(parameters)
         self.check_reference(reference)
         if reference is not None:
             used = members.genes if self.background else [members.genes[column] for column in members.columns]

@@ -13,7 +13,7 @@ from ..checks import number_between, one_of
 from ..core import Block, Members
 from ..core.ranks import RankCounts
 from ..core.set_sums import AVERAGE, BELOW, UP_TO, ByRank
-from ..doors import argument, subject
+from ..doors import argument
 from ..errors import ParameterError, listing
 from ._sides import refuse_weights, sides
 
@@ -32,10 +32,6 @@ def undirected() -> str:
 def check(members: Members, ties: str, known_direction: bool, stable: Sequence[str]) -> None:
     """Refuse options that do not go together or are not known."""
     one_of(ties, TIES, name="ties", function="method singscore")
-    if isinstance(stable, str):
-        raise ParameterError(
-            f"{subject('method singscore', 'stable')} must be a list of genes. Got the text {stable!r}."
-        )
     if lacking := [gene for gene in stable if gene not in members.genes]:
         raise ParameterError(
             f"Stable genes that the matrix lacks: {listing(lacking)}. Name genes that it has."

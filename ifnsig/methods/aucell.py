@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import number_between, one_of
+from ..checks import Between
 from ..core import Block, Members, Reference
 from ..core.set_sums import MeanOverTies, Numbers
 from ..doors import subject
@@ -17,16 +17,13 @@ from ..units import RANKABLE_UNITS
 from ._method import Method
 from ._sides import Side, up_minus_down
 
-DENOMINATORS = ("aucell", "ctxcore")
-TIES = ("expected", "index")
-
 
 def score(
     block: Block,
     members: Members,
     reference: Reference | None,
     *,
-    threshold: float = 0.05,
+    threshold: Annotated[float, Between(0, 1)] = 0.05,
     denominator: Literal["aucell", "ctxcore"] = "aucell",
     ties: Literal["expected", "index"] = "expected",
 ) -> NDArray[np.float64]:
@@ -57,9 +54,6 @@ def score(
         An option outside what is allowed, or a threshold that leaves fewer than two genes on top.
     """
     del reference
-    number_between(threshold, 0, 1, name="threshold", function="method aucell")
-    one_of(denominator, DENOMINATORS, name="denominator", function="method aucell")
-    one_of(ties, TIES, name="ties", function="method aucell")
     top = _top(block.n_genes, threshold, denominator)
     gain: Numbers = _expected_gain(block, top) if ties == "expected" else _index_gain(block, top)
 

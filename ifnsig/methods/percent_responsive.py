@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import number_between
+from ..checks import Between
 from ..core import Block, Members, Reference
 from ..units import LOG_UNITS
 from ._method import Method, known
@@ -25,8 +27,8 @@ def score(
     members: Members,
     learned: NDArray[np.float64],
     *,
-    fold: float = 1.5,
-    difference: float = 10.0,
+    fold: Annotated[float, Between(1, np.inf)] = 1.5,
+    difference: Annotated[float, Between(0, np.inf)] = 10.0,
 ) -> NDArray[np.float64]:
     """Percent of genes up minus percent of genes down, from -100 to 100; shape (rows, signatures).
 
@@ -52,8 +54,6 @@ def score(
     ParameterError
         A fold below 1 or a negative difference.
     """
-    number_between(fold, 1, np.inf, name="fold", function="method percent_responsive")
-    number_between(difference, 0, np.inf, name="difference", function="method percent_responsive")
     linear = np.exp2(block.values)
     up = (linear > fold * learned) & (linear - learned > difference)
     down = (linear < learned / fold) & (learned - linear > difference)

@@ -7,7 +7,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import one_of
 from ..core import Block, Members, Reference
 from ..units import LOG_UNITS
 from ._method import Method
@@ -15,7 +14,6 @@ from ._sides import refuse_weights
 from ._sums import set_sums
 
 Sign = Literal["mean", "lapack"]
-SIGNS: tuple[Sign, ...] = ("mean", "lapack")
 
 BALANCED = 1e-9
 """Loadings whose sum is smaller than this share of its largest possible value favour no side."""
@@ -43,7 +41,6 @@ def component(
     With ``unit_length`` it is divided by the singular value: projected on it, the reference samples give the first
     right singular vector. Otherwise they give the first principal component.
     """
-    one_of(sign, SIGNS, name="sign", function=f"method {method}")
     refuse_weights(members, method, "weighs the genes by itself")
     usable = reference.sd > 0
     z = np.divide(

@@ -72,7 +72,11 @@ def healthy_of(reference: Reference, unit: str, scale: str) -> Healthy:
 
 
 def score(
-    block: Block, members: Members, learned: Reference | Sequence[Ready], *, recipes: Any = None
+    block: Block,
+    members: Members,
+    learned: Reference | Sequence[Ready],
+    *,
+    recipes: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Array:
     """Each signature by its own recipe, shape (rows, signatures).
 

@@ -54,7 +54,7 @@ def score(
     combine
         ``"mean"``, ``"sum"`` or ``"stouffer"``, as in ``zscore``.
     """
-    return combined_z(block, members, learned.median, learned.spread, combine, "robust_zscore")
+    return combined_z(block, members, learned.median, learned.spread, combine)
 
 
 METHOD = Method(

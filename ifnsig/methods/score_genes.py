@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from ..checks import number_between
+from ..checks import Between
 from ..core import Block, Members, Reference
 from ..units import LOG_UNITS
 from ._controls import Controls, chosen_controls, expected_controls
@@ -29,13 +29,11 @@ def learn(
     members: Members,
     reference: Reference,
     *,
-    n_bins: int = 25,
-    control_size: int = 50,
+    n_bins: Annotated[int, Between(2, np.inf)] = 25,
+    control_size: Annotated[int, Between(1, np.inf)] = 50,
     control_genes: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Learned]:
     """Control genes of the rising and of the falling genes of every signature."""
-    number_between(n_bins, 2, np.inf, name="n_bins", function="method score_genes")
-    number_between(control_size, 1, np.inf, name="control_size", function="method score_genes")
     if control_genes is not None:
         found = [chosen_controls(members, control_genes)] * 2
     else:
@@ -54,8 +52,8 @@ def score(
     members: Members,
     learned: list[Learned],
     *,
-    n_bins: int = 25,
-    control_size: int = 50,
+    n_bins: Annotated[int, Between(2, np.inf)] = 25,
+    control_size: Annotated[int, Between(1, np.inf)] = 50,
     control_genes: Mapping[str, Sequence[str]] | None = None,
 ) -> NDArray[np.float64]:
     """Mean of the genes minus mean of their controls; shape (rows, signatures).

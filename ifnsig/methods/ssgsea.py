@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import number_between, one_of
+from ..checks import Between
 from ..core import Block, Members, Reference
 from ..core.set_sums import AVERAGE, ByRank, Numbers
 from ..units import RANKABLE_UNITS
@@ -15,7 +15,6 @@ from ._method import Method
 from ._sides import Side, up_minus_down
 
 Ties = Literal["average", "gsva", "gseapy", "hacksig"]
-TIES: tuple[Ties, ...] = ("average", "gsva", "gseapy", "hacksig")
 
 
 def score(
@@ -23,7 +22,7 @@ def score(
     members: Members,
     reference: Reference | None,
     *,
-    alpha: float = 0.25,
+    alpha: Annotated[float, Between(0, np.inf)] = 0.25,
     ties: Ties = "average",
 ) -> NDArray[np.float64]:
     """Enrichment score, not normalised; shape (rows, signatures).
@@ -51,8 +50,6 @@ def score(
         A negative alpha or an unknown rule for ties.
     """
     del reference
-    number_between(alpha, 0, np.inf, name="alpha", function="method ssgsea")
-    one_of(ties, TIES, name="ties", function="method ssgsea")
     weight, place, weighted_place = _places(block, alpha, ties)
     p = block.n_genes
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import one_of
+from ..checks import Between
 from ..core import Block, Members, Reference
 from ..errors import ReferenceRequiredError, listing
 from ..units import LOG_UNITS
@@ -16,19 +16,17 @@ from ._learned import reference_blocks
 from ._method import Method, known
 
 Span = Literal["each", "all"]
-SPAN: tuple[Span, ...] = ("each", "all")
 
 
 def learn(
     members: Members,
     reference: Reference,
     *,
-    alpha: float = 0.25,
+    alpha: Annotated[float, Between(0, np.inf)] = 0.25,
     ties: ssgsea.Ties = "average",
     span: Span = "each",
 ) -> NDArray[np.float64]:
     """Range of each signature's raw scores over the reference samples, shape (signatures,)."""
-    one_of(span, SPAN, name="span", function="method ssgsea_range")
     raw = np.vstack([
         ssgsea.score(block, members, None, alpha=alpha, ties=ties)
         for block in reference_blocks(reference, members, "ssgsea_range")
@@ -51,7 +49,7 @@ def score(
     members: Members,
     learned: NDArray[np.float64],
     *,
-    alpha: float = 0.25,
+    alpha: Annotated[float, Between(0, np.inf)] = 0.25,
     ties: ssgsea.Ties = "average",
     span: Span = "each",
 ) -> NDArray[np.float64]:

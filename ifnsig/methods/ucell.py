@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import number_between, one_of
+from ..checks import Between
 from ..core import Block, Members, Reference
 from ..core.set_sums import AVERAGE, UP_TO, ByRank
 from ..doors import give, subject
@@ -16,18 +16,15 @@ from ..units import RANKABLE_UNITS
 from ._method import Method
 from ._sides import Side, sides, smallest_rank_sum
 
-MISSING = ("impute", "skip")
-TIES = ("average", "min")
-
 
 def score(
     block: Block,
     members: Members,
     reference: Reference | None,
     *,
-    max_rank: int = 1500,
+    max_rank: Annotated[int, Between(2, np.inf)] = 1500,
     missing: Literal["impute", "skip"] = "impute",
-    w_neg: float = 1.0,
+    w_neg: Annotated[float, Between(0, np.inf)] = 1.0,
     ties: Literal["average", "min"] = "average",
 ) -> NDArray[np.float64]:
     """Mann-Whitney U of the genes among the top ranks, from 0 to 1; shape (rows, signatures).
@@ -58,10 +55,6 @@ def score(
         An option outside what is allowed, or a signature with more genes than max_rank.
     """
     del reference
-    number_between(max_rank, 2, np.inf, name="max_rank", function="method ucell")
-    number_between(w_neg, 0, np.inf, name="w_neg", function="method ucell")
-    one_of(missing, MISSING, name="missing", function="method ucell")
-    one_of(ties, TIES, name="ties", function="method ucell")
     worst = min(max_rank, block.n_genes)
     if ties == "min":
         ranks = ByRank(

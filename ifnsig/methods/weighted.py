@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import one_of
 from ..core import Block, Members, Reference
 from ..units import LOG_UNITS
 from ._method import Method
@@ -30,7 +29,6 @@ def score(
         it only between samples with the same genes. ``"mean"``: ``sum(w x) / sum(|w|)`` over the genes found.
     """
     del reference
-    one_of(combine, ("sum", "mean"), name="combine", function="method weighted")
     total = total_weights(members.weights)
     sums = set_sums(block.values, members.positions, members.weights)
     if combine == "sum":

@@ -29,7 +29,7 @@ def score(
         ``"mean"``: ``sum(w z) / sum(|w|)``. ``"sum"``: ``sum(w z)``, as interferon scores are often published.
         ``"stouffer"``: ``sum(w z) / sqrt(sum(w^2))``, the combined z of Lee et al. 2008.
     """
-    return combined_z(block, members, reference.mean, reference.sd, combine, "zscore")
+    return combined_z(block, members, reference.mean, reference.sd, combine)
 
 
 METHOD = Method(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 CODE_CLASS = "code_class"
-BACKGROUNDS = ("floor", "subtract", "none")
+Background = Literal["floor", "subtract", "none"]
 DETECTION_FM = 0.5  # the lowest positive control (fM) that must rise above the negative ones
 LIMITS: dict[str, tuple[str, float, float]] = {
     "NS_BINDING_DENSITY": ("binding_density", 0.1, 2.25),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,15 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import gate, get
-from ..checks import one_of
+from ..checks import options as check_options
 from ..doors import argument, say
-from ..errors import ParameterError, TableError, UnitError, listing, suggestion
+from ..errors import TableError, UnitError, listing
 from ..units import UNITS
 from ._dense import dense, stored
-from ._nanostring import BACKGROUNDS, CODE_CLASS, find_column
+from ._nanostring import CODE_CLASS, Background, find_column
 from ._normalization import Normalization
 from ._samples import NormalizationMethod, Samples
 from .reference import Controls, choose_controls
+
+OPTION_KINDS: dict[str, Any] = {
+    "log": bool,
+    "background": Background,
+    "reference_genes": str | Sequence[str] | None,
+    "controls": Controls | None,
+}
+"""What the options of the methods are; one of a name is the same in every method."""
 
 
 def settle_options(record: NormalizationMethod, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,16 +38,13 @@ def settle_options(record: NormalizationMethod, given: Mapping[str, Any]) -> dic
     ParameterError
         The method has no such option, or it cannot have that value.
     """
-    if strays := [name for name in given if name not in record.options]:
-        near = suggestion(strays[0], record.options)
-        hint = f" Did you mean {near!r}?" if near else ""
-        raise ParameterError(
-            f"{argument('pp.normalize', 'method', record.name)} has no option {listing(strays)}.{hint} Its options:"
-            f" {listing(record.options) or 'none'}."
-        )
+    check_options(
+        given,
+        {name: OPTION_KINDS[name] for name in record.options},
+        whose=f"{argument('pp.normalize', 'method', record.name)}",
+        function=f"normalization {record.name}",
+    )
     chosen = {**record.options, **given}
-    if "background" in chosen:
-        one_of(chosen["background"], BACKGROUNDS, name="background", function=f"normalization {record.name}")
     if isinstance(genes := chosen.get("reference_genes"), str):
         chosen["reference_genes"] = [genes]
     return chosen

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import ParameterError, listing
 from ..gate import refuse_doubled
-from ..signatures import SIGNATURES
+from ..signatures import SIGNATURES, Signature, gene_weights
 
 REFUSE_BELOW = 0.5
 WARN_BELOW = 0.8
@@ -115,7 +115,9 @@ def _chosen(
 ) -> tuple[dict[str, str], set[str], dict[str, dict[str, float]]]:
     if isinstance(signatures, Mapping):
         genes = {
-            str(name): dict(members) if isinstance(members, Mapping) else dict.fromkeys(members, 1.0)
+            str(name): dict(members.genes)
+            if isinstance(members, Signature)
+            else gene_weights(members, where=f"Signature {str(name)!r}")
             for name, members in signatures.items()
         }
         return {name: name for name in genes}, set(), genes

@@ -72,15 +72,17 @@ def check_ranges(measure: str, inputs: Iterable[Input], baseline: Values, follow
         raise OutOfRangeError(measure, faults)
 
 
-def describe(measure: str, faults: Sequence[OutOfRange], patients: Sequence[str] | None = None) -> str:
+def describe(
+    measure: str, faults: Sequence[OutOfRange], rows: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """The message for ``faults``: per input and visit the values, whose they are, and what is allowed.
 
-    ``patients`` are the names of the rows; without them rows are counted from 1.
+    ``rows`` names the rows at each visit; without it they are counted from 1.
     """
     groups: dict[tuple[str, str], list[OutOfRange]] = {}
     for fault in faults:
         groups.setdefault((fault.input.name, fault.visit), []).append(fault)
-    lines = [_group_line(group, patients) for group in groups.values()]
+    lines = [_group_line(group, None if rows is None else rows[group[0].visit]) for group in groups.values()]
     many = "value lies" if len(faults) == 1 else "values lie"
     return (
         f"{len(faults)} {many} outside the range of an input of the measure {measure!r}. "

@@ -7,6 +7,7 @@ total is 0 to 100. Aggarwal et al. 2017, doi 10.1136/annrheumdis-2017-211400.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from ..checks import one_of
 from ._core_set import HAQ_MAX, INPUTS, VAS, check_core_set, gains, needed
@@ -36,7 +37,7 @@ def value(
     vas_max: float = 10.0,
     uln: Mapping[str, float] | None = None,
     range_uln: Mapping[str, float] | None = None,
-    missing: str = "na",
+    missing: Literal["na", "lower_bound"] = "na",
 ) -> Outcome:
     """Total Improvement Score of each patient, its class, and the score of each core measure.
 

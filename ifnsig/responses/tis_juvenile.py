@@ -7,6 +7,7 @@ set. Rider et al. 2017, doi 10.1002/art.40064.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +48,8 @@ def value(
     baseline: Values,
     followup: Values,
     *,
-    core_set: str = "imacs",
-    strength: str = "mmt",
+    core_set: Literal["imacs", "printo"] = "imacs",
+    strength: Literal["mmt", "cmas"] = "mmt",
     mmt_max: float | None = None,
     chaq_max: float | None = None,
     das_max: float | None = None,
@@ -56,7 +57,7 @@ def value(
     vas_max: float = 10.0,
     uln: Mapping[str, float] | None = None,
     range_uln: Mapping[str, float] | None = None,
-    missing: str = "na",
+    missing: Literal["na", "lower_bound"] = "na",
 ) -> Outcome:
     """Total Improvement Score of each child, its class, and the score of each core measure.
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ..catalogue import Catalogue
 from ._files import read_gmt, read_json, read_signature, to_gmt, to_json
+from ._genes import gene_weights
 from ._relations import Overlap, bibtex, interferon_genes, overlaps, without_interferon
 from ._schema import recipe_faults
 from ._signature import Cutoff, Recipe, Signature
@@ -19,6 +20,6 @@ def _shipped() -> list[Signature]:
 SIGNATURES: Catalogue[Signature] = Catalogue("signature", _shipped(), key="id")
 
 __all__ = [
-    "SIGNATURES", "Cutoff", "Overlap", "Recipe", "Signature", "bibtex", "interferon_genes", "overlaps", "read_gmt",
-    "read_json", "read_signature", "recipe_faults", "to_gmt", "to_json",
+    "SIGNATURES", "Cutoff", "Overlap", "Recipe", "Signature", "bibtex", "gene_weights", "interferon_genes", "overlaps",
+    "read_gmt", "read_json", "read_signature", "recipe_faults", "to_gmt", "to_json",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogue import Catalogue
-from ..errors import CoverageWarning, MissingFileError, UsageError, listing, warn
+from ..errors import MissingFileError, UsageError, listing
 from ._schema import build
 from ._signature import Signature
 
@@ -72,8 +72,7 @@ def _named(name: str, item: Any, file: str) -> Signature:
 def read_gmt(path: str | Path) -> Catalogue[Signature]:
     """Signatures from a GMT file: name, description and genes, separated by TABS only.
 
-    Blanks inside a description stay there; they never become genes. A gene listed twice in one set counts once,
-    with a warning.
+    Blanks inside a description stay there; they never become genes. Genes are read as ``gene_weights`` reads them.
 
     Raises
     ------
@@ -88,15 +87,14 @@ def read_gmt(path: str | Path) -> Catalogue[Signature]:
         if not line.strip():
             continue
         name, *rest = (field.strip() for field in line.split("\t"))
-        genes = [gene for gene in rest[1:] if gene]
-        if not name or not genes:
+        if not name or not any(rest[1:]):
             hint = " Fields are separated by tabs; this line has none." if "\t" not in line else ""
             faults.append(f"Line {number} needs a name, a description and at least one gene.{hint}")
             continue
-        if doubled := sorted({gene for gene in genes if genes.count(gene) > 1}):
-            warn(f"{path.name}, {name}: genes listed twice count once: {listing(doubled)}.", CoverageWarning)
-        fields = {"id": name, "title": rest[0] or name, "genes": list(dict.fromkeys(genes))}
-        records.append(build(fields, where=f"{path.name}, line {number}"))
+        while not rest[-1]:  # tabs that a spreadsheet puts at the end of a shorter set
+            rest.pop()
+        fields = {"id": name, "title": rest[0] or name, "genes": rest[1:]}
+        records.append(build(fields, where=f"{path.name}, {name}"))
     if faults:
         raise UsageError(f"{path.name}: " + " ".join(faults))
     return _catalogue(records, path)

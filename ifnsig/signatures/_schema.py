@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from ..errors import UsageError, listing, suggestion
+from ._genes import read_genes
 from ._signature import CONFIDENCES, INTERFERONS, RECIPES, ROLES, Cutoff, Recipe, Signature
 
 Fields = Mapping[str, Any]
@@ -35,13 +36,10 @@ def build(given: Fields, *, where: str, name: str | None = None) -> Signature:
     if faults := list(_faults(given, name)):
         raise UsageError(f"{where}: " + " ".join(faults))
     values = dict(given)
-    falling = set(values.pop("falling", []))
-    genes = values["genes"]
-    values["genes"] = (
-        {str(gene): float(weight) for gene, weight in genes.items()}
-        if isinstance(genes, Mapping)
-        else {gene: -1.0 if gene in falling else 1.0 for gene in genes}
-    )
+    falling = read_genes(values.pop("falling", [])).weights
+    found = read_genes(values["genes"])
+    found.tell(where)
+    values["genes"] = {gene: -1.0 if gene in falling else weight for gene, weight in found.weights.items()}
     values.setdefault("title", values["id"])
     for key in TUPLES:
         values[key] = tuple(values.get(key, ()))
@@ -97,25 +95,14 @@ def _keys(given: Fields, record: type, *, extra: set[str] | None = None) -> Iter
 
 def _gene_faults(given: Fields) -> Iterator[str]:
     genes = given.get("genes", [])
-    if isinstance(genes, str) or not isinstance(genes, (Mapping, list, tuple)):
-        yield f"'genes' must be a list of names, or names with weights; got {genes!r}."
+    found = read_genes(genes)
+    yield from (f"It {fault}." for fault in found.faults)
+    if found.faults:
         return
-    if isinstance(genes, Mapping):
-        unfit = [
-            gene
-            for gene, weight in genes.items()
-            if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not abs(weight) > 0
-        ]
-        if unfit:
-            yield f"Genes whose weight is no number other than 0: {listing(unfit)}."
-    elif unfit := [gene for gene in genes if not isinstance(gene, str) or not gene.strip()]:
-        yield f"Genes that are no names: {listing(map(repr, unfit))}."
-    elif doubled := sorted({gene for gene in genes if list(genes).count(gene) > 1}):
-        yield f"Genes listed twice: {listing(doubled)}."
-    if strays := sorted(set(given.get("falling", [])) - set(genes)):
-        yield f"Falling genes that are not in genes: {listing(strays)}."
+    if strays := sorted(set(read_genes(given.get("falling", [])).weights) - set(found.weights)):
+        yield f"Falling genes that are not in genes: {listing(map(repr, strays))}."
     pointer = given.get("role") == "pointer"
-    if "genes" in given and bool(genes) == pointer:
+    if "genes" in given and bool(found.weights) == pointer:
         yield "A pointer has no genes." if pointer else "It has no genes."
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..checks import generator as checked_generator
 from ..doors import subject
 from ..errors import ParameterError, listing
 
@@ -78,7 +79,7 @@ def generator(rng: Seed | None, *, function: str, why: str) -> np.random.Generat
     """A random generator from a seed or a generator; None is an error: no result depends on chance unseen."""
     if rng is None:
         raise ParameterError(f"{function} needs 'rng' (a seed or a numpy Generator): {why}.")
-    return np.random.default_rng(rng)
+    return checked_generator(rng, function=function)
 
 
 def draws(number: Any, *, name: str, function: str) -> int:

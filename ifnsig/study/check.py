@@ -18,7 +18,7 @@ from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..io._regular import pipes_read_once
 from ..methods import METHODS
-from ..pp._prepare import made_unit
+from ..pp._prepare import made_unit, settle_options
 from ..pp.reference import choose_controls
 from ..units import UNITS
 from .check_questions import look_at_questions
@@ -28,7 +28,7 @@ from .model import ReferenceSamples, ResponseEntry, Study, read_study
 from .paths import paths_of
 from .reading import map_names, read_expression, read_scores
 from .responding import label
-from .scoring import usual_step, wanted_genes
+from .scoring import check_method_options, usual_step, wanted_genes
 from .sheet import add_clinical, examine_sheet, with_visits
 
 if TYPE_CHECKING:
@@ -187,6 +187,7 @@ def _units(state: _Check, adata: AnnData) -> None:
     state.note(
         "note", "input.unit", f"Values are {UNITS[unit].title}; they are scored as {UNITS[becomes].title}."
     )
+    state.attempt("scores.options", lambda: check_method_options(state.study.scores))
     for name in state.study.scores.methods:
         if becomes not in METHODS[name].units:
             state.note("error", "scores.methods", f"The method {name!r} cannot score values in {becomes!r}.")
@@ -195,7 +196,8 @@ def _units(state: _Check, adata: AnnData) -> None:
 def _scored_unit(study: Study, unit: str, step: str) -> str:
     if study.input.normalization is not None or step == "none":
         return unit
-    return str(made_unit(pp.NORMALIZATIONS[step], unit, study.input.normalize_options))
+    record = pp.NORMALIZATIONS[step]
+    return str(made_unit(record, unit, settle_options(record, study.input.normalize_options)))
 
 
 def _design(state: _Check, adata: AnnData, *, visits: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
 
+from ..checks import LARGEST
 from ..errors import MissingFileError, StudyFileError
 from ..io._regular import regular
 from ..stats.design import DESIGN_FLAGS
@@ -70,7 +71,12 @@ class Study(Part):
         False, description="fatal flags are errors, unless acknowledged (`docs/reference/flags.md`)"
     )
     acknowledge: list[Acknowledgement] = Field([])
-    seed: int = Field(20240501, description="seed of every random draw (permutations past the exact range)")
+    seed: int = Field(
+        20240501,
+        ge=0,
+        le=LARGEST,
+        description="seed of every random draw (permutations past the exact range)",
+    )
 
     @model_validator(mode="after")
     def _scored(self) -> Study:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import get, io, pp
+from ..checks import options_beside
 from ..errors import TableError
 from ..io._hdf5 import is_hdf5
 from ._input import PATH_OPTIONS
@@ -63,7 +64,7 @@ def read_expression(study: Study, root: Path, samples: Any) -> AnnData:
     return io.read(
         paths, format=source.format, unit=source.unit, samples=samples, orientation=source.orientation,
         layer=source.layer, missing=source.missing, extra=source.extra, sample_column=study.design.sample,
-        file_column=source.file_column, **options,
+        file_column=source.file_column, **options_beside(options, io.read, name="io.read"),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import get, tl
+from ..checks import options_beside
 from ..errors import ParameterError
 from ..io._regular import regular
 from ..methods import METHODS
@@ -41,7 +42,13 @@ def respond(state: Run) -> None:
 def label(change: AnnData, entry: ResponseEntry, root: Path) -> None:
     """One declared response on the pairs of ``change``; the path of a rule is relative to ``root``."""
     measure = read_rule(regular(root / entry.rule)) if entry.rule is not None else str(entry.measure)
-    tl.respond(change, measure, name=entry.name, columns=entry.columns, **entry.parameters)
+    tl.respond(
+        change,
+        measure,
+        name=entry.name,
+        columns=entry.columns,
+        **options_beside(entry.parameters, tl.respond, name="tl.respond"),
+    )
 
 
 def associate(state: Run) -> None:

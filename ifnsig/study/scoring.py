@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from .. import get, pp, tl
+from ..checks import options_beside
 from ..core import Reference
 from ..errors import CoverageError
 from ..io._regular import regular
@@ -42,6 +43,7 @@ def score(state: Run) -> None:
     keep = any(METHODS[name].learns_from_values for name in needing)
     if needing or "published" in scores.methods:
         state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
+    check_method_options(scores)
     chosen: Any = state.signatures
     for names in _together(scores):
         compared = any(name in needing or name == "published" for name in names)
@@ -59,6 +61,12 @@ def score(state: Run) -> None:
             f"The primary signature {state.primary!r} cannot be scored: {row['n_used']} of {row['n_genes']} genes are"
             " there. Name another with scores.primary."
         )
+
+
+def check_method_options(scores: Scores) -> None:
+    """Refuse options that a method of the study does not take."""
+    for name, options in scores.options.items():
+        METHODS[name].check_options(options)
 
 
 def _every_sample(adata: AnnData, planned: Planned) -> list[np.ndarray]:
@@ -98,7 +106,11 @@ def _layer(state: Run) -> str | None:
     if step == "log_cpm" and stored is not None:
         pp.normalize(state.adata, method=step, mean_library_size=stored)
         return step
-    state.normalization = pp.fit_normalization(state.adata, method=step, **source.normalize_options)
+    state.normalization = pp.fit_normalization(
+        state.adata,
+        method=step,
+        **options_beside(source.normalize_options, pp.fit_normalization, name="pp.normalize"),
+    )
     pp.normalize(state.adata, fitted=state.normalization)
     logger.info("Values in %s became log expression by %s.", unit, step)
     return step

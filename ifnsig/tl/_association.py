@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..checks import one_of
+from ..checks import generator, one_of
 from ..doors import argument
 from ..errors import DesignError, ParameterError
 from ..stats.flags import FLAGS
@@ -162,7 +162,8 @@ class _Rows:
         if before is not None and np.isnan(before).any():
             before = None
         return Case(
-            score[known], followed.value[known], view.patients[known], asked.level, np.random.default_rng(asked.rng),
+            score[known], followed.value[known], view.patients[known], asked.level,
+            generator(asked.rng, function="tl.associate"),
             given[:, np.ptp(given, axis=0) > 0] if len(given) else given, before,
             None if followed.time is None else followed.time[known],
             None if followed.start is None else followed.start[known], clusters, strata, sets,

@@ -31,16 +31,7 @@ def check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:
             "Options of a method, and the method 'published', go with one method a call. Got"
             f" {', '.join(names)} together."
         )
-    check_parameters(records[0], parameters)
-
-
-def check_parameters(method: Method, parameters: Mapping[str, Any]) -> None:
-    """Refuse options that the method does not have."""
-    if unknown := sorted(set(parameters) - set(method.parameters)):
-        options = ", ".join(method.parameters) or "none"
-        raise ParameterError(
-            f"The method {method.name!r} has no option {listing(unknown)}. Its options: {options}."
-        )
+    records[0].check_options(parameters)
 
 
 def checked_unit(adata: AnnData, layer: str | None, method: Method) -> str:

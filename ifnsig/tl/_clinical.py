@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +35,21 @@ def clinical(change: AnnData) -> tuple[pd.DataFrame, pd.DataFrame]:
             )
         )
     return change.obsm[keys.OBSM_CLINICAL_BASELINE], change.obsm[keys.OBSM_CLINICAL_FOLLOWUP]
+
+
+def visits_of(change: AnnData) -> tuple[list[str], list[str]]:
+    """What a message calls each row at baseline and at follow-up: patient, visit, and the row of the sheet."""
+    first = (keys.read_field(change, keys.FIELD_CHANGE) or {})["baseline"]
+    obs = change.obs
+    whose = list(obs[keys.OBS_PATIENT])
+    before, after = obs[keys.OBS_BASELINE_SAMPLE], obs[keys.OBS_FOLLOWUP_SAMPLE]
+    return (
+        [f"{who} at {first} ({row})" for who, row in zip(whose, before, strict=True)],
+        [
+            f"{who} at {when} ({row})"
+            for who, when, row in zip(whose, obs[keys.OBS_VISIT], after, strict=True)
+        ],
+    )
 
 
 def columns_of(record: Response, given: Mapping[str, str], sheet: pd.DataFrame) -> dict[str, str]:
@@ -74,13 +89,13 @@ def columns_of(record: Response, given: Mapping[str, str], sheet: pd.DataFrame) 
     return names
 
 
-def numbers(sheet: pd.DataFrame, names: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """Input -> values, NaN where the cell is empty.
+def numbers(sheet: pd.DataFrame, names: Mapping[str, str], rows: Sequence[str]) -> dict[str, np.ndarray]:
+    """Input -> values, NaN where the cell is empty; ``rows`` are what a message calls the rows of ``sheet``.
 
     Raises
     ------
     ResponseInputError
-        A cell holds text; patients are named.
+        A cell holds text; patients and visits are named.
     """
     values = {}
     for name, column in names.items():
@@ -88,9 +103,10 @@ def numbers(sheet: pd.DataFrame, names: Mapping[str, str]) -> dict[str, np.ndarr
         found = pd.to_numeric(cells, errors="coerce")
         strange = found.isna() & cells.notna() & (cells.astype(str).str.strip() != "")
         if strange.any():
-            shown = [
-                f"{row}: {cell!r}" for row, cell in zip(sheet.index[strange], cells[strange], strict=True)
-            ]
+            found_at = zip(np.array(rows, dtype=object)[strange.to_numpy()], cells[strange], strict=True)
+            shown = dict.fromkeys(
+                f"{row}: {cell!r}" for row, cell in found_at
+            )  # a baseline serves several follow-ups
             raise ResponseInputError(f"Column {column!r} must hold numbers for {name}. Got {listing(shown)}.")
         values[name] = found.to_numpy(dtype=np.float64)
     return values
@@ -101,9 +117,9 @@ def evaluate(
     baseline: Mapping[str, np.ndarray],
     followup: Mapping[str, np.ndarray],
     parameters: Mapping[str, Any],
-    rows: list[str],
+    rows: Mapping[str, Sequence[str]],
 ) -> Outcome:
-    """What the measure says of each row; values out of range are told with the names of the rows."""
+    """What the measure says of each row; values out of range are told with the names of the rows at each visit."""
     try:
         return record.value(baseline, followup, **parameters)
     except OutOfRangeError as fault:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..errors import CoverageWarning, ParameterError, listing, warn
+from ..errors import ParameterError, listing
 from ..pp import gene_table
-from ..signatures import SIGNATURES, Recipe, Signature
+from ..signatures import SIGNATURES, Recipe, Signature, gene_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,15 @@ def renamed(chosen: Mapping[str, Chosen], genes: Iterable[str]) -> dict[str, Cho
 def choose(signatures: str | Sequence[str] | Mapping[str, Any]) -> dict[str, Chosen]:
     """Signatures by name, from ids of the catalogue or from the user's own ``{name: genes}``.
 
-    The user's genes are a list (all rising), a mapping gene -> weight, or a ``Signature`` (as ``read_gmt`` gives them).
-    Genes listed twice count once, with a warning.
+    The user's genes are a list (all rising), a mapping or pandas Series gene -> weight (``gene_weights`` reads them), or a
+    ``Signature`` (as ``read_gmt`` gives them).
 
     Raises
     ------
     UnknownNameError
         An id the catalogue does not hold.
     ParameterError
-        No signature, a pointer (listed without genes), an empty gene list, or a weight of zero.
+        No signature, a pointer (listed without genes), or what ``gene_weights`` refuses.
     """
     if isinstance(signatures, str):
         signatures = [signatures]
@@ -87,24 +87,4 @@ def _published(record: Signature) -> Chosen:
 def _own(name: str, genes: Any) -> Chosen:
     if isinstance(genes, Signature):
         return replace(_published(genes), name=name)
-    if isinstance(genes, str):
-        raise ParameterError(
-            f"The genes of signature {name!r} must be a list or a mapping, not the text {genes!r}."
-        )
-    if not isinstance(genes, Mapping):
-        given = [str(gene) for gene in genes]
-        if doubled := sorted({gene for gene in given if given.count(gene) > 1}):
-            warn(
-                f"Signature {name!r} lists genes twice; each counts once: {listing(doubled)}.",
-                CoverageWarning,
-                stacklevel=5,
-            )
-        genes = dict.fromkeys(given, 1.0)
-    weights = {str(gene): float(weight) for gene, weight in genes.items()}
-    if not weights:
-        raise ParameterError(f"Signature {name!r} has no genes.")
-    if zero := [gene for gene, weight in weights.items() if not abs(weight) > 0]:
-        raise ParameterError(
-            f"Signature {name!r} has genes without a weight: {listing(zero)}. Give 1 (rises) or -1 (falls)."
-        )
-    return Chosen(name, name, weights, False, {})
+    return Chosen(name, name, gene_weights(genes, where=f"Signature {name!r}"), False, {})

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import get
-from ..checks import column_in, number_between
+from ..checks import column_in, generator, number_between
 from ..doors import argument, called, column_named
 from ..errors import DesignError, ParameterError, listing
 from ..stats.agreement import bland_altman, concordance, icc
@@ -200,7 +200,7 @@ def _pair(
         return row
     x, y = values.T
     rho, both, lin, ba = (
-        spearman(x, y, level, rng=np.random.default_rng(rng)), icc(values, level), concordance(x, y, level),
+        spearman(x, y, level, rng=generator(rng, function="tl.agreement")), icc(values, level), concordance(x, y, level),
         bland_altman(x, y, level),
     )  # fmt: skip
     row |= _icc_cells(both) | {

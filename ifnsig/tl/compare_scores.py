@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..checks import number_between, one_of
+from ..checks import generator, number_between, one_of
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FEW_IN_CLASS
 from ..stats.multiplicity import adjust
@@ -88,7 +88,7 @@ def compare_scores(
     value = of_each(outcome.value, view, response, mean=False)
     rows = [
         {**facts, "outcome": response, "contrast": outcome.contrast, "score": view.score, "visit": view.visit}
-        | _pair(view, value, pair, level, np.random.default_rng(rng))
+        | _pair(view, value, pair, level, generator(rng, function=FUNCTION))
         for pair in combinations(chosen, 2)
     ]
     for row, p in zip(rows, adjust([row["p"] for row in rows], "holm"), strict=True):

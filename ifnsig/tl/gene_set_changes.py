@@ -170,6 +170,7 @@ def prerank(
             f"{called('tl.prerank')} needs the table of {called('tl.gene_changes')}; it has no {', '.join(absent)}."
         )
     number_between(n_permutations, 10, 1_000_000, name="n_permutations", function="tl.prerank")
+    number_between(seed, 0, 2**32 - 1, name="seed", function="tl.prerank")
     visits = [str(name) for name in pd.unique(genes["visit"])]
     when = visits[0] if visit is None and len(visits) == 1 else visit
     if when not in visits:
@@ -184,7 +185,7 @@ def prerank(
         raise ParameterError(f"No gene of {listing(chosen)} is in the table of genes.")
     result = gseapy.prerank(
         rnk=ranked, gene_sets={name: members for name, members in sets.items() if members}, outdir=None, min_size=1,
-        max_size=len(ranked), permutation_num=n_permutations, threads=1, seed=seed, no_plot=True,
+        max_size=len(ranked), permutation_num=n_permutations, threads=1, seed=int(seed), no_plot=True,
     )  # fmt: skip
     smallest = 1 / (n_permutations + 1)
     found = {row["Term"]: row for row in result.res2d.to_dict("records")}

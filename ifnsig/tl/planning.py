@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
-from ..checks import number_between
+from ..checks import generator, number_between
 from ..doors import called, say
 from ..errors import ParameterError
 from ..stats.power import (
@@ -81,6 +81,7 @@ def plan_pairs(
         raise ParameterError(
             "Give the effect one way: dz, or all of suppression (percent), excess and sd_change from a pilot."
         )
+    generator(seed, name="seed", function="tl.plan_pairs")
     needed = pairs_needed(size, power, alpha)
     common = {"effect": size, "effect_type": "dz", "power_wanted": power, "alpha": alpha}
     rows = [{"test": "paired_t", **_closed(needed)}]
@@ -133,6 +134,7 @@ def plan_auc(
     ParameterError
         A number outside its range, or an AUC of 0.5.
     """
+    generator(seed, name="seed", function="tl.plan_auc")
     needed = auc_patients_needed(auc, power, alpha, ratio=ratio)
     common = {"effect": auc, "effect_type": "AUC", "power_wanted": power, "alpha": alpha}
     rows: list[Row] = [{"test": "AUC, normal approximation", **_closed(needed)}]

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import gate
-from ..checks import number_between
+from ..checks import generator, number_between
 from ..core import Block, Members
 from ..doors import called
 from ..errors import ParameterError
@@ -102,7 +102,9 @@ def rank_permutation_p(
             f"{called('tl.rank_permutation_p')} needs 'rng' (a seed or a numpy Generator): sets are drawn at random."
         )
     number_between(n_permutations, 1, np.inf, name="n_permutations", function="tl.rank_permutation_p")
-    seed = int(np.random.default_rng(rng).integers(2**63))  # the same sets for every block of samples
+    seed = int(
+        generator(rng, function="tl.rank_permutation_p").integers(2**63)
+    )  # the same sets for every block of samples
     parameters = {"seed": seed, "n_permutations": int(n_permutations), "ties": ties}
     return _table(adata, signatures, _permutation_p, parameters, layer, threads)
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import keys
+from ..checks import options, options_of
 from ..doors import argument, subject
-from ..errors import ParameterError, listing
+from ..errors import ParameterError
 from ..responses import RESPONSES, Outcome, Response
-from ._clinical import clinical, columns_of, evaluate, numbers
+from ._clinical import clinical, columns_of, evaluate, numbers, visits_of
 from ._confirmed import confirmed
 
 if TYPE_CHECKING:
@@ -51,16 +52,22 @@ def respond(
         Unknown options; a rule of one's own, or ``name``, that would hide something else.
     """
     record = _record(measure)
-    if unknown := sorted(set(parameters) - set(record.parameters)):
-        raise ParameterError(
-            f"The response {record.name!r} has no option {listing(unknown)}."
-            f" Its options: {', '.join(record.parameters) or 'none'}."
-        )
+    options(
+        parameters,
+        options_of(record.value),
+        whose=f"The response {record.name!r}",
+        function=f"measure {record.name}",
+    )
     baseline, followup = clinical(change)
     written = _free_name(change, name or record.name, record)
     names = columns_of(record, columns or {}, followup)
+    before, after = visits_of(change)
     outcome = evaluate(
-        record, numbers(baseline, names), numbers(followup, names), parameters, list(change.obs_names)
+        record,
+        numbers(baseline, names, before),
+        numbers(followup, names, after),
+        parameters,
+        {"baseline": before, "followup": after},
     )
     if record.consecutive > 1:
         outcome = confirmed(outcome, record, change)

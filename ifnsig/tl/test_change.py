@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..checks import number_between
+from ..checks import generator, number_between
 from ..doors import no_change
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEWEST_TESTED
@@ -109,8 +109,8 @@ def test_change(
     rows: list[Row] = []
     covariates = read_covariates(change, steroid, cell_fractions, "tl.test_change")
     for family in _families(change, about, arm, people, selected_by_baseline, icc, covariates):
-        made = [paired_row(change, one, level, np.random.default_rng(rng)) for one in family]
-        add_family(change, made, [one.rows for one in family], np.random.default_rng(rng))
+        made = [paired_row(change, one, level, generator(rng, function="tl.test_change")) for one in family]
+        add_family(change, made, [one.rows for one in family], generator(rng, function="tl.test_change"))
         rows += made
     for row in rows:
         row["role"] = _role(row, primary, primary_visit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -123,6 +124,10 @@ def score(path: Path, *more: object, method: str = "mean", unit: str = "log2_cpm
     return call("score", path, "--unit", unit, "-s", "rice2013_6", "-m", method, *more)
 
 
+def whole_numbers(text: str) -> str:
+    return re.sub(r"\b(\d+)\.(\d+)\b", r"\1\2", text)
+
+
 def cell(row: int, column: int, value: str) -> Callable[[str], str]:
     def edit(text: str) -> str:
         table = [line.split("\t") for line in text.splitlines()]
@@ -166,7 +171,13 @@ BAD = {
     "an empty column": (column(2, ""), "log2_cpm", "mean", ("S2",)),
     "a NaN column": (column(2, "NaN"), "log2_cpm", "mean", ("S2",)),
     "negative counts": (cell(3, 2, "-4"), "counts", "singscore", ("-4", "S2", "IFIT1")),
-    "raw counts for a log method": (str, "counts", "mean", ("'counts'", "log_cpm")),
+    "raw counts for a log method": (whole_numbers, "counts", "mean", ("'counts'", "log_cpm")),
+    "log values declared as counts": (
+        str,
+        "counts",
+        "mean",
+        ("which is 3093", "If they are no counts", "--unit"),
+    ),
     "no reference": (str, "log2_cpm", "zscore", ("needs exactly one reference",)),
     "another namespace": (under_ensembl, "log2_cpm", "mean", ("Ensembl", "0 of 6")),
 }

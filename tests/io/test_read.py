@@ -161,7 +161,7 @@ def test_ids_with_zeros_and_exponents_join(tmp_path):
 
 
 def test_an_option_that_the_format_lacks_is_a_usage_error(small):
-    with pytest.raises(errors.ParameterError, match=r"format 'table' take no option 'layer'"):
+    with pytest.raises(errors.ParameterError, match=r"format 'table' has no option layer"):
         io.read(small, unit="cpm", layer="counts")
     with pytest.raises(errors.ParameterError, match=r"'missing' parameter of io.read.*'drop_genes'"):
         io.read(small, missing="drop")  # type: ignore[arg-type]

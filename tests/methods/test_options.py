@@ -59,7 +59,7 @@ WRONG: list[tuple[str, dict[str, float], dict[str, Any], dict[str, Any], str]] =
     ("robust_zscore", RISING, {"combine": "max"}, {"combine": "sum"}, "'combine'.*robust_zscore"),
     ("singscore", RISING, {"ties": "mean"}, {"ties": "max"}, "'ties'.*singscore"),
     ("singscore", RISING, {"stable": ("G1", "NONE")}, {"stable": ("G1", "G3")}, "that the matrix lacks: NONE"),
-    ("singscore", RISING, {"stable": "G1"}, {"stable": ["G1"]}, "must be a list of genes. Got the text 'G1'"),
+    ("singscore", RISING, {"stable": "G1"}, {"stable": ["G1"]}, "'stable'.*must be a list of text. Got 'G1'"),
     ("singscore", RISING, {"stable": ("G1",), "known_direction": False}, {"stable": ("G1",)}, "needs known_direction=True"),
     ("singscore", SIGNED, {"known_direction": False}, {}, "set has falling"),
     ("singscore", UNEVEN, {"known_direction": False}, {}, "the genes of set have different weights"),

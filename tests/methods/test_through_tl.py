@@ -73,7 +73,10 @@ def test_what_was_done_can_be_read_back(cohort: AnnData, name: str) -> None:
 def test_options_reach_the_method_and_its_provenance(cohort: AnnData) -> None:
     ifn.tl.score(cohort, RISING, method="singscore", stable=["G100", "G101"], ties="average")
     assert get.provenance(cohort, "singscore")["parameters"]["stable"] == ["G100", "G101"]
-    with pytest.raises(ParameterError, match="'ucell' has no option maxrank. Its options: max_rank, missing"):
+    with pytest.raises(
+        ParameterError,
+        match="'ucell' has no option maxrank. Did you mean .max_rank.. Its options: max_rank, missing",
+    ):
         ifn.tl.score(cohort, RISING, method="ucell", maxrank=100)
 
 

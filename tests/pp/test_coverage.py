@@ -64,7 +64,7 @@ def test_genes_that_several_rows_stand_for_are_named(make_adata):
 
 
 def test_a_signature_without_genes_is_refused(make_adata):
-    with pytest.raises(errors.ParameterError, match="Signatures without genes: x"):
+    with pytest.raises(errors.ParameterError, match="Signature 'x' has no genes"):
         pp.coverage(make_adata([[0.0]] * 2), {"x": []})
 
 

@@ -205,7 +205,7 @@ def test_values_outside_their_range_are_all_named():
     assert "haq at baseline must be 0 to 3 points; got row 1: 3.5." in text
     assert "mmt at baseline must be 0 to 80 points; got row 1: 90." in text
     assert "haq at baseline must be 0 to 3 points; got P07: 3.5." in describe(
-        "tis", caught.value.faults, ["P07"]
+        "tis", caught.value.faults, {"baseline": ["P07"], "followup": ["P07"]}
     )
     # the nearest values that are allowed
     assert TIS.value(*patient(haq=(3, 1), mmt=(80, 72)), mmt_max=80, uln=ULN).label[0] != ""

@@ -66,11 +66,10 @@ def test_id_and_genes_are_enough() -> None:
         ('title = "t"', 'titel = "t"', "Unknown key 'titel'. Did you mean 'title'"),
         ('id = "mine"\n', "", "Missing keys: id"),
         ('genes = ["A", "B"]\n', "", "Missing keys: genes"),
-        ('["A", "B"]', '["A", "B", "A"]', "Genes listed twice: A"),
         ('["A", "B"]', "[]", "It has no genes"),
-        ('["A", "B"]', '"A"', "must be a list of names"),
-        ('["A", "B"]', '["A", 3]', "Genes that are no names: 3"),
-        ('["A", "B"]', '["A", "B"]\nfalling = ["C"]', "Falling genes that are not in genes: C"),
+        ('["A", "B"]', '"A"', "must be a list of genes"),
+        ('["A", "B"]', '["A", 3]', "genes that are no names: 3"),
+        ('["A", "B"]', '["A", "B"]\nfalling = ["C"]', "Falling genes that are not in genes: 'C'"),
         ('id = "mine"', 'id = "other"', "is not the file's name"),
         ('role = "signature"', 'role = "thing"', "The role 'thing' is none of"),
         ('role = "signature"', 'role = "pointer"', "A pointer has no genes"),
@@ -93,12 +92,18 @@ def test_a_fault_of_a_file_is_named(tmp_path: Path, old: str, new: str, message:
         read_signature(written(tmp_path, GOOD.replace(old, new, 1)))
 
 
+def test_a_gene_twice_in_a_record_counts_once_and_warns_as_in_every_list(tmp_path: Path) -> None:
+    with pytest.warns(CoverageWarning, match=r"mine\.toml lists genes twice; each counts once: 'A'"):
+        record = read_signature(written(tmp_path, GOOD.replace('["A", "B"]', '["A", "B", "A"]', 1)))
+    assert list(record.genes) == ["A", "B"]
+
+
 def test_all_faults_come_at_once(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"(?s)Unknown key 'titel'.*role 'thing'.*listed twice"):
+    with pytest.raises(UsageError, match=r"(?s)Unknown key 'titel'.*role 'thing'.*no names: 3"):
         read_signature(
             written(
                 tmp_path,
-                GOOD.replace("title", "titel").replace('"signature"', '"thing"').replace('"B"', '"A"'),
+                GOOD.replace("title", "titel").replace('"signature"', '"thing"').replace('"B"', "3"),
             )
         )
 
@@ -118,7 +123,7 @@ def test_gmt_is_split_at_tabs_only(tmp_path: Path) -> None:
 
 
 def test_a_gene_twice_in_a_gmt_set_counts_once_and_warns(tmp_path: Path) -> None:
-    with pytest.warns(CoverageWarning, match=r"my\.gmt, one: genes listed twice count once: MX1"):
+    with pytest.warns(CoverageWarning, match=r"my\.gmt, one lists genes twice; each counts once: 'MX1'"):
         sets = read_gmt(written(tmp_path, "one\td\tMX1\tMX1\tISG15\n", "my.gmt"))
     assert list(sets["one"].genes) == ["MX1", "ISG15"]
 
@@ -157,8 +162,8 @@ def test_json_holds_names_with_genes_or_records(tmp_path: Path, content: Any) ->
         ("{", "is not valid JSON"),
         ("3", "must hold a list of records or names with genes"),
         ("[]", "holds no signature"),
-        ('{"mine": {"A": 0}}', "weight is no number other than 0: A"),
-        ('{"mine": {"A": true}}', "weight is no number other than 0: A"),
+        ('{"mine": {"A": 0}}', "without a weight that is a number other than 0: 'A'"),
+        ('{"mine": {"A": true}}', "without a weight that is a number other than 0: 'A'"),
         ('[{"id": "a", "genes": ["A"]}, {"id": "a", "genes": ["B"]}]', "named twice: a"),
         ('[{"genes": ["A"]}]', "my.json, record 1: Missing keys: id"),
     ],

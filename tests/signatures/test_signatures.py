@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +63,13 @@ def test_the_number_of_genes_is_the_published_one_or_the_difference_is_explained
 def test_every_gene_is_a_current_symbol(name: str) -> None:
     table = gene_table()
     assert [gene for gene in SIGNATURES[name].genes if table.current(gene) != gene] == []
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.toml")), ids=lambda path: path.stem)
+def test_no_shipped_list_names_a_gene_twice_or_with_spaces(path: Path) -> None:
+    genes = tomllib.loads(path.read_text(encoding="utf-8")).get("genes", [])
+    assert len(set(genes)) == len(genes)
+    assert [gene for gene in genes if gene.strip() != gene] == []
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.toml")), ids=lambda path: path.stem)

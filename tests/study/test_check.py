@@ -56,6 +56,15 @@ FAULTS = [
     (('samples = "samples.tsv"', 'samples = "absent.tsv"'), "input.samples", "absent.tsv"),
     (("mmt_max = 150", "mmt_max = 80"), "responses.tis", "outside the range"),
     (("uln = {", "ulm = {"), "responses.tis", "no option ulm"),
+    (("mmt_max = 150", 'mmt_max = "150"'), "responses.tis", "mmt_max in [[responses.parameters]] must be a number. Got '150'"),
+    (('primary = "rice2013_6"', 'primary = "rice2013_6"\noptions = { zscore = { combine = 5 } }'), "scores.options",
+     "combine in [scores.options.zscore] must be one of 'mean', 'sum', 'stouffer'. Got 5"),
+    (('unit = "counts"', 'unit = "counts"\nnormalize = "tmm"\nnormalize_options = { log = "yes" }'), "input.normalize",
+     "log in [input.normalize_options] must be true or false. Got 'yes'"),
+    (('unit = "counts"', 'unit = "counts"\noptions = { unit = "tpm" }'), "input.expression",
+     "'unit' is an argument of its own and no option. Write unit into [input]."),
+    (('unit = "counts"', 'unit = "counts"\noptions = { limit = "1 GB" }'), "input.expression",
+     "limit in [input.options] must be a whole number from 1"),
     (('primary = "rice2013_6"', 'primary = "mine"\nown = { mine = ["X1", "X2"] }'), "coverage", "mine has 0 of its 2 genes"),
 ]  # fmt: skip
 

@@ -234,7 +234,7 @@ def test_visits_of_a_sheet_pair_as_those_of_scores_do():
 def test_values_out_of_range_name_the_patient():
     change = pairs({**YEAR, "fvc": [70.7, 500]})
     with pytest.raises(
-        ResponseInputError, match=r"fvc at followup must be 0 to 300 % predicted; got S\|m54: 500"
+        ResponseInputError, match=r"fvc at followup must be 0 to 300 % predicted; got S at m54 \(row 2\): 500"
     ):
         ifn.tl.respond(change, "ild_progression", rule="ppf2022")
 
