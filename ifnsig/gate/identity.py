@@ -212,10 +212,13 @@ def _are_row_numbers(names: Sequence[str], found: _Column | None, table: GeneTab
         They are no Entrez ids, and what they are cannot be told.
     """
     held = [int(name) for name in names if name == "0" or ENTREZ.match(name)]
-    dense = len(held) >= FEWEST_NUMBERED and held == list(range(held[0], held[0] + len(held))) and held[0] < 2
+    from_zero = held[0] == 0
+    dense = held == list(range(held[0], held[0] + len(held))) and (
+        from_zero or (held[0] == 1 and len(held) >= FEWEST_NUMBERED)
+    )
     named = found if found is not None and found.known >= MOSTLY else None
     if named is not None:
-        why = _disagreement(names, named, table)
+        why = "0 is no Entrez id" if 0 in held else _disagreement(names, named, table)
     else:
         why = "they number the rows" if dense else _crowd(names, held, table)
     if why and not (dense and named):
