@@ -23,7 +23,7 @@ def plain(name: str) -> dict[str, list[float]]:
     raw = (CASES / name).read_bytes()
     lines = (gzip.decompress(raw) if name.endswith(".gz") else raw).decode()
     rows = list(csv.reader(text_io.StringIO(lines), delimiter="," if ".csv" in name else "\t"))
-    return {row[0]: [float(cell) for cell in row[1:]] for row in rows[1:]}
+    return {row[0]: [float(cell) for cell in row[1:]] for row in rows[1:] if not row[0].startswith("__")}
 
 
 def rice(counts: dict[str, list[float]]) -> list[float]:
@@ -46,6 +46,7 @@ def scored(name: str, read: dict[str, Any], mapped: dict[str, Any]) -> anndata.A
 
 SMALL = rice({gene: values for gene, values in plain("70_totals_old.tsv").items() if gene.isupper()})
 LARGE, WHOLE = rice(plain("60b_right.csv.gz")), None
+BY_ENSEMBL = pp.gene_table().by_ensembl
 ROWS: dict[str, Any] = {"orientation": "samples_in_rows"}
 H5AD = sorted(path.name for path in (CASES / "h5ad").glob("*_*.h5ad"))
 RIGHT: dict[str, tuple[list[float], dict[str, Any], dict[str, Any]]] = {
@@ -63,6 +64,7 @@ RIGHT: dict[str, tuple[list[float], dict[str, Any], dict[str, Any]]] = {
         ),
         (SMALL, {}, {}),
     ),
+    "htseq_real/two.h5ad": (rice({BY_ENSEMBL[gene]: values for gene, values in plain("htseq_real/two_header.tsv").items()}), {}, {}),
     "70_totals_rows.csv": (SMALL, ROWS, {}), "52_samples_rows_totals.csv": (SMALL, ROWS, {}),
     "h5ad/seurat_scaled_raw.h5ad": (SMALL, {"layer": "raw"}, {}),
     "60b_right.csv.gz": (LARGE, {}, {}),
