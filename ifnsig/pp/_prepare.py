@@ -15,11 +15,11 @@ from ..checks import one_of
 from ..core.units import UNITS
 from ..doors import argument, say
 from ..errors import ParameterError, TableError, UnitError, listing, suggestion
+from ._controls import Controls, choose_controls
 from ._dense import dense, stored
 from ._nanostring import BACKGROUNDS, CODE_CLASS, find_column
 from ._normalization import Normalization
 from ._samples import NormalizationMethod, Samples
-from .reference import Controls, choose_controls
 
 
 def settle_options(record: NormalizationMethod, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import pandas as pd
 from ..checks import column_in
 from ..doors import argument, say
 from ..errors import DesignError, ParameterError, listing
+from ..labels import label, labels, people
 from ._confounding import (
     Finding,
     Labels,
     batch_findings,
-    labels,
     level_findings,
     ordered_levels,
     visit_findings,
@@ -72,12 +72,13 @@ def check_design(
         The unit is not declared, or values are missing.
     """
     named = {"patient": patient, "visit": visit, "batch": batch, "arm": arm, "group": group, "sex": sex}
-    cells = {
-        role: labels(adata.obs[column_in(column, adata.obs.columns, name=role, function="pp.check_design")])
-        for role, column in named.items()
-        if column is not None
-    }
-    first = None if baseline is None else str(baseline)
+    cells: dict[str, Labels] = {}
+    for role, column in named.items():
+        if column is not None:
+            column_in(column, adata.obs.columns, name=role, function="pp.check_design")
+            read = people if role == "patient" else labels
+            cells[role] = read(adata.obs[column]).fillna("").to_numpy()
+    first = label(baseline)
     if first is not None and ("visit" not in cells or first not in cells["visit"]):
         there = listing(ordered_levels(cells["visit"])) if "visit" in cells else "no visit column was named"
         raise ParameterError(f"No sample is of the baseline {first!r}. Visits there: {there}.")

@@ -19,8 +19,8 @@ from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..io._regular import pipes_read_once
 from ..methods import METHODS
+from ..pp._controls import choose_controls
 from ..pp._prepare import made_unit
-from ..pp.reference import choose_controls
 from .check_questions import look_at_questions
 from .folder import refuse_folder
 from .journal import home_of

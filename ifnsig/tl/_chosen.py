@@ -12,9 +12,9 @@ from .. import keys
 from ..checks import column_in, number_between
 from ..doors import argument, subject
 from ..errors import DesignError, DesignWarning, ParameterError, listing, warn
+from ..labels import label, labels
 from ..stats.regression_to_mean import ExpectedFall, before_selection, expected_falls
 from ._healthy import Healthy, or_healthy
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData

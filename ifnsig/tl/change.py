@@ -11,6 +11,7 @@ import pandas as pd
 from .. import get, keys
 from ..checks import one_of
 from ..errors import DesignError
+from ..pp._controls import Samples
 from ._events import Event, read_events
 from ._healthy import keep_healthy, ratios
 from ._pairs import (
@@ -36,7 +37,7 @@ def change(
     visit: str = "visit",
     baseline: Any,
     followup: Any | Sequence[Any],
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
     events: Sequence[Event] = (),
     missing: Literal["omit", "raise"] = "omit",
     replicates: Literal["raise", "mean"] = "raise",
@@ -54,8 +55,8 @@ def change(
     baseline, followup
         Visit labels; follow-ups in their order in time.
     controls
-        ``(column, value)`` of samples that are not patients; they are set aside, and their scores are kept
-        (``varm["healthy"]``, one column a person) for healthy limits.
+        ``(column, value)``, ids or a mask of samples that are not patients; they are set aside, and their scores are
+        kept (``varm["healthy"]``, one column a person) for healthy limits.
     events
         Rescue, discontinuation, death: column with the visit from which it holds, and the rule (see ``Event``).
     missing
@@ -74,7 +75,10 @@ def change(
     Raises
     ------
     DesignError
-        Unknown visit, replicates, no complete pair, or missing visits under ``missing="raise"``.
+        Unknown visit, samples without a patient, replicates, no complete pair, or missing visits under
+        ``missing="raise"``.
+    ReferenceRequiredError, SampleSheetError
+        ``controls`` name no sample.
     """
     from anndata import AnnData
 
@@ -82,6 +86,7 @@ def change(
     one_of(replicates, ("raise", "mean"), name="replicates", function="tl.change")
     values = get.scores(adata, method)
     sheet = patients_only(adata, controls, patient, visit)
+    healthy = ~np.isin(np.arange(adata.n_obs), sheet["position"])
     first = declared(baseline, sheet["visit"], name="baseline", column=visit)[0]
     later = declared(followup, sheet["visit"], name="follow-up", column=visit)
     if first in later or len(set(later)) < len(later):
@@ -103,7 +108,7 @@ def change(
     result.obsm[keys.OBSM_CLINICAL_BASELINE] = _clinical(adata, pairs.baseline, result.obs_names)
     result.obsm[keys.OBSM_CLINICAL_FOLLOWUP] = _clinical(adata, pairs.followup, result.obs_names)
     if controls is not None:
-        keep_healthy(result, adata, values, controls, patient)
+        keep_healthy(result, adata, values, healthy, patient)
     facts = _facts(adata, method, sheet, pairs, events)
     keys.write_field(result, keys.FIELD_CHANGE, {
         **facts, "baseline": first, "followups": later, "patient_column": patient, "visit_column": visit,
