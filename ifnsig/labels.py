@@ -28,7 +28,7 @@ PERSONS = (
 """Names, in small letters, of columns that tell persons apart."""
 
 
-def text(cell: Any) -> str:
+def as_text(cell: Any) -> str:
     """A cell as it is shown: 4.0 is ``"4"``, a missing one ``""``; text stays as it is."""
     if isinstance(cell, str):
         return cell
@@ -45,7 +45,7 @@ def label(cell: Any) -> str | None:
     4, 4.0 and ``"4"`` are one label; True and ``"TRUE"`` are one, which 1 is not; white space around a label and the
     unicode form of its letters do not count.
     """
-    word = text(cell).strip()
+    word = as_text(cell).strip()
     if not word or word in MISSING:
         return None
     if not word.isascii():

@@ -19,12 +19,12 @@ from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..io._regular import pipes_read_once
 from ..methods import METHODS
-from ..pp._controls import choose_controls
+from ..pp._controls import choose_controls, warn_of_few
 from ..pp._prepare import made_unit
 from .check_questions import look_at_questions
 from .folder import refuse_folder
 from .journal import home_of
-from .model import ReferenceSamples, ResponseEntry, Study, read_study
+from .model import Label, ReferenceSamples, ResponseEntry, Study, read_study
 from .paths import paths_of
 from .reading import map_names, read_expression, read_scores
 from .responding import label
@@ -70,8 +70,9 @@ class _Check:
                 for sentence in getattr(fault, "faults", ()) or (str(fault),):
                     self.note("error", where, sentence)
                 result = None
+        said = {finding.sentence for finding in self.findings}
         for item in caught:
-            if issubclass(item.category, IfnsigWarning):
+            if issubclass(item.category, IfnsigWarning) and str(item.message) not in said:
                 self.note("warning", where, str(item.message))
         return result
 
@@ -236,7 +237,7 @@ def _reference(state: _Check, adata: AnnData) -> None:
     if not needing or isinstance(asked, str):
         return
     if isinstance(asked, ReferenceSamples):
-        column, value = asked.column, str(asked.value)
+        column, value = asked.column, asked.value
     elif design.controls is None:
         state.note(
             "error",
@@ -245,16 +246,17 @@ def _reference(state: _Check, adata: AnnData) -> None:
         )
         return
     else:
-        column, value = str(design.group), str(design.controls)
+        column, value = str(design.group), design.controls
     state.attempt("design.controls", lambda: _count_controls(adata, (column, value)))
 
 
-def _count_controls(adata: AnnData, controls: tuple[str, str]) -> None:
+def _count_controls(adata: AnnData, controls: tuple[str, Label]) -> None:
     rows, label = choose_controls(adata, controls)
     if len(rows) < FEWEST_SAMPLES:
         raise ReferenceRequiredError(
             f"A reference needs at least {FEWEST_SAMPLES} samples; {label!r} has {len(rows)}."
         )
+    warn_of_few(adata, rows, label)
 
 
 def _visits(state: _Check, adata: AnnData) -> AnnData | None:
@@ -266,7 +268,7 @@ def _visits(state: _Check, adata: AnnData) -> AnnData | None:
         return None
     dry = adata.copy()
     dry.obsm[keys.scores_key(DRY)] = pd.DataFrame({"none": np.zeros(dry.n_obs)}, index=dry.obs_names)
-    controls = None if design.controls is None else (str(design.group), str(design.controls))
+    controls = None if design.controls is None else (str(design.group), design.controls)
     change = state.attempt(
         "design",
         lambda: tl.change(

@@ -11,7 +11,7 @@ import pandas as pd
 from ..checks import column_in
 from ..doors import argument, column_named, give
 from ..errors import DesignError, DesignWarning, listing, warn
-from ..labels import labels, people, text
+from ..labels import as_text, labels, people
 from ..pp._controls import Samples, mask_of
 from ._events import Event
 
@@ -46,7 +46,7 @@ def patients_only(adata: AnnData, controls: Samples | None, patient: str, visit:
     nameless = sheet["patient"].isna()
     if nameless.any():
         cells = adata.obs[patient].iloc[sheet["position"][nameless]]
-        named = [f"{name} ({cell!r})" if text(cell).strip() else str(name) for name, cell in cells.items()]
+        named = [f"{name} ({cell!r})" if as_text(cell).strip() else str(name) for name, cell in cells.items()]
         raise DesignError(
             f"{len(named)} samples have no patient in {column_named(patient)}: {listing(named)}. Name their patient, or"
             f" set them aside with {argument('tl.change', 'controls')}."

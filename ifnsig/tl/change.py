@@ -11,6 +11,7 @@ import pandas as pd
 from .. import get, keys
 from ..checks import one_of
 from ..errors import DesignError
+from ..labels import labels
 from ..pp._controls import Samples
 from ._events import Event, read_events
 from ._healthy import keep_healthy, ratios
@@ -149,7 +150,7 @@ def _obs(adata: AnnData, sheet: pd.DataFrame, pairs: Pairs, patient: str, visit:
     within = adata.obs.iloc[sheet["position"].to_numpy()]
     first = [rows[0] for rows in pairs.baseline]
     for column in adata.obs.columns.difference([patient, visit, *obs.columns], sort=False):
-        if within.groupby(sheet["patient"].to_numpy())[column].nunique(dropna=False).max() == 1:
+        if labels(within[column]).groupby(sheet["patient"].to_numpy()).nunique(dropna=False).max() == 1:
             obs[column] = adata.obs[column].iloc[first].to_numpy()
     return obs
 
