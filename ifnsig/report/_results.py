@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MissingFileError, ParameterError, TableError, listing
-from ..labels import as_text, label, person
+from ..labels import as_text, label
 
 OWN_TABLES = (
     "scores",
@@ -47,8 +47,8 @@ TEXT = frozenset((
 ))  # fmt: skip
 """Columns that stay text whatever they hold: ``001`` and ``1E5`` are names. So is associations' ``score``."""
 
-DESIGN = {"patient": person, "donor": person, "visit": label, "group": label, "arm": label}
-"""Columns that come from the sheet, and how its cells are read."""
+DESIGN = ("visit", "group", "arm")
+"""Columns of the sheet whose labels the study names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def _with_text(table: pd.DataFrame, name: str) -> pd.DataFrame:
     made = {}
     for column in table.columns:
         if column in DESIGN or _is_text(column, name):
-            cells = map(DESIGN.get(column, as_text), table[column])
+            cells = map(label if column in DESIGN else as_text, table[column])
             made[column] = pd.Series([cell or "" for cell in cells], index=table.index, dtype=object)
     return table.assign(**made)
 

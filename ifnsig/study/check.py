@@ -19,7 +19,7 @@ from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..io._regular import pipes_read_once
 from ..methods import METHODS
-from ..pp._controls import choose_controls, warn_of_few
+from ..pp._controls import choose_controls, read_controls, warn_of_few
 from ..pp._prepare import made_unit
 from .check_questions import look_at_questions
 from .folder import refuse_folder
@@ -56,7 +56,8 @@ class _Check:
     watch: Callable[[str], None] | None = None
 
     def note(self, severity: Severity, where: str, sentence: str) -> None:
-        self.findings.append(Finding(severity, where, sentence))
+        if not any((said.severity, said.sentence) == (severity, sentence) for said in self.findings):
+            self.findings.append(Finding(severity, where, sentence))
 
     def attempt(self, where: str, step: Callable[[], Any]) -> Any:
         """The result of a step, or None; its error and warnings become findings."""
@@ -70,9 +71,8 @@ class _Check:
                 for sentence in getattr(fault, "faults", ()) or (str(fault),):
                     self.note("error", where, sentence)
                 result = None
-        said = {finding.sentence for finding in self.findings}
         for item in caught:
-            if issubclass(item.category, IfnsigWarning) and str(item.message) not in said:
+            if issubclass(item.category, IfnsigWarning):
                 self.note("warning", where, str(item.message))
         return result
 
@@ -269,6 +269,10 @@ def _visits(state: _Check, adata: AnnData) -> AnnData | None:
     dry = adata.copy()
     dry.obsm[keys.scores_key(DRY)] = pd.DataFrame({"none": np.zeros(dry.n_obs)}, index=dry.obs_names)
     controls = None if design.controls is None else (str(design.group), design.controls)
+    if controls is not None and not state.attempt(
+        "design.controls", lambda: read_controls(adata, controls, "tl.change")
+    ):
+        controls = None  # what else is wrong is told all the same
     change = state.attempt(
         "design",
         lambda: tl.change(

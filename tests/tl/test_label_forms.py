@@ -228,7 +228,7 @@ CASES: dict[str, Case] = {
         a, response="group", negative="0", signatures=["a", "b"], **{**SAMPLES, "baseline": v("0")}))
        for name, column in (("patient", "patient"), ("visit", "visit"), ("baseline", "visit"))},
     **{f"tl.predictive {name}": (column, lambda a, v: tl.predictive(
-        a[VISITED], response="response", arm="arm", control=v("0"), positive=v("1"),
+        a[VISITED], response="response", arm="arm", control=v("0"), positive=v("1"), signatures=["a"],
         **{**SAMPLES, "baseline": v("0")}))
        for name, column in (("arm", "arm"), ("control", "arm"), ("response", "response"), ("positive", "response"),
                             ("patient", "patient"), ("visit", "visit"), ("baseline", "visit"))},
@@ -277,6 +277,8 @@ CASES: dict[str, Case] = {
 }  # fmt: skip
 TWO_LABELS = [name for name, (column, _) in CASES.items() if {*COLUMNS[column]} <= {"0", "1", None}]
 
+TELLING = ("floats", "mixed", "categories of integers", "text with NA as R writes it")
+"""Forms that an own reading of text would get wrong; ``tests/test_labels.py`` has all of them."""
 LABELS = {
     "patient", "visit", "baseline", "followup", "controls", "events", "arm", "control", "primary_visit", "response",
     "selected_by_baseline", "times", "interrupted", "interrupted_column", "positive", "negative", "classes", "covariates",
@@ -346,13 +348,14 @@ def test_plain_text_gives_an_answer(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_label_means_the_same_in_every_form(case: str) -> None:
     cells = COLUMNS[CASES[case][0]]
-    for form, (store, given) in FORMS.items():
+    for form in TELLING:
+        store, given = FORMS[form]
         same(told(case, store(cells), given), plainly(case, logical=False), form)
 
 
 @pytest.mark.parametrize("case", TWO_LABELS)
 def test_a_logical_label_is_its_word_and_never_a_number(case: str) -> None:
     cells = COLUMNS[CASES[case][0]]
-    for form, (store, given) in LOGICAL.items():
-        if form != "bool" or None not in cells:  # a column of bool has no missing cell
-            same(told(case, store(cells), given), plainly(case, logical=True), form)
+    for form in ("boolean", "text as R writes it"):
+        store, given = LOGICAL[form]
+        same(told(case, store(cells), given), plainly(case, logical=True), form)
