@@ -8,9 +8,9 @@ import anndata
 import pandas as pd
 
 from ..checks import column_in
-from ..doors import argument, say
+from ..doors import argument, column_named, say
 from ..errors import DesignError, ParameterError, listing
-from ..labels import label, labels, people
+from ..labels import as_text, label, labels, people
 from ._confounding import (
     Finding,
     Labels,
@@ -84,6 +84,7 @@ def check_design(
         raise ParameterError(f"No sample is of the baseline {first!r}. Visits there: {there}.")
     found = [
         *_batches(cells, {role: str(column) for role, column in named.items()}, list(adata.obs_names), first),
+        *_nobody(adata, patient, cells.get("patient")),
         *_replicates(cells, list(adata.obs_names)),
         *sample_findings(adata, cells, layer),
     ]
@@ -113,6 +114,19 @@ def _batches(
         if role in cells:
             yield from level_findings(batch, columns[role], cells[role])
     yield from batch_findings(batch, patient, samples)
+
+
+def _nobody(adata: anndata.AnnData, column: str | None, patients: Labels | None) -> Iterator[Finding]:
+    """Samples without a patient, and what stands there instead of one."""
+    if patients is None or not (gaps := patients == "").any():
+        return
+    names = tuple(str(name) for name in adata.obs_names[gaps])
+    words = sorted({as_text(cell).strip() for cell in adata.obs[column][gaps]} - {""})
+    held = f" ({column_named(column)} holds {listing(map(repr, words))})" if words else ""
+    yield Finding(
+        "warning" if words else "note", "PATIENT_MISSING",
+        f"{len(names)} samples have no patient{held}: {listing(names)}. They are paired with no other.", samples=names,
+    )  # fmt: skip
 
 
 def _replicates(cells: dict[str, Labels], samples: list[str]) -> Iterator[Finding]:

@@ -270,7 +270,7 @@ def _visits(state: _Check, adata: AnnData) -> AnnData | None:
     dry.obsm[keys.scores_key(DRY)] = pd.DataFrame({"none": np.zeros(dry.n_obs)}, index=dry.obs_names)
     controls = None if design.controls is None else (str(design.group), design.controls)
     if controls is not None and not state.attempt(
-        "design.controls", lambda: read_controls(adata, controls, "tl.change")
+        "design.controls", partial(read_controls, adata, controls, "tl.change")
     ):
         controls = None  # what else is wrong is told all the same
     change = state.attempt(

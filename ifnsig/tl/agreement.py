@@ -14,7 +14,7 @@ from .. import get
 from ..checks import column_in, number_between
 from ..doors import argument, called, column_named
 from ..errors import DesignError, ParameterError, listing
-from ..labels import PERSONS, labels, people
+from ..labels import PERSONS, labels
 from ..stats.agreement import bland_altman, concordance, icc
 from ..stats.correlation import spearman
 from ..stats.flags import FEW
@@ -90,7 +90,7 @@ def agreement(
     whose = None
     if patient is not None:
         column_in(patient, adata.obs.columns, name="patient", function="tl.agreement")
-        whose = people(adata.obs[patient])
+        whose = pd.Series(each_person(adata, patient))
     sides = (
         _methods(adata, methods, whose)
         if platform is None
