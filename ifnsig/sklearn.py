@@ -18,6 +18,7 @@ from . import keys, pp, tl
 from .checks import generator, number_between
 from .core import Reference
 from .errors import CoverageWarning, DesignError, DesignWarning, ParameterError, warn
+from .labels import people
 from .methods import METHODS
 
 __all__ = ["CrossValidated", "SignatureScorer", "cross_validated_auc"]
@@ -204,11 +205,7 @@ def cross_validated_auc(
     labels = np.asarray(y)
     if set(np.unique(labels).tolist()) != {0, 1}:
         raise ParameterError("cross_validated_auc needs labels 0 and 1, and both of them.")
-    who = (
-        np.arange(len(labels))
-        if patients is None
-        else np.unique(np.asarray(patients).astype(str), return_inverse=True)[1]
-    )
+    who = np.arange(len(labels)) if patients is None else _persons(patients)
     of_patient = _one_label_each(labels, who)
     positive, negative = int(of_patient.sum()), int((1 - of_patient).sum())
     if min(positive, negative) < n_folds:
@@ -236,6 +233,13 @@ def cross_validated_auc(
         f" of {n_permutations} shuffles (p = {p:.2g})."
     )
     return CrossValidated(auc, folds, baseline, p, positive, negative, sentence)
+
+
+def _persons(patients: Any) -> np.ndarray:
+    """A number for every person; a sample of nobody is a person of its own."""
+    names = people(pd.Series(list(patients), dtype=object))
+    own = [f"\0{row}" if name is None else name for row, name in enumerate(names)]
+    return np.unique(np.array(own, dtype=str), return_inverse=True)[1]
 
 
 def _one_label_each(labels: np.ndarray, who: np.ndarray) -> np.ndarray:

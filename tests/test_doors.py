@@ -42,7 +42,6 @@ ALLOWED = {
     ("units.py", "pp.normalize"): "pp.convert is called by programs alone",
     ("units.py", "median_of_ratios"): "the same",
     ("pp/batch.py", "keep="): "pp.combat is called by programs alone",
-    ("pp/pseudobulk.py", "adata["): "pp.pseudobulk is called by programs alone",
     ("pp/reduced.py", "cohort="): "pp.reduced_set_correlation is called by programs alone",
     ("tl/_association.py", "exploratory_cut="): "no command and no study takes the cut",
     ("tl/compare_scores.py", "positive="): "tl.compare_scores is called by programs alone",

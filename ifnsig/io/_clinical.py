@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import DesignWarning, SampleSheetError, listing, warn
+from ..labels import labels, people
 from ._samples import examine_samples
 from ._sheet_rules import SheetRules
-from ._visits import visit_label
 
 log = logging.getLogger("ifnsig")
 
@@ -87,11 +87,11 @@ def join_clinical(
         if lacking := [column for column in by if column not in table.columns]:
             raise SampleSheetError(f"The {name} has no column {listing(map(repr, lacking))} to join by.")
     wanted, there = _keys(samples, by), _keys(clinical, by)
-    place = {key: row for row, key in enumerate(there)}
-    if len(place) < len(there):
-        doubled = list(dict.fromkeys(key for row, key in enumerate(there) if place[key] != row))
+    place = {key: row for row, key in enumerate(there) if key[0]}  # rows of nobody are of no sample
+    doubled = list(dict.fromkeys(key for row, key in enumerate(there) if place.get(key, row) != row))
+    if doubled:
         raise SampleSheetError(f"The clinical table has several rows for {listing(map(_words, doubled))}.")
-    if not set(wanted) & set(there):
+    if not set(wanted) & set(place):
         raise SampleSheetError(
             f"No row of the clinical table fits a sample by {' and '.join(by)}: the sheet has"
             f" {listing(map(_words, wanted))}, the clinical table {listing(map(_words, there))}."
@@ -106,18 +106,9 @@ def join_clinical(
 
 
 def _keys(table: pd.DataFrame, by: list[str]) -> Keys:
-    """Whose row it is (and when), as text."""
-    return [
-        tuple(
-            visit_label(None if pd.isna(cell) else cell) if place else _text(cell)
-            for place, cell in enumerate(row)
-        )
-        for row in table[by].itertuples(index=False)
-    ]
-
-
-def _text(cell: object) -> str:
-    return "" if cell is None or cell != cell else str(cell).strip()
+    """Whose row it is (and when), as labels; empty where there is none."""
+    read = [people(table[by[0]]), *(labels(table[column]) for column in by[1:])]
+    return list(zip(*(column.fillna("") for column in read), strict=True))
 
 
 def _words(key: tuple[str, ...]) -> str:
@@ -158,7 +149,7 @@ def _agree(samples: pd.DataFrame, joined: pd.DataFrame, both: list[str]) -> None
     for column in both:
         ours, theirs = samples[column], joined[column]
         known = ours.notna() & theirs.notna()
-        differ = known & (ours.map(visit_label) != theirs.map(visit_label))
+        differ = known & (labels(ours) != labels(theirs))
         if differ.any():
             cells = [f"{name} ({ours[name]!s} and {theirs[name]!s})" for name in samples.index[differ]]
             faults.append(f"column {column!r} differs for {int(differ.sum())} samples: {listing(cells)}")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import SampleSheetError, listing, suggestion
+from ..labels import label, person
 from ._sheet_checks import Notes, Rows, look_across
 from ._sheet_rows import Places, number_of, row_faults
 from ._sheet_rules import SheetRules, rename_aliases
@@ -185,7 +186,7 @@ def _one_row_a_sample(sheet: TextTable, rules: SheetRules, notes: Notes) -> Text
 
 def _controls(sheet: TextTable, rules: SheetRules) -> list[bool]:
     groups = sheet.columns.get(rules.group or "", [""] * len(sheet.lines))
-    return [rules.controls is not None and group == rules.controls for group in groups]
+    return [rules.controls is not None and label(group) == label(rules.controls) for group in groups]
 
 
 def _check_ids(sheet: TextTable, sample: str, notes: Notes) -> bool:
@@ -229,7 +230,7 @@ def _typed(sheet: TextTable, rules: SheetRules, days: list[float] | None) -> pd.
     table = typed_columns(columns)
     for name, cells in columns.items():
         if name in texts:  # patients are text in the sheet and in the clinical table alike, so that they meet
-            table[name] = pd.Series([cell or None for cell in cells], dtype=object)
+            table[name] = pd.Series([cell if person(cell) else None for cell in cells], dtype=object)
         elif name in rules.numbers and table[name].dtype == object:
             table[name] = pd.Series([_number(cell) for cell in cells], dtype=np.float64)
     if days is not None and rules.day is not None:

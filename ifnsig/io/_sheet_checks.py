@@ -10,11 +10,12 @@ from itertools import pairwise
 from statistics import median
 
 from ..errors import SampleSheetError, listing, suggestion
+from ..labels import label, person
 from ._days import read_days, since_baseline
 from ._sheet_rows import number_of
 from ._sheet_rules import SEX_WORDS, SheetRules
 from ._typed import MISSING_NUMBER
-from ._visits import out_of_order, plain_label, visit_label
+from ._visits import out_of_order, plain_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class Rows:
         """A column, empty text everywhere where it is not there."""
         return self.columns.get(column or "", [""] * len(self.lines))
 
+    def labels(self, column: str | None) -> list[str]:
+        """A column's labels, empty where there is none."""
+        return [label(cell) or "" for cell in self.cells(column)]
+
+    def people(self, column: str | None) -> list[str]:
+        """A column of patients, empty where a cell names nobody."""
+        return [person(cell) or "" for cell in self.cells(column)]
+
 
 @dataclass(slots=True)
 class Notes:
@@ -41,7 +50,7 @@ class Notes:
 
 def look_across(rules: SheetRules, rows: Rows, notes: Notes) -> list[float] | None:
     """Check the rules across rows; study days since each patient's baseline, where there is a column of days."""
-    visits = [visit_label(cell) for cell in rows.cells(rules.visit)]
+    visits = rows.labels(rules.visit)
     notes.faults += _replicates(rules, rows, visits)
     notes.faults += _inconstant(rules, rows)
     notes.faults += _declared(rules, rows, visits)
@@ -57,7 +66,7 @@ def _replicates(rules: SheetRules, rows: Rows, visits: list[str]) -> Iterator[st
     if rules.replicates == "mean" or (rules.visit is None and rules.sample is not None):
         return
     at: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    patients = rows.cells(rules.patient)
+    patients = rows.people(rules.patient)
     samples = rows.cells(rules.sample) if rules.sample is not None else list(map(str, rows.lines))
     for line, sample, who, when, control in zip(
         rows.lines, samples, patients, visits, rows.is_control, strict=True
@@ -86,7 +95,7 @@ def _inconstant(rules: SheetRules, rows: Rows) -> Iterator[str]:
         if column not in rows.columns or rules.patient not in rows.columns:
             continue
         said: dict[str, dict[str, int]] = defaultdict(dict)
-        for line, who, cell in zip(rows.lines, rows.cells(rules.patient), rows.cells(column), strict=True):
+        for line, who, cell in zip(rows.lines, rows.people(rules.patient), rows.labels(column), strict=True):
             word = SEX_WORDS.get(cell.lower(), "") if column == rules.sex else cell
             if who and word:
                 said[who].setdefault(word, line)
@@ -103,19 +112,19 @@ def _declared(rules: SheetRules, rows: Rows, visits: list[str]) -> Iterator[str]
     """Declared visits that no row has, and labels that are nearly a declared one."""
     if rules.visit not in rows.columns or rules.baseline is None:
         return
-    there = [label for label in dict.fromkeys(visits) if label]
+    there = [visit for visit in dict.fromkeys(visits) if visit]
     for visit in rules.visits:
         if visit not in there:
             near = suggestion(visit, there)
             hint = f" Did you mean {near!r}?" if near else ""
             yield f"The declared visit {visit!r} is on no sample.{hint} Visits there: {listing(there, shown=20)}."
     plain = {plain_label(visit): visit for visit in rules.visits}
-    for label in there:
-        meant = plain.get(plain_label(label))
-        if meant is not None and label not in rules.visits and meant in there:
-            lines = [str(line) for line, visit in zip(rows.lines, visits, strict=True) if visit == label]
+    for name in there:
+        meant = plain.get(plain_label(name))
+        if meant is not None and name not in rules.visits and meant in there:
+            lines = [str(line) for line, visit in zip(rows.lines, visits, strict=True) if visit == name]
             yield (
-                f"Column {rules.visit!r} has {label!r} (lines {listing(lines)}), which differs from {meant!r}"
+                f"Column {rules.visit!r} has {name!r} (lines {listing(lines)}), which differs from {meant!r}"
                 " only in how it is written."
             )
 
@@ -125,7 +134,7 @@ def _events(rules: SheetRules, rows: Rows) -> Iterator[str]:
         strange = [
             f"line {line} ({cell!r})"
             for line, cell in zip(rows.lines, rows.cells(column), strict=True)
-            if cell and visit_label(cell) not in rules.visits
+            if label(cell) is not None and label(cell) not in rules.visits
         ]
         if strange and rules.visits:
             yield (
@@ -149,7 +158,7 @@ def _mixed(rules: SheetRules, rows: Rows) -> Iterator[str]:
 def _order(rules: SheetRules, visits: list[str], notes: Notes) -> None:
     if not rules.followup:
         return
-    aside = [label for label in dict.fromkeys(visits) if label and label not in rules.visits]
+    aside = [visit for visit in dict.fromkeys(visits) if visit and visit not in rules.visits]
     order = f"Visits in their order: {', '.join(rules.visits)} (declared)."
     notes.notes.append(order + (f" Set aside: {listing(aside, shown=20)}." if aside else ""))
     if (better := out_of_order(rules.visits)) is not None:
@@ -161,7 +170,7 @@ def _order(rules: SheetRules, visits: list[str], notes: Notes) -> None:
 
 def _without_baseline(rules: SheetRules, rows: Rows, visits: list[str]) -> list[str]:
     seen: dict[str, set[str]] = defaultdict(set)
-    for who, when, control in zip(rows.cells(rules.patient), visits, rows.is_control, strict=True):
+    for who, when, control in zip(rows.people(rules.patient), visits, rows.is_control, strict=True):
         if who and not control:
             seen[who].add(when)
     lacking = [
@@ -175,7 +184,7 @@ def _without_baseline(rules: SheetRules, rows: Rows, visits: list[str]) -> list[
 
 
 def _days(rules: SheetRules, rows: Rows, visits: list[str], notes: Notes) -> list[float] | None:
-    patients, cells = rows.cells(rules.patient), rows.cells(rules.day)
+    patients, cells = rows.people(rules.patient), rows.cells(rules.day)
     try:
         read = read_days(cells)
     except SampleSheetError as fault:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
+from ..labels import label, person
 from ._days import SLASHED, read_day
 from ._sheet_rules import SEX_WORDS, UNKNOWN_SEX, Column, SheetRules
 from ._typed import MISSING_NUMBER, THOUSANDS
@@ -15,6 +16,9 @@ from ._typed import MISSING_NUMBER, THOUSANDS
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 MAX_DAY = 20_000
 """No study lasts 55 years: such a number is a date that a spreadsheet turned into days since 1900."""
+
+READS = {"id": person, "label": label, "visit": label}
+"""How cells of a kind are read as labels."""
 
 Places = dict[tuple[str, str], list[str]]
 """(column, what it must be) -> places and what came."""
@@ -52,15 +56,25 @@ def row_model(columns: Sequence[Column]) -> type[BaseModel]:
 
 def _kind(column: Column) -> Any:
     def check(cell: Any) -> Any:
-        if cell is None or (cell in MISSING_NUMBER and column.kind in ("number", "day")):
+        if cell is None or _is_missing(str(cell), column):
             if column.required:
-                raise PydanticCustomError("cell", "{what}", {"what": allowed(column)})
+                nobody = cell is not None and column.kind == "id"
+                raise PydanticCustomError(
+                    "cell", "{what}", {"what": "must name a patient" if nobody else allowed(column)}
+                )
             return None
         if not _fits(str(cell), column):
             raise PydanticCustomError("cell", "{what}", {"what": _why(str(cell), column)})
         return cell
 
     return Annotated[Any, BeforeValidator(check)]
+
+
+def _is_missing(cell: str, column: Column) -> bool:
+    """Whether a filled cell says that there is nothing: ``NA``; of patients also ``-`` and other names of nobody."""
+    if column.kind in ("number", "day"):
+        return cell in MISSING_NUMBER
+    return column.kind in READS and READS[column.kind](cell) is None
 
 
 def _fits(cell: str, column: Column) -> bool:

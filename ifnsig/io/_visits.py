@@ -5,20 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ._typed import is_plain
-
 NUMBERED = re.compile(r"(?P<word>[^\d+-]*?)[\s._]*(?P<number>[+-]?\d+(\.\d+)?)[\s._]*(?P<after>[^\d]*)$")
 DAYS = {
     "hour": 1 / 24, "h": 1 / 24, "hr": 1 / 24, "day": 1.0, "d": 1.0, "week": 7.0, "w": 7.0, "wk": 7.0,
     "month": 30.4375, "m": 30.4375, "mo": 30.4375, "year": 365.25, "y": 365.25, "yr": 365.25,
 }  # fmt: skip
 """Words of time in days; a plural counts as its singular."""
-
-
-def visit_label(cell: object) -> str:
-    """A visit as text: 4, 4.0 and ``"4"`` are one visit; ``""`` where there is none."""
-    text = "" if cell is None else str(cell).strip()
-    return str(int(float(text))) if is_plain(text) and float(text).is_integer() else text
 
 
 def plain_label(label: str) -> str:

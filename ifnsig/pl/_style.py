@@ -16,6 +16,7 @@ from matplotlib.legend import Legend
 
 from ..doors import subject
 from ..errors import ParameterError, listing, suggestion
+from ..labels import as_text
 
 SMALL = 8.0  # points; nothing is drawn smaller
 LARGE = 9.5
@@ -109,13 +110,7 @@ def checked(table: object, required: Sequence[str], function: str) -> pd.DataFra
 
 def texts(column: pd.Series) -> pd.Series:
     """Names as text, whatever their type: 4, 4.0 and "4" are one visit; a missing name is empty."""
-    return pd.Series([_name(value) for value in column], index=column.index, dtype=object)
-
-
-def _name(value: Any) -> str:
-    if pd.isna(value):
-        return ""
-    return str(int(value)) if isinstance(value, (float, np.floating)) and value.is_integer() else str(value)
+    return pd.Series([as_text(value) for value in column], index=column.index, dtype=object)
 
 
 def only(table: pd.DataFrame, column: str, value: Hashable | None, function: str) -> pd.DataFrame:

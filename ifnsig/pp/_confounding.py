@@ -30,11 +30,6 @@ class Finding:
     vif: float = float("nan")
 
 
-def labels(column: pd.Series) -> Labels:
-    """Cells as text; empty where missing."""
-    return np.array(["" if pd.isna(cell) else str(cell).strip() for cell in column], dtype=object)
-
-
 def ordered_levels(cells: Labels) -> list[str]:
     """Labels in the order of their numbers where all are numbers, else as they come."""
     found = [label for label in dict.fromkeys(cells.tolist()) if label]

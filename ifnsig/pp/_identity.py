@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..io._sheet_rules import SEX_WORDS
+from ._dense import dense
 from ._libraries import correlations
 
 Array = NDArray[np.float64]
@@ -21,6 +23,8 @@ TOLD_APART = 0.75  # share of samples that must be most like their own patient, 
 COPY = 0.99  # correlation of deviations from the gene means
 XIST, RPS4Y1 = "XIST", "RPS4Y1"
 CLEAR_SEX = 0.5  # log2 difference between the two genes
+EXPRESSED = 2.0  # log2 above the sample's lowest value
+READS_APART = 3.0  # SDs of a Poisson difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +104,23 @@ def copies(values: Array) -> list[tuple[int, int, bool]]:
     return [pair for pair in pairs if pair[2] or values.shape[1] >= FEWEST_GENES]
 
 
-def expressed_sex(values: Array, genes: Sequence[str]) -> NDArray[np.object_] | None:
-    """``"female"``, ``"male"`` or ``""`` (unclear) of every sample by XIST and RPS4Y1; None without both genes."""
+def expressed_sex(
+    values: Array, genes: Sequence[str], reads: Any | None = None
+) -> NDArray[np.object_] | None:
+    """``"female"``, ``"male"`` or ``""`` (unclear) of every sample by XIST and RPS4Y1; None without both genes.
+
+    One of the two must be expressed: four times the sample's lowest value. ``reads`` is the matrix where values are counts,
+    which must differ by more than chance: 0 and 2 reads say nothing.
+    """
     where = {gene: place for place, gene in enumerate(genes)}
     if XIST not in where or RPS4Y1 not in where:
         return None
     difference = values[:, where[RPS4Y1]] - values[:, where[XIST]]
-    clear = np.abs(difference) > CLEAR_SEX
+    higher = np.maximum(values[:, where[RPS4Y1]], values[:, where[XIST]])
+    clear = (np.abs(difference) > CLEAR_SEX) & (higher >= values.min(axis=1) + EXPRESSED)
+    if reads is not None:
+        one, other = dense(reads[:, [where[XIST], where[RPS4Y1]]]).T
+        clear &= np.abs(one - other) > READS_APART * np.sqrt(one + other)
     return np.where(clear, np.where(difference > 0, "male", "female"), "").astype(object)
 
 

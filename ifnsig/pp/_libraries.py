@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import anndata
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from .. import gate, get
 from ..errors import TableError, UnitError, listing
+from ..labels import labels
 from ..units import UNITS
 from ._dense import dense, is_sparse, stored
 from ._scaling import log_cpm
@@ -22,6 +25,9 @@ FAR_CORRELATION = 5.0
 FOLD = 1.5  # log2: a library of a third or three times the usual size
 FEW_GENES = 0.8
 LOWER_CORRELATION = 0.05
+WORTHLESS = 20  # times fewer reads than the others: no cohort is needed to see that
+KINDS = frozenset({"celltype", "celltypes", "cellsubset", "cellpopulation", "tissue", "tissuetype", "organ"})
+"""Columns, without case and blanks, that say what was sequenced: libraries of one kind are compared."""
 
 
 def log_values(adata: anndata.AnnData, layer: str | None) -> Array:
@@ -75,13 +81,33 @@ def detected_genes(values: Any, unit: str) -> Array:
     return np.asarray((np.asarray(values) > 0).sum(axis=1), dtype=np.float64)
 
 
-def median_correlations(values: Array) -> Array:
-    """Median correlation of every sample with the others, over all genes."""
-    if len(values) < 2:
-        return np.full(len(values), np.nan)
-    correlation = correlations(values)
-    np.fill_diagonal(correlation, np.nan)
-    return np.asarray(np.nanmedian(correlation, axis=1))
+def kinds_of(obs: pd.DataFrame) -> NDArray[np.object_]:
+    """Cell type and tissue of every sample, by the columns that are called so; one kind where there are none."""
+    named = [column for column in obs.columns if _plain(str(column)) in KINDS]
+    cells = [labels(obs[column]).fillna("") for column in named]
+    found = [", ".join(part for part in row if part) for row in zip(*cells, strict=True)]
+    return np.array(found or [""] * len(obs), dtype=object)
+
+
+def _plain(column: str) -> str:
+    """A column's name without case, blanks and the channel that GEO adds: ``Cell type:ch1`` is ``celltype``."""
+    letters = re.sub(r"[^a-z0-9]", "", column.lower())
+    return letters.removeprefix("characteristics").removesuffix("ch1")
+
+
+def median_correlations(values: Array, kinds: NDArray[np.object_]) -> Array:
+    """Median correlation of every sample with the others of its kind, over all genes; NaN without another."""
+    found = np.full(len(values), np.nan)
+    for rows in _of_each(kinds):
+        if len(rows) > 1:
+            correlation = correlations(values[rows])
+            np.fill_diagonal(correlation, np.nan)
+            found[rows] = np.nanmedian(correlation, axis=1)
+    return found
+
+
+def _of_each(kinds: NDArray[np.object_]) -> list[NDArray[np.intp]]:
+    return [np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
 
 
 def correlations(values: Array) -> Array:
@@ -92,11 +118,29 @@ def correlations(values: Array) -> Array:
     return unit_rows @ unit_rows.T
 
 
-def outliers(sizes: Array, detected: Array, correlation: Array) -> dict[int, list[str]]:
-    """Rows that are far from the others, with what is unusual about each."""
+def outliers(
+    sizes: Array, detected: Array, correlation: Array, kinds: NDArray[np.object_]
+) -> dict[int, list[str]]:
+    """Rows that are far from the others of their kind, with what is unusual about each."""
     found: dict[int, list[str]] = {}
-    if len(sizes) < FEWEST_TO_COMPARE:
-        return found
+    for rows in _of_each(kinds):
+        if len(rows) >= FEWEST_TO_COMPARE:
+            far = _far(sizes[rows], detected[rows], correlation[rows])
+            found |= {int(rows[place]): reasons for place, reasons in far.items()}
+        # a library with next to nothing is told from a single other one, of any kind where there is none of its own
+        beside = rows if len(rows) > 1 else np.arange(len(sizes))
+        for row in rows[sizes[rows] < np.max(sizes[beside]) / WORTHLESS]:
+            usual = _median(sizes[beside[beside != row]])
+            if sizes[row] < usual / WORTHLESS and not any(
+                "counts" in said for said in found.get(int(row), [])
+            ):
+                said = f"{sizes[row]:,.0f} counts (median of the others {usual:,.0f})"
+                found[int(row)] = [said, *found.get(int(row), [])]
+    return dict(sorted(found.items()))
+
+
+def _far(sizes: Array, detected: Array, correlation: Array) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
     with np.errstate(divide="ignore"):
         logs = np.log2(sizes)
     for row in np.flatnonzero((np.abs(_robust(logs)) > FAR) & (np.abs(logs - _median(logs)) > FOLD)):

@@ -15,11 +15,11 @@ from ..checks import options as check_options
 from ..doors import argument, say
 from ..errors import TableError, UnitError, listing
 from ..units import UNITS
+from ._controls import Controls, choose_controls
 from ._dense import dense, stored
 from ._nanostring import CODE_CLASS, Background, find_column
 from ._normalization import Normalization
 from ._samples import NormalizationMethod, Samples
-from .reference import Controls, choose_controls
 
 OPTION_KINDS: dict[str, Any] = {
     "log": bool,

@@ -6,13 +6,22 @@ from collections.abc import Iterator
 
 import anndata
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import gate, get
 from ..errors import listing
-from ..units import UNITS
+from ..units import COUNT_UNITS, UNITS
 from . import _identity
 from ._confounding import Finding, Labels
-from ._libraries import Array, detected_genes, library_sizes, log_values, median_correlations, outliers
+from ._libraries import (
+    Array,
+    detected_genes,
+    kinds_of,
+    library_sizes,
+    log_values,
+    median_correlations,
+    outliers,
+)
 
 
 def sample_findings(adata: anndata.AnnData, cells: dict[str, Labels], layer: str | None) -> Iterator[Finding]:
@@ -33,10 +42,17 @@ def sample_findings(adata: anndata.AnnData, cells: dict[str, Labels], layer: str
     deviations = _identity.without_visits(values, cells.get("visit"))
     yield from _copies(values, names)
     yield from _swaps(deviations, cells, names)
-    yield from _sexes(values, list(map(str, adata.var_names)), cells, names)
-    far = outliers(library_sizes(matrix, unit), detected_genes(matrix, unit), median_correlations(values))
+    sexes = _identity.expressed_sex(
+        values, list(map(str, adata.var_names)), matrix if unit in COUNT_UNITS else None
+    )
+    yield from _sexes(sexes, list(map(str, adata.var_names)), cells, names)
+    kinds = kinds_of(adata.obs)
+    far = outliers(
+        library_sizes(matrix, unit), detected_genes(matrix, unit), median_correlations(values, kinds), kinds
+    )
     for row, reasons in far.items():
-        sentence = f"{names[row]} is far from the other libraries: {'; '.join(reasons)}."
+        of_kind = f" of {kinds[row]}" if kinds[row] else ""
+        sentence = f"{names[row]} is far from the other libraries{of_kind}: {'; '.join(reasons)}."
         yield Finding("warning", "OUTLIER_LIBRARY", sentence, samples=(names[row],))
 
 
@@ -81,11 +97,10 @@ def _swaps(deviations: Array, cells: dict[str, Labels], names: tuple[str, ...]) 
 
 
 def _sexes(
-    values: Array, genes: list[str], cells: dict[str, Labels], names: tuple[str, ...]
+    sexes: NDArray[np.object_] | None, genes: list[str], cells: dict[str, Labels], names: tuple[str, ...]
 ) -> Iterator[Finding]:
     if "patient" not in cells and "sex" not in cells:
         return
-    sexes = _identity.expressed_sex(values, genes)
     if sexes is None:
         absent = listing(gene for gene in (_identity.XIST, _identity.RPS4Y1) if gene not in genes)
         yield Finding("note", "SEX_NOT_CHECKED", f"Sex was not looked at: {absent} is not among the genes.")

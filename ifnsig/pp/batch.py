@@ -13,9 +13,10 @@ from ..checks import column_in
 from ..core.loading import load
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, TableError, UnitError, listing, warn
+from ..labels import labels
 from ..stats.design import Confounding, confounding, dummies
 from ..units import UNITS
-from ._confounding import Labels, labels, ordered_levels
+from ._confounding import Labels, ordered_levels
 from ._dense import dense
 
 FEWEST_IN_BATCH = 2  # ComBat estimates a variance in every batch
@@ -71,6 +72,8 @@ def combat(
         raise ParameterError(f"{subject('pp.combat', 'keep')} must be a list of columns: keep=[{keep!r}].")
     cells = {
         column: labels(adata.obs[column_in(column, adata.obs.columns, name=role, function="pp.combat")])
+        .fillna("")
+        .to_numpy()
         for role, column in [("batch", batch), *(("keep", column) for column in keep)]
     }
     _check(cells, batch, list(adata.obs_names))

@@ -8,13 +8,13 @@ import anndata
 import pandas as pd
 
 from ..checks import column_in
-from ..doors import argument, say
+from ..doors import argument, column_named, say
 from ..errors import DesignError, ParameterError, listing
+from ..labels import as_text, label, labels, people
 from ._confounding import (
     Finding,
     Labels,
     batch_findings,
-    labels,
     level_findings,
     ordered_levels,
     visit_findings,
@@ -72,17 +72,19 @@ def check_design(
         The unit is not declared, or values are missing.
     """
     named = {"patient": patient, "visit": visit, "batch": batch, "arm": arm, "group": group, "sex": sex}
-    cells = {
-        role: labels(adata.obs[column_in(column, adata.obs.columns, name=role, function="pp.check_design")])
-        for role, column in named.items()
-        if column is not None
-    }
-    first = None if baseline is None else str(baseline)
+    cells: dict[str, Labels] = {}
+    for role, column in named.items():
+        if column is not None:
+            column_in(column, adata.obs.columns, name=role, function="pp.check_design")
+            read = people if role == "patient" else labels
+            cells[role] = read(adata.obs[column]).fillna("").to_numpy()
+    first = label(baseline)
     if first is not None and ("visit" not in cells or first not in cells["visit"]):
         there = listing(ordered_levels(cells["visit"])) if "visit" in cells else "no visit column was named"
         raise ParameterError(f"No sample is of the baseline {first!r}. Visits there: {there}.")
     found = [
         *_batches(cells, {role: str(column) for role, column in named.items()}, list(adata.obs_names), first),
+        *_nobody(adata, patient, cells.get("patient")),
         *_replicates(cells, list(adata.obs_names)),
         *sample_findings(adata, cells, layer),
     ]
@@ -112,6 +114,19 @@ def _batches(
         if role in cells:
             yield from level_findings(batch, columns[role], cells[role])
     yield from batch_findings(batch, patient, samples)
+
+
+def _nobody(adata: anndata.AnnData, column: str | None, patients: Labels | None) -> Iterator[Finding]:
+    """Samples without a patient, and what stands there instead of one."""
+    if patients is None or not (gaps := patients == "").any():
+        return
+    names = tuple(str(name) for name in adata.obs_names[gaps])
+    words = sorted({as_text(cell).strip() for cell in adata.obs[column][gaps]} - {""})
+    held = f" ({column_named(column)} holds {listing(map(repr, words))})" if words else ""
+    yield Finding(
+        "warning" if words else "note", "PATIENT_MISSING",
+        f"{len(names)} samples have no patient{held}: {listing(names)}. They are paired with no other.", samples=names,
+    )  # fmt: skip
 
 
 def _replicates(cells: dict[str, Labels], samples: list[str]) -> Iterator[Finding]:

@@ -14,8 +14,8 @@ from ..checks import column_in
 from ..core.loading import load
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, UnitError, listing, warn
+from ..labels import labels, people
 from ..units import LOG_UNITS
-from ._confounding import labels
 
 CELLS = "n_cells"
 SEPARATOR = "|"
@@ -123,12 +123,13 @@ def _write_down(
 def _rows(adata: anndata.AnnData, by: Sequence[str]) -> pd.Series:
     """Name of the row that each cell belongs to, by categories in the order of the cells."""
     parts = []
-    for column in by:
-        cells = labels(adata.obs[column])
-        if (gaps := cells == "").any():
+    for place, column in enumerate(by):
+        cells = (people if place == 0 else labels)(adata.obs[column])
+        if (gaps := cells.isna().to_numpy()).any():
+            held = listing(dict.fromkeys(map(repr, adata.obs[column][gaps])))
             raise DesignError(
-                f"{gaps.sum()} of {len(cells)} cells have no {column}: {listing(adata.obs_names[gaps])}. Leave them out:"
-                f" adata[adata.obs[{column!r}].notna()]."
+                f"{gaps.sum()} of {len(cells)} cells have no {column}: {listing(adata.obs_names[gaps])} (they hold {held})."
+                " Leave them out."
             )
         parts.append(cells)
     names = [SEPARATOR.join(row) for row in zip(*parts, strict=True)]
@@ -152,7 +153,7 @@ def _aggregated(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         added = scanpy.get.aggregate(cells, by=key, func=how)
-    place = pd.Index(added.obs[key].astype(object).map(str)).get_indexer(kept)
+    place = pd.Index(added.obs[key].astype(object)).get_indexer(kept)
     values = added.layers[how][place]
     full = values.toarray() if hasattr(values, "toarray") else values
     return anndata.AnnData(

@@ -15,7 +15,7 @@ from ..errors import GeneNameError, ParameterError
 from ..signatures import SIGNATURES
 from ..units import UNITS
 from ._dense import dense
-from ._libraries import detected_genes, library_sizes, log_values, median_correlations, outliers
+from ._libraries import detected_genes, kinds_of, library_sizes, log_values, median_correlations, outliers
 
 HAEMOGLOBINS = ("HBA1", "HBA2", "HBB", "HBD", "HBE1", "HBG1", "HBG2", "HBM", "HBQ1", "HBZ")
 HOUSEKEEPING = "stable_singscore_blood20"
@@ -51,7 +51,8 @@ def qc(
         and SD over steady genes of log2 distance from each gene's median: far from 0, or above 1, the sample differs in
         more than interferon); ``<signature>_detected`` (share of its genes that the sample detects, genes that the
         matrix lacks among them; NaN for logarithms); ``median_correlation`` with the other samples; ``unusual`` (what
-        is far from the others, in words); then what normalisations found of each sample, as ``<layer>_<fact>``.
+        is far from the others, in words), both among samples of one cell type and tissue, where ``obs`` has columns that
+        are called so; then what normalisations found of each sample, as ``<layer>_<fact>``.
 
     Raises
     ------
@@ -68,10 +69,11 @@ def qc(
     cycles = UNITS[unit].scale == "cycles"
     values = -dense(matrix) if cycles else log_values(adata, layer)
     steady = _steady(adata, housekeeping)
+    kinds = kinds_of(adata.obs)
     sizes, detected = library_sizes(matrix, unit), detected_genes(matrix, unit)
-    correlation = np.full(adata.n_obs, np.nan) if cycles else median_correlations(values)
+    correlation = np.full(adata.n_obs, np.nan) if cycles else median_correlations(values, kinds)
     shift, spread = _distances(values[:, steady])
-    far = outliers(sizes, detected, correlation)
+    far = outliers(sizes, detected, correlation, kinds)
     table = pd.DataFrame({
         "sample": [str(name) for name in adata.obs_names], "library_size": sizes, "detected_genes": detected,
         "haemoglobin_fraction": _share(adata, matrix, unit), "n_housekeeping": len(steady),

@@ -18,7 +18,8 @@ from ..doors import subject
 from ..errors import ParameterError, UnitError, listing
 from ..methods import METHODS
 from ..signatures import SIGNATURES
-from .reference import COHORT, Controls, fit_reference
+from ._controls import COHORT, Controls
+from .reference import fit_reference
 
 Genes = str | Mapping[str, float] | Iterable[str]
 FEWEST = 4

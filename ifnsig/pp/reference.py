@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
 
 import anndata
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from .. import gate, get, keys
-from ..checks import column_in
 from ..core import Reference
 from ..doors import argument, say
 from ..errors import (
     GeneNameError,
-    ReferenceRequiredError,
-    SampleSheetError,
     TableError,
     UnitError,
     listing,
-    suggestion,
 )
 from ..units import COUNT_UNITS, LOG_UNITS, UNITS
+from ._controls import Controls, choose_controls, warn_of_few
 from ._gene_moments import gene_moments, gene_values, own_values
-
-Controls = tuple[str, Any] | Sequence[str] | Sequence[bool] | Literal["cohort"]
-COHORT = "cohort"
-NAMED = "named samples"
 
 
 def fit_reference(
@@ -47,7 +38,8 @@ def fit_reference(
         Samples x genes with log expression (or counts, with ``keep_values``, for GSVA's Poisson kernel).
     controls
         A tuple ``(column, value)`` of ``obs``, a list of sample ids, a boolean mask over the samples, or
-        ``"cohort"``: all samples, which makes scores move when others join.
+        ``"cohort"``: all samples, which makes scores move when others join. Values are compared as labels: 0, 0.0 and
+        ``"0"`` are one.
     layer
         Layer to fit on; ``X`` by default.
     genes
@@ -69,6 +61,11 @@ def fit_reference(
         Sample ids that are not there.
     GeneNameError
         Genes that are not there.
+
+    Warns
+    -----
+    DesignWarning
+        Two controls, whose SD says next to nothing.
     """
     return _fitted(adata, controls, layer, genes, gene_values if keep_values else None)
 
@@ -109,7 +106,7 @@ def _fitted(
             gene_values(matrix, columns[bad], rows), [names[gene] for gene in bad], samples, label
         )
     made = (keys.read_field(adata, keys.FIELD_SOURCE) or {}).get("normalized", {}).get(layer, {})
-    return Reference.of_moments(
+    fitted = Reference.of_moments(
         moments,
         tuple(names),
         samples,
@@ -118,6 +115,8 @@ def _fitted(
         mean_library_size=made.get("mean_library_size"),
         values=None if take is None else take(matrix, columns, rows),
     )
+    warn_of_few(adata, rows, label)
+    return fitted
 
 
 def _check_unit(unit: str, keep_values: bool) -> None:
@@ -143,72 +142,6 @@ def _columns(adata: anndata.AnnData, names: list[str]) -> NDArray[np.intp]:
     if absent := [gene for gene, column in zip(names, columns, strict=True) if column < 0]:
         raise GeneNameError(f"{len(absent)} genes are not in the matrix: {listing(absent)}.")
     return np.asarray(columns)
-
-
-def choose_controls(adata: anndata.AnnData, controls: Controls | None) -> tuple[NDArray[np.intp], str]:
-    """Positions of the controls, and what they are called."""
-    if controls is None:
-        raise ReferenceRequiredError(
-            f"Name the reference samples: {argument('pp.fit_reference', 'controls')},"
-            + say(
-                python=' a list of sample ids, or controls="cohort"',
-                command=f" or {argument('pp.fit_reference', 'controls', 'cohort')}",
-                study=' or reference = "cohort" in [scores]',
-            )
-            + " to say that the cohort itself is the reference."
-        )
-    if isinstance(controls, str):
-        if controls != COHORT:
-            raise ReferenceRequiredError(
-                f"{argument('pp.fit_reference', 'controls', controls)} names no samples. It takes "
-                + say(python='(column, value), sample ids, or "cohort".', command="COLUMN=VALUE, or cohort.")
-            )
-        return np.arange(adata.n_obs), COHORT
-    if isinstance(controls, tuple) and len(controls) == 2:
-        column, value = controls
-        return _by_value(adata, str(column), value), f"{column} = {value}"
-    listed = np.asarray(controls)
-    if listed.dtype == bool:
-        if listed.shape != (adata.n_obs,):
-            raise ReferenceRequiredError(
-                f"The mask has the shape {listed.shape}; there are {adata.n_obs} samples."
-            )
-        return _some(np.flatnonzero(listed), "The mask is False for every sample."), NAMED
-    ids = list(dict.fromkeys(str(name) for name in controls))
-    if absent := [name for name in ids if name not in adata.obs_names]:
-        raise SampleSheetError(
-            f"{len(absent)} of {len(ids)} reference samples are not there: {listing(absent)}."
-        )
-    return _some(adata.obs_names.get_indexer(ids), "The list of sample ids is empty."), NAMED
-
-
-def _by_value(adata: anndata.AnnData, column: str, value: Any) -> NDArray[np.intp]:
-    column_in(column, adata.obs.columns, name="controls", function="pp.fit_reference")
-    content = adata.obs[column]
-    if pd.api.types.is_numeric_dtype(content) and not pd.api.types.is_bool_dtype(content):
-        chosen = content.to_numpy(dtype=float) == _as_number(value)
-    else:
-        chosen = np.array([not pd.isna(cell) and str(cell) == str(value) for cell in content], dtype=bool)
-    present = list(dict.fromkeys(str(cell) for cell in content if not pd.isna(cell)))
-    near = suggestion(value, present)
-    hint = f" Did you mean {near!r}?" if near else ""
-    return _some(
-        np.flatnonzero(chosen),
-        f"No sample has {column} = {value!r}.{hint} Values there: {listing(present, shown=20) or 'none'}.",
-    )
-
-
-def _as_number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return float("nan")
-
-
-def _some(rows: NDArray[np.intp], otherwise: str) -> NDArray[np.intp]:
-    if not len(rows):
-        raise ReferenceRequiredError(otherwise)
-    return rows
 
 
 def _refuse_missing(

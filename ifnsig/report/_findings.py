@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..labels import people as persons
 from ..stats.design import DESIGN_FLAGS
 from ..stats.flags import FLAGS
 from ._format import blank, interval, joined, level, names, number, p_phrase, plural
@@ -48,7 +49,7 @@ def scope(results: Results) -> str:
     people = []
     if "patient" in scores:
         patients = scores.loc[~healthy, "patient"]
-        people.append(plural(int(patients[patients != ""].nunique()), "patient"))
+        people.append(plural(int(persons(patients).nunique()), "patient"))
     if controls is not None:
         people.append(f"{scores.loc[healthy, 'sample'].nunique()} control samples ({controls})")
     signatures = plural(scores["signature"].nunique(), "signature")

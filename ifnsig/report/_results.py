@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import MissingFileError, ParameterError, TableError, listing
+from ..labels import as_text, label
 
 OWN_TABLES = (
     "scores",
@@ -45,6 +46,9 @@ TEXT = frozenset((
     "patients_as", "donor", "leading_edge", "covariates",
 ))  # fmt: skip
 """Columns that stay text whatever they hold: ``001`` and ``1E5`` are names. So is associations' ``score``."""
+
+DESIGN = ("visit", "group", "arm")
+"""Columns of the sheet whose labels the study names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,18 +176,16 @@ class Results:
     @property
     def controls(self) -> str | None:
         """Value of the group that marks the healthy controls, where it is in the scores."""
-        label = _label(self.design.get("controls"))
-        known = (
-            self.scores is not None and "group" in self.scores and bool((self.scores["group"] == label).any())
-        )
-        return label if label and known else None
+        controls = label(self.design.get("controls"))
+        there = self.scores is not None and "group" in self.scores
+        return controls if there and (self.table("scores")["group"] == controls).any() else None
 
     @property
     def visits(self) -> list[str]:
         """Visits of the patients in their order: as declared, else as they come."""
         design = self.design
         if design.get("baseline") is not None:
-            return [_label(visit) for visit in (design["baseline"], *design.get("followup", []))]
+            return [str(label(visit)) for visit in (design["baseline"], *design.get("followup", []))]
         if self.scores is None or "visit" not in self.scores:
             return []
         return [visit for visit in self.scores["visit"].unique() if visit]
@@ -194,7 +196,7 @@ class Results:
         found = {
             name: str(self.provenance.get("primary", {}).get(name, "")) for name in ("signature", "method")
         }
-        found["visit"] = _label(self.design.get("primary_followup"))
+        found["visit"] = label(self.design.get("primary_followup")) or ""
         for name in ("change_tests", "change", "associations", "scores", "coverage"):
             if not self.has(name):
                 continue
@@ -202,23 +204,18 @@ class Results:
             main = table.loc[table["role"] == "primary"] if "role" in table else table
             first = (main if not main.empty else table).iloc[0]
             for key in ("signature", "method") if name in ("scores", "coverage") else tuple(found):
-                found[key] = found[key] or _label(first.get(key))
+                found[key] = found[key] or as_text(first.get(key))
         return Primary(**found)
-
-
-def _label(value: Any) -> str:
-    """A name as text: 4, 4.0 and "4" are one visit; nothing is empty."""
-    if value is None or pd.isna(value):
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _with_text(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """A copy whose names are text, whatever their type was."""
-    columns = [column for column in table.columns if _is_text(column, name)]
-    return table.assign(
-        **{c: pd.Series([_label(v) for v in table[c]], index=table.index, dtype=object) for c in columns}
-    )
+    made = {}
+    for column in table.columns:
+        if column in DESIGN or _is_text(column, name):
+            cells = map(label if column in DESIGN else as_text, table[column])
+            made[column] = pd.Series([cell or "" for cell in cells], index=table.index, dtype=object)
+    return table.assign(**made)
 
 
 def _is_text(column: str, table: str) -> bool:

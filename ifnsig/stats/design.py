@@ -26,6 +26,7 @@ DESIGN_FLAGS: dict[str, str] = {
         "Every patient's samples are in one batch: differences within patients cancel the batch effect."
     ),
     "BATCH_MISSING": "Some samples have no batch.",
+    "PATIENT_MISSING": "Some samples are of nobody: they are compared with none as of one person.",
     "BATCH_SINGLE": "A batch has one sample only.",
     "DUPLICATE_PAIR": "A patient has several samples of one visit.",
     "DUPLICATE_SAMPLE": "Two samples have the same values.",

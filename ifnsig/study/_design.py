@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from ..labels import label
 from ._part import Label, Part
 
 
@@ -71,13 +72,14 @@ class Design(Part):
             raise ValueError(
                 "baseline needs patient and visit: the columns that say whose sample it is and when"
             )
-        if self.primary_followup is not None and self.followup and self.primary_followup not in self.followup:
+        visits = {label(visit) for visit in self.followup}
+        if self.primary_followup is not None and visits and label(self.primary_followup) not in visits:
             raise ValueError(
                 f"primary_followup {self.primary_followup!r} is not one of followup {self.followup!r}"
             )
-        visits = {str(visit) for visit in self.followup}
-        if strange := [visit for visit in self.times if visit not in visits]:
+        if strange := [visit for visit in self.times if label(visit) not in visits]:
             raise ValueError(f"times names {', '.join(strange)}, which followup does not")
-        if self.times and (absent := [visit for visit in visits if visit not in self.times]):
+        timed = {label(visit) for visit in self.times}
+        if timed and (absent := [str(visit) for visit in visits if visit not in timed]):
             raise ValueError(f"times has no time of {', '.join(sorted(absent))}")
         return self

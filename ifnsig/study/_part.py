@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, WithJsonSchema
 from ..catalogue import Catalogue
 from ..errors import UnknownNameError, suggestion
 
-Label = str | int | float
+Label = str | bool | int | float
+"""A label as a study file writes it; :mod:`ifnsig.labels` reads it."""
 
 PlaceName = Annotated[str, WithJsonSchema({"type": "string", "format": "path"})]
 """A file or folder, relative to the study file's folder. The mark is what hashes and workflows go by."""

@@ -18,13 +18,13 @@ from ..doors import through
 from ..errors import IfnsigError, IfnsigWarning, ReferenceRequiredError
 from ..io._regular import pipes_read_once
 from ..methods import METHODS
+from ..pp._controls import choose_controls, read_controls, warn_of_few
 from ..pp._prepare import made_unit, settle_options
-from ..pp.reference import choose_controls
 from ..units import UNITS
 from .check_questions import look_at_questions
 from .folder import refuse_folder
 from .journal import home_of
-from .model import ReferenceSamples, ResponseEntry, Study, read_study
+from .model import Label, ReferenceSamples, ResponseEntry, Study, read_study
 from .paths import paths_of
 from .reading import map_names, read_expression, read_scores
 from .responding import label
@@ -56,7 +56,8 @@ class _Check:
     watch: Callable[[str], None] | None = None
 
     def note(self, severity: Severity, where: str, sentence: str) -> None:
-        self.findings.append(Finding(severity, where, sentence))
+        if not any((said.severity, said.sentence) == (severity, sentence) for said in self.findings):
+            self.findings.append(Finding(severity, where, sentence))
 
     def attempt(self, where: str, step: Callable[[], Any]) -> Any:
         """The result of a step, or None; its error and warnings become findings."""
@@ -238,7 +239,7 @@ def _reference(state: _Check, adata: AnnData) -> None:
     if not needing or isinstance(asked, str):
         return
     if isinstance(asked, ReferenceSamples):
-        column, value = asked.column, str(asked.value)
+        column, value = asked.column, asked.value
     elif design.controls is None:
         state.note(
             "error",
@@ -247,16 +248,17 @@ def _reference(state: _Check, adata: AnnData) -> None:
         )
         return
     else:
-        column, value = str(design.group), str(design.controls)
+        column, value = str(design.group), design.controls
     state.attempt("design.controls", lambda: _count_controls(adata, (column, value)))
 
 
-def _count_controls(adata: AnnData, controls: tuple[str, str]) -> None:
+def _count_controls(adata: AnnData, controls: tuple[str, Label]) -> None:
     rows, label = choose_controls(adata, controls)
     if len(rows) < FEWEST_SAMPLES:
         raise ReferenceRequiredError(
             f"A reference needs at least {FEWEST_SAMPLES} samples; {label!r} has {len(rows)}."
         )
+    warn_of_few(adata, rows, label)
 
 
 def _visits(state: _Check, adata: AnnData) -> AnnData | None:
@@ -268,7 +270,11 @@ def _visits(state: _Check, adata: AnnData) -> AnnData | None:
         return None
     dry = adata.copy()
     dry.obsm[keys.scores_key(DRY)] = pd.DataFrame({"none": np.zeros(dry.n_obs)}, index=dry.obs_names)
-    controls = None if design.controls is None else (str(design.group), str(design.controls))
+    controls = None if design.controls is None else (str(design.group), design.controls)
+    if controls is not None and not state.attempt(
+        "design.controls", partial(read_controls, adata, controls, "tl.change")
+    ):
+        controls = None  # what else is wrong is told all the same
     change = state.attempt(
         "design",
         lambda: tl.change(

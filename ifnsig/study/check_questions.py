@@ -10,8 +10,8 @@ import pandas as pd
 
 from ..checks import column_in
 from ..errors import DesignError, ParameterError, listing, suggestion
+from ..labels import label, labels
 from ..tl._adjusted import read_covariates
-from ..tl._visits import label, labels
 from ._questions import BaselineLabel
 from .model import Study
 

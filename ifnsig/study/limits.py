@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import get, keys
+from ..labels import labels
 from ..signatures import SIGNATURES
 from .model import Study
 
@@ -73,13 +74,23 @@ def _batch(study: Study, change: AnnData) -> list[str]:
     column = study.design.batch
     if column is None:
         return []
-    start, end = _both(change, column)
-    moved = start.astype(object).map(str).to_numpy() != end.astype(object).map(str).to_numpy()
+    start, end = (labels(values).to_numpy() for values in _both(change, column))
+    known = ~(pd.isna(start) | pd.isna(end))
+    unknown = f" Of {int((~known).sum())} pairs it is not known." if not known.all() else ""
+    moved = known & (start != end)
     if not moved.any():
-        return [f"Both samples of every pair are in one {column}, so a batch effect cancels in the change."]
+        return (
+            [
+                f"Both samples of every pair are in one {column}, so a batch effect cancels in the change.{unknown}"
+            ]
+            if known.any()
+            else [
+                f"No pair has a {column} for both its samples: whether a batch effect cancels is not known."
+            ]
+        )
     return [
         f"{int(moved.sum())} of {len(moved)} pairs have their two samples in different values of {column}; the change is"
-        " not adjusted for it."
+        f" not adjusted for it.{unknown}"
     ]
 
 

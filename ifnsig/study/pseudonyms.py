@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .. import keys
 from ..errors import MissingFileError, UsageError, listing
 from ..io._replace import refuse_file, replacing
+from ..labels import people
 from ..responses import RESPONSES
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ class Pseudonyms:
         patient = study.design.patient
         if patient is not None and patient in adata.obs:
             adata.obs[patient] = [
-                None if cell is None or cell != cell else self.of(_text(cell), "patient")
-                for cell in adata.obs[patient]
+                None if name is None else self.of(name, "patient") for name in people(adata.obs[patient])
             ]
         adata.obs_names = [self.of(str(name), "sample") for name in adata.obs_names]
         if len(set(self.known.values())) < len(self.known):
@@ -136,11 +136,6 @@ def _words(value: Any) -> Iterator[str]:
         yield value
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
         yield from _words(item)
-
-
-def _text(cell: Any) -> str:
-    """An id as text: 7 and 7.0 are one patient."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def _without_names(source: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from .. import get, tl
 from ..checks import options_beside
 from ..errors import ParameterError
 from ..io._regular import regular
+from ..labels import rows_where
 from ..methods import METHODS
 from ..responses import read_rule
 from ._responses import ResponseEntry
@@ -116,8 +117,7 @@ def _patients(state: Run) -> AnnData:
     """The samples without those of the controls."""
     if state.controls is None:
         return state.adata
-    group, controls = state.controls
-    return state.adata[(state.adata.obs[group].astype(object).map(str) != controls).to_numpy()].copy()
+    return state.adata[~rows_where(state.adata.obs, *state.controls)].copy()
 
 
 def random_sets(state: Run) -> list[AnnData]:

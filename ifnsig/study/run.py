@@ -141,7 +141,7 @@ def work(
         for step in STEPS:
             with notes.step(step.__name__):
                 step(state)
-    for sentence in [*sentences, *later]:
+    for sentence in dict.fromkeys([*sentences, *later]):
         state.skip(sentence)
     with notes.step("collecting"):
         results = collect(state)

@@ -156,7 +156,7 @@ def _reference(state: Run, layer: str | None, *, keep_values: bool) -> Reference
     if state.reference is not None:
         return state.reference
     if isinstance(asked, ReferenceSamples):
-        controls: Any = (asked.column, str(asked.value))
+        controls: Any = (asked.column, asked.value)
     elif asked == "cohort":
         controls = "cohort"
     else:

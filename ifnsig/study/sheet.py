@@ -12,7 +12,7 @@ import pandas as pd
 from .. import io
 from ..errors import DesignError, ParameterError, SampleSheetError, listing, suggestion
 from ..io import order_visits
-from ..io._visits import visit_label
+from ..labels import label, present
 from ..responses import RESPONSES
 from .model import Design, Study
 
@@ -55,9 +55,9 @@ def sheet_rules(study: Study) -> io.SheetRules:
     """What the design says of the sample sheet's columns."""
     design = study.design
     return io.SheetRules(
-        sample=design.sample, patient=design.patient, visit=design.visit, baseline=_label(design.baseline),
-        followup=tuple(str(_label(visit)) for visit in design.followup), day=design.day, group=design.group,
-        controls=_label(design.controls), sex=design.sex, arm=design.arm, batch=design.batch,
+        sample=design.sample, patient=design.patient, visit=design.visit, baseline=label(design.baseline),
+        followup=tuple(str(label(visit)) for visit in design.followup), day=design.day, group=design.group,
+        controls=label(design.controls), sex=design.sex, arm=design.arm, batch=design.batch,
         events=tuple(event.column for event in design.events), covariates=_covariates(study),
         numbers=_numbers(study), replicates=design.replicates,
     )  # fmt: skip
@@ -77,10 +77,6 @@ def clinical_rules(study: Study) -> io.SheetRules:
         rules, sample=None, patient=rules.patient or "patient", baseline=None, followup=(), group=None, controls=None,
         day=None, events=(), replicates="raise",
     )  # fmt: skip
-
-
-def _label(value: object) -> str | None:
-    return None if value is None else visit_label(value)
 
 
 def _numbers(study: Study) -> dict[str, tuple[float, float]]:
@@ -159,17 +155,16 @@ def with_visits(study: Study, adata: AnnData) -> Study:
     baseline, column = design.baseline, design.visit
     if baseline is None or design.followup:
         return study
-    there = [visit_label(cell) for cell in adata.obs[column] if not pd.isna(cell)]
-    first = str(_label(baseline))
+    there, first = present(adata.obs[column]), str(label(baseline))
     found = order_visits(there, first)
     if not found:
-        names = listing(dict.fromkeys(there), shown=20)
+        names = listing(there, shown=20)
         raise DesignError(
             f"The names of the visits ({names}) do not tell which come after {first!r} and in which order:"
             " declare followup = [...]."
         )
     primary = design.primary_followup
-    if primary is not None and _label(primary) not in found:
+    if primary is not None and label(primary) not in found:
         raise DesignError(
             f"primary_followup {primary!r} is not one of the follow-ups {listing(found, shown=20)}."
         )

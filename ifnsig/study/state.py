@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import get
 from ..core import Reference
 from ..errors import DesignWarning
+from ..labels import label
 from ..pp import Normalization
 from ..signatures import SIGNATURES
 from .model import Study
@@ -90,4 +91,4 @@ class Run:
     def controls(self) -> tuple[str, str] | None:
         """Column and value of the healthy controls."""
         design = self.study.design
-        return None if design.controls is None else (str(design.group), str(design.controls))
+        return None if design.controls is None else (str(design.group), str(label(design.controls)))

@@ -13,6 +13,7 @@ import pandas as pd
 from ..checks import generator, one_of
 from ..doors import argument
 from ..errors import DesignError, ParameterError
+from ..labels import labels
 from ..stats.flags import FLAGS
 from . import _associate_binary as binary
 from . import _associate_numbers as numbers
@@ -25,7 +26,6 @@ from ._negative_control import control_numbers, random_matrix
 from ._outcomes import Outcome, find_column
 from ._reach import reach_numbers
 from ._views import View
-from ._visits import labels
 
 if TYPE_CHECKING:
     from anndata import AnnData

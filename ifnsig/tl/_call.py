@@ -11,12 +11,11 @@ from ..core import Reference
 from ..doors import argument, log_step, say
 from ..errors import ParameterError, ReferenceRequiredError, UnitError, listing
 from ..methods import Method
+from ..pp._controls import Controls
 from ..pp.reference import reference_in_place
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-Controls = tuple[str, str]
 
 
 def check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:

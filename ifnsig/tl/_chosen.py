@@ -12,9 +12,9 @@ from .. import keys
 from ..checks import column_in, number_between
 from ..doors import argument, subject
 from ..errors import DesignError, DesignWarning, ParameterError, listing, warn
+from ..labels import label, labels, present
 from ..stats.regression_to_mean import ExpectedFall, before_selection, expected_falls
 from ._healthy import Healthy, or_healthy
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -111,11 +111,11 @@ def _labelled(
     share = float(rows[first].mean())
     if share == 1:
         raise DesignError(
-            f"Every patient has {column} = {value}: how far the chosen ones fall by themselves can only be told beside those"
-            " who were not chosen. Make the change of all patients."
+            f"Every patient has {column} = {label(value)}: how far the chosen ones fall by themselves can only be told"
+            " beside those who were not chosen. Make the change of all patients."
         )
     if share == 0:
         raise DesignError(
-            f"No patient has {column} = {value!r}. Values there: {listing(dict.fromkeys(names))}."
+            f"No patient has {column} = {value!r}. Values there: {listing(present(change.obs[column]))}."
         )
-    return rows, f"{column} = {value}", mean + sd * float(stats.norm.isf(share))
+    return rows, f"{column} = {label(value)}", mean + sd * float(stats.norm.isf(share))

@@ -11,8 +11,9 @@ import pandas as pd
 
 from .. import keys
 from ..checks import column_in
-from ..doors import say
-from ..errors import DesignError, ParameterError, listing, suggestion
+from ..doors import called, column_named, say
+from ..errors import DesignError, DesignWarning, ParameterError, listing, suggestion, warn
+from ..labels import labels, present
 from ..signatures import SIGNATURES
 from ..stats.flags import FEWEST_TESTED, FLAGS, paired_flags
 from ..stats.maxt import sign_flip_max_t
@@ -65,7 +66,7 @@ def paired_row(change: AnnData, contrast: Contrast, level: float, rng: np.random
     raised = [*paired_flags(differences, flips, ranks), *start.pop("flags"), *beside.pop("flags")]
     raised += ["RTM_SUBGROUP"] if contrast.choice.rule else []
     raised += ["INFORMATIVE_MISSING"] if any(row.get("event") for row in left_out) else []
-    raised += ["MISSING_VISITS"] if any(not row.get("chosen_against") for row in left_out) else []
+    raised += ["MISSING_VISITS"] if any(not row.get("aside") for row in left_out) else []
     flags = [code for code in FLAGS if code in raised]
     return {
         "signature": signature, "method": about["method"], "visit": contrast.visit, "arm": contrast.arm,
@@ -118,7 +119,12 @@ def _forecast(choice: Choice) -> Row:
 
 def _left_out(change: AnnData, contrast: Contrast, known: np.ndarray) -> list[Row]:
     gone: list[Row] = [
-        {"patient": row["patient"], "reason": row["reason"], "event": row.get("event", "")}
+        {
+            "patient": row["patient"],
+            "reason": row["reason"],
+            "event": row.get("event", ""),
+            "aside": row.get("aside", False),
+        }
         for row in contrast.about["left_out"]
         if row["visit"] in ("", contrast.visit)
     ]
@@ -130,7 +136,7 @@ def _left_out(change: AnnData, contrast: Contrast, known: np.ndarray) -> list[Ro
     ]
     others = patients[contrast.inside & ~contrast.choice.rows]
     reason = f"not chosen: without {contrast.choice.rule}"
-    return gone + [{"patient": name, "reason": reason, "chosen_against": True} for name in others]
+    return gone + [{"patient": name, "reason": reason, "aside": True} for name in others]
 
 
 def no_score(change: AnnData, row: int) -> str:
@@ -174,14 +180,55 @@ def correct_secondary(rows: list[Row]) -> None:
         row["q"], row["q_method"] = float(q), f"BH over {len(family)} secondary contrasts"
 
 
-def arms_of(change: AnnData, arm: str | None, function: str) -> list[tuple[str, np.ndarray]]:
-    """Each arm by name with its rows; all rows under no name without a column."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Arm:
+    """One arm: which rows of the change are of it, and who of it is left out."""
+
+    name: str
+    rows: np.ndarray
+    left_out: list[Row]
+
+
+def arms_of(change: AnnData, about: Row, arm: str | None, function: str) -> list[Arm]:
+    """Every arm; without a column all rows are one without a name. A patient of no arm is left out of all, and named.
+
+    Raises
+    ------
+    ParameterError, DesignError
+        No such column, or no patient has an arm.
+    """
     if arm is None:
-        return [("", np.ones(change.n_obs, dtype=bool))]
+        return [Arm("", np.ones(change.n_obs, dtype=bool), about["left_out"])]
     where = say(python="obs", command="the sheet") + " (it must not change within a patient)"
     column_in(arm, change.obs.columns, name="arm", function=function, where=where)
-    values = change.obs[arm].astype(object).map(str)  # in pandas 3, astype(str) leaves missing cells missing
-    return [(str(name), (values == name).to_numpy()) for name in pd.unique(values)]
+    names = labels(change.obs[arm])
+    without = armless(change, arm, names)
+    if not (found := present(change.obs[arm])):
+        raise DesignError(f"{called(function)} finds no arm in {column_named(arm)}: no patient has one.")
+    return [
+        Arm(
+            name,
+            (names == name).to_numpy(),
+            [*(row for row in about["left_out"] if row["sheet"].get(arm, name) == name), *without],
+        )
+        for name in found
+    ]
+
+
+def armless(change: AnnData, arm: str, names: pd.Series) -> list[Row]:
+    """Patients of no arm, as rows of those left out; a warning names them."""
+    here = change.obs[names.isna().to_numpy()]
+    who = list(dict.fromkeys(here[keys.OBS_PATIENT].astype(str)))
+    if who:
+        warn(
+            f"{len(who)} patients have no arm in {column_named(arm)} and are left out: {listing(who)}.",
+            DesignWarning,
+            stacklevel=5,
+        )
+    return [
+        {"patient": str(patient), "visit": str(visit), "reason": f"no {arm}", "event": "", "aside": True}
+        for patient, visit in zip(here[keys.OBS_PATIENT], here[keys.OBS_VISIT], strict=True)
+    ]
 
 
 def add_family(change: AnnData, rows: list[Row], masks: list[np.ndarray], rng: np.random.Generator) -> None:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from .. import keys
 from ..errors import ParameterError, listing
+from ..labels import labels
 from ._outcomes import find_column
 from ._views import View, of_each
-from ._visits import labels
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -11,7 +11,7 @@ import pandas as pd
 from ..checks import column_in, one_of
 from ..doors import column_named
 from ..errors import DesignError, listing
-from ._visits import label, labels
+from ..labels import label, labels
 
 Rule = Literal["treatment_policy", "hypothetical", "while_on_treatment", "non_responder"]
 RULES: tuple[str, ...] = get_args(Rule)

@@ -12,6 +12,7 @@ from scipy import sparse
 from .. import gate, get
 from ..doors import log_step
 from ..errors import DesignError, UnitError, listing
+from ..pp._controls import Samples
 from ..units import LOG_UNITS
 from ._pairs import check_replicates, find_pairs, patients_only, report_left_out, with_declared_visits
 from ._visits import declared
@@ -43,7 +44,7 @@ def read_gene_pairs(
     visit: str,
     baseline: Any,
     followup: Any | Sequence[Any],
-    controls: tuple[str, str] | None,
+    controls: Samples | None,
     replicates: Literal["raise", "mean"],
 ) -> GenePairs:
     """Pairs as ``tl.change`` makes them, of log expression; genes with a missing value are left out.

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from .. import get, keys
-from ..checks import column_in
 from ..doors import argument, say, subject
 from ..errors import ParameterError, listing
+from ..labels import people
 from ..methods.published import KINDS
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -40,17 +39,18 @@ class Healthy:
 
 
 def keep_healthy(
-    change: AnnData, adata: AnnData, values: pd.DataFrame, controls: tuple[str, str], patient: str
+    change: AnnData, adata: AnnData, values: pd.DataFrame, healthy: np.ndarray, patient: str
 ) -> None:
     """Put the controls' scores into ``change``: one value a person, the mean of his samples."""
-    column_in(controls[0], adata.obs.columns, name="controls", function="tl.change")
-    chosen = (labels(adata.obs[controls[0]]) == label(controls[1])).to_numpy()
-    if not chosen.any():
-        return
-    who = labels(adata.obs[patient])
-    who = who.where(who.notna(), adata.obs_names.to_series())
-    people = values.loc[chosen].groupby(who.to_numpy()[chosen], sort=False).mean()
-    change.varm[keys.VARM_HEALTHY] = people.to_numpy().T
+    who = each_person(adata, patient)
+    persons = values.loc[healthy].groupby(who[healthy], sort=False).mean()
+    change.varm[keys.VARM_HEALTHY] = persons.to_numpy().T
+
+
+def each_person(adata: AnnData, patient: str) -> np.ndarray:
+    """Who each sample is from; a sample of nobody is a person of its own."""
+    who = people(adata.obs[patient])
+    return np.asarray(who.where(who.notna(), adata.obs_names.to_series()).to_numpy())
 
 
 def ratios(adata: AnnData, method: str) -> list[str]:

@@ -11,8 +11,8 @@ from .. import get
 from ..checks import column_in
 from ..doors import argument, column_named, give, say, subject
 from ..errors import DesignError, ParameterError, listing
+from ..labels import label, labels
 from ._views import View, persons
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -9,7 +9,9 @@ import numpy as np
 from ..checks import column_in
 from ..doors import argument, called
 from ..errors import DesignError
-from ._visits import declared, label, labels
+from ..labels import labels, people
+from ..pp._controls import Samples, mask_of
+from ._visits import declared
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -21,7 +23,7 @@ def chosen_samples(
     patient: str | None,
     visit: str | None,
     baseline: Any,
-    controls: tuple[str, str] | None,
+    controls: Samples | None,
     function: str,
 ) -> tuple[np.ndarray, bool]:
     """Positions of the samples, and whether several come from one patient.
@@ -31,10 +33,7 @@ def chosen_samples(
     ParameterError, DesignError
         A column or visit is not there; ``baseline`` without ``visit``; no sample is left.
     """
-    rows = np.ones(adata.n_obs, dtype=bool)
-    if controls is not None:
-        column_in(controls[0], adata.obs.columns, name="controls", function=function)
-        rows &= (labels(adata.obs[controls[0]]) != label(controls[1])).to_numpy()
+    rows = ~mask_of(adata, controls, function)
     if baseline is not None:
         if visit is None:
             raise DesignError(
@@ -50,5 +49,5 @@ def chosen_samples(
     if patient is None:
         return np.flatnonzero(rows), False
     column_in(patient, adata.obs.columns, name="patient", function=function)
-    who = labels(adata.obs[patient])[rows].dropna()
+    who = people(adata.obs[patient])[rows].dropna()
     return np.flatnonzero(rows), bool(who.duplicated().any())

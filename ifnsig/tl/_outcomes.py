@@ -13,8 +13,8 @@ from .. import keys
 from ..checks import one_of
 from ..doors import argument, say
 from ..errors import ParameterError, ResponseInputError, listing, suggestion
+from ..labels import label, labels
 from ..responses import RESPONSES
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -11,8 +11,9 @@ import pandas as pd
 from ..checks import column_in
 from ..doors import argument, column_named, give
 from ..errors import DesignError, DesignWarning, listing, warn
+from ..labels import as_text, labels, people
+from ..pp._controls import Samples, mask_of
 from ._events import Event
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -35,21 +36,20 @@ class Pairs:
         self.left_out.append({"patient": patient, "visit": visit, "reason": reason, "event": column})
 
 
-def patients_only(adata: AnnData, controls: tuple[str, str] | None, patient: str, visit: str) -> pd.DataFrame:
+def patients_only(adata: AnnData, controls: Samples | None, patient: str, visit: str) -> pd.DataFrame:
     """The sheet of the patients: patient, visit, position; controls are set aside."""
     for name, column in (("patient", patient), ("visit", visit)):
         column_in(column, adata.obs.columns, name=name, function="tl.change")
-    sheet = pd.DataFrame({"patient": labels(adata.obs[patient]), "visit": labels(adata.obs[visit])})
+    sheet = pd.DataFrame({"patient": people(adata.obs[patient]), "visit": labels(adata.obs[visit])})
     sheet["position"] = np.arange(adata.n_obs)
-    if controls is not None:
-        column_in(controls[0], adata.obs.columns, name="controls", function="tl.change")
-        sheet = sheet[(labels(adata.obs[controls[0]]) != label(controls[1])).to_numpy()]
+    sheet = sheet[~mask_of(adata, controls, "tl.change")]
     nameless = sheet["patient"].isna()
     if nameless.any():
+        cells = adata.obs[patient].iloc[sheet["position"][nameless]]
+        named = [f"{name} ({cell!r})" if as_text(cell).strip() else str(name) for name, cell in cells.items()]
         raise DesignError(
-            f"{int(nameless.sum())} samples have no patient in {column_named(patient)}: {listing(sheet.index[nameless])}."
-            " Name their patient, or set them aside with "
-            f"{argument('tl.change', 'controls')}."
+            f"{len(named)} samples have no patient in {column_named(patient)}: {listing(named)}. Name their patient, or"
+            f" set them aside with {argument('tl.change', 'controls')}."
         )
     return sheet
 

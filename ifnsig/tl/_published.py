@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checks import column_in
 from ..core import Members, Reference
 from ..doors import argument, say
 from ..errors import ReferenceRequiredError, UnitError, listing
 from ..methods import Method
 from ..methods.published import KINDS, Ready, healthy_of, on_scale
 from ..pp import gene_values
+from ..pp._controls import Samples, read_controls, warn_of_few
 from ..signatures import SIGNATURES, Recipe
 from ._coverage import Found, Rules
 from ._recipes import Given, check_recipes, find_recipes, housekeeping, over
@@ -130,7 +130,7 @@ def plan(
     unit: str,
     chosen: Mapping[str, Chosen],
     reference: Reference | str | None,
-    controls: tuple[str, str] | None,
+    controls: Samples | None,
     recipes: Given | None,
 ) -> Plan:
     """Find every signature's recipe, and fit what the recipes compare with.
@@ -174,7 +174,7 @@ def _healthy(
     genes: list[str],
     names: list[str],
     reference: Reference | str | None,
-    controls: tuple[str, str] | None,
+    controls: Samples | None,
 ) -> Reference:
     if isinstance(reference, Reference) == (controls is not None) or isinstance(reference, str):
         raise ReferenceRequiredError(
@@ -188,15 +188,9 @@ def _healthy(
                 f"The reference was fitted on {reference.unit!r} values; these are {unit!r}. Score values of the same unit."
             )
         return reference
-    column, value = controls or ("", "")
-    column_in(column, adata.obs.columns, name="controls", function="tl.score")
-    rows = np.flatnonzero((adata.obs[column].astype(object).map(str) == str(value)).to_numpy())
-    if not len(rows):
-        present = list(dict.fromkeys(adata.obs[column].astype(object).map(str)))
-        raise ReferenceRequiredError(
-            f"No sample has {column} = {value!r}. Values there: {listing(present, shown=20)}."
-        )
-    return _fit(adata, matrix, rows, genes, unit, f"{column} = {value}")
+    rows, label = read_controls(adata, controls or (), "tl.score")
+    warn_of_few(adata, rows, label)
+    return _fit(adata, matrix, rows, genes, unit, label)
 
 
 def _fit(adata: AnnData, matrix: Any, rows: np.ndarray, genes: list[str], unit: str, label: str) -> Reference:

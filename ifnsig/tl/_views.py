@@ -13,16 +13,13 @@ from .. import get, keys
 from ..checks import column_in, one_of
 from ..doors import argument, column_named, give
 from ..errors import DesignError, ParameterError, listing
-from ._visits import label, labels
+from ..labels import PERSONS, label, labels, people
+from ._healthy import each_person
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 SCORES = ("baseline", "followup", "change")
-PERSONS = (
-    "patient", "patient_id", "subject", "subject_id", "donor", "donor_id", "individual", "participant", "person",
-)  # fmt: skip
-"""Names of columns that tell persons apart; one with repeats means that samples are not patients."""
 Row = dict[str, Any]
 Samples = Literal["first", "mean", "all"]
 
@@ -100,11 +97,10 @@ def persons(adata: AnnData, patient: str | None, function: str = "tl.associate")
     """
     if patient is not None:
         column_in(patient, adata.obs.columns, name="patient", function=function)
-        who = labels(adata.obs[patient])
-        return np.asarray(who.where(who.notna(), adata.obs_names.to_series()).to_numpy())
+        return each_person(adata, patient)
     for column in adata.obs.columns:
         who = (
-            labels(adata.obs[column]).dropna() if str(column).lower() in PERSONS else pd.Series(dtype=object)
+            people(adata.obs[column]).dropna() if str(column).lower() in PERSONS else pd.Series(dtype=object)
         )
         if who.duplicated().any():
             raise DesignError(

@@ -1,30 +1,15 @@
-"""Visit labels and patients of a sheet, compared as text however they were typed."""
+"""Visits that a call declares."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ..doors import column_named
 from ..errors import DesignError, listing, suggestion
-
-
-def labels(column: pd.Series) -> pd.Series:
-    """A sheet column as text: 4, 4.0 and "4" are one label; missing stays missing (None)."""
-    return pd.Series([label(value) for value in column], index=column.index, dtype=object)
-
-
-def label(value: Any) -> str | None:
-    """One cell or argument as a label."""
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
-        return None
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    text = str(value).strip()
-    return text or None
+from ..labels import label
 
 
 def declared(visits: Sequence[Any] | Any, present: pd.Series, *, name: str, column: str) -> list[str]:

@@ -14,12 +14,13 @@ from .. import get
 from ..checks import column_in, generator, number_between
 from ..doors import argument, called, column_named
 from ..errors import DesignError, ParameterError, listing
+from ..labels import PERSONS, labels
 from ..stats.agreement import bland_altman, concordance, icc
 from ..stats.correlation import spearman
 from ..stats.flags import FEW
 from ._contrast import Row
+from ._healthy import each_person
 from ._sentences import agreement_sentence
-from ._visits import labels
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -86,14 +87,14 @@ def agreement(
             f"{called('tl.agreement')} compares several methods, or one method on the platforms of a column: give"
             f" several with {argument('tl.agreement', 'method')}, or one and {argument('tl.agreement', 'platform')}."
         )
-    people = None
+    whose = None
     if patient is not None:
         column_in(patient, adata.obs.columns, name="patient", function="tl.agreement")
-        people = labels(adata.obs[patient])
+        whose = pd.Series(each_person(adata, patient))
     sides = (
-        _methods(adata, methods)
+        _methods(adata, methods, whose)
         if platform is None
-        else _platforms(adata, methods[0], platform, same, people)
+        else _platforms(adata, methods[0], platform, same, whose)
     )
     scaled = platform is None if standardise is None else standardise
     rows: list[Row] = []
@@ -112,23 +113,24 @@ def agreement(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _methods(adata: AnnData, methods: list[str]) -> list[tuple[str, pd.DataFrame]]:
+def _methods(adata: AnnData, methods: list[str], whose: pd.Series | None) -> list[tuple[str, pd.DataFrame]]:
     tables = {name: get.scores(adata, name) for name in methods}
     shared = [name for name in tables[methods[0]].columns if all(name in table for table in tables.values())]
     if not shared:
         raise DesignError(f"No signature was scored by all of {listing(methods)}.")
-    return [
+    sides = [
         (str(name), pd.DataFrame({method: tables[method][name] for method in methods})) for name in shared
     ]
+    return sides if whose is None else [(name, wide.assign(patient=whose.to_numpy())) for name, wide in sides]
 
 
 def _platforms(
-    adata: AnnData, method: str, platform: str, same: Sequence[str], people: pd.Series | None
+    adata: AnnData, method: str, platform: str, same: Sequence[str], whose: pd.Series | None
 ) -> list[tuple[str, pd.DataFrame]]:
     for column in (platform, *same):
         name = "platform" if column == platform else "same"
         column_in(column, adata.obs.columns, name=name, function="tl.agreement")
-    key = pd.MultiIndex.from_frame(pd.DataFrame({c: labels(adata.obs[c]).fillna("") for c in same}))
+    key = pd.MultiIndex.from_frame(pd.DataFrame({c: _names(adata, c) for c in same}))
     measured = labels(adata.obs[platform])
     found = [str(name) for name in pd.unique(measured.dropna())]
     if len(found) < 2:
@@ -149,11 +151,18 @@ def _platforms(
             columns[name] = pd.Series(values[signature].to_numpy()[here], index=key[here])
         wide = pd.DataFrame(columns)
         wide.index = pd.Index([" ".join(map(str, k)) if isinstance(k, tuple) else str(k) for k in wide.index])
-        if people is not None:
+        if whose is not None:
             names = [" ".join(map(str, k)) if isinstance(k, tuple) else str(k) for k in key]
-            wide["patient"] = pd.Series(people.to_numpy(), index=names).groupby(level=0).first()
+            wide["patient"] = pd.Series(whose.to_numpy(), index=names).groupby(level=0).first()
         sides.append((str(signature), wide))
     return sides
+
+
+def _names(adata: AnnData, column: str) -> np.ndarray:
+    """A column's labels; of a column of persons a sample of nobody has its own name, so that it is like no other."""
+    if str(column).lower() in PERSONS:
+        return each_person(adata, column)
+    return labels(adata.obs[column]).fillna("").to_numpy()
 
 
 def _complete(

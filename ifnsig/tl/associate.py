@@ -10,6 +10,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import number_between, one_of
+from ..labels import label
 from ..stats.multiplicity import benjamini_hochberg
 from ._association import Asked, association_rows
 from ._association_sentence import association_sentence
@@ -17,7 +18,6 @@ from ._association_views import views_of
 from ._negative_control import read_random
 from ._outcomes import Kind, read_outcome
 from ._views import Samples, method_facts
-from ._visits import label
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -11,6 +11,8 @@ import pandas as pd
 from .. import get, keys
 from ..checks import one_of
 from ..errors import DesignError
+from ..labels import labels
+from ..pp._controls import Samples
 from ._events import Event, read_events
 from ._healthy import keep_healthy, ratios
 from ._pairs import (
@@ -36,7 +38,7 @@ def change(
     visit: str = "visit",
     baseline: Any,
     followup: Any | Sequence[Any],
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
     events: Sequence[Event] = (),
     missing: Literal["omit", "raise"] = "omit",
     replicates: Literal["raise", "mean"] = "raise",
@@ -54,8 +56,8 @@ def change(
     baseline, followup
         Visit labels; follow-ups in their order in time.
     controls
-        ``(column, value)`` of samples that are not patients; they are set aside, and their scores are kept
-        (``varm["healthy"]``, one column a person) for healthy limits.
+        ``(column, value)``, ids or a mask of samples that are not patients; they are set aside, and their scores are
+        kept (``varm["healthy"]``, one column a person) for healthy limits.
     events
         Rescue, discontinuation, death: column with the visit from which it holds, and the rule (see ``Event``).
     missing
@@ -74,7 +76,10 @@ def change(
     Raises
     ------
     DesignError
-        Unknown visit, replicates, no complete pair, or missing visits under ``missing="raise"``.
+        Unknown visit, samples without a patient, replicates, no complete pair, or missing visits under
+        ``missing="raise"``.
+    ReferenceRequiredError, SampleSheetError
+        ``controls`` name no sample.
     """
     from anndata import AnnData
 
@@ -82,6 +87,7 @@ def change(
     one_of(replicates, ("raise", "mean"), name="replicates", function="tl.change")
     values = get.scores(adata, method)
     sheet = patients_only(adata, controls, patient, visit)
+    healthy = ~np.isin(np.arange(adata.n_obs), sheet["position"])
     first = declared(baseline, sheet["visit"], name="baseline", column=visit)[0]
     later = declared(followup, sheet["visit"], name="follow-up", column=visit)
     if first in later or len(set(later)) < len(later):
@@ -103,7 +109,7 @@ def change(
     result.obsm[keys.OBSM_CLINICAL_BASELINE] = _clinical(adata, pairs.baseline, result.obs_names)
     result.obsm[keys.OBSM_CLINICAL_FOLLOWUP] = _clinical(adata, pairs.followup, result.obs_names)
     if controls is not None:
-        keep_healthy(result, adata, values, controls, patient)
+        keep_healthy(result, adata, values, healthy, patient)
     facts = _facts(adata, method, sheet, pairs, events)
     keys.write_field(result, keys.FIELD_CHANGE, {
         **facts, "baseline": first, "followups": later, "patient_column": patient, "visit_column": visit,
@@ -144,7 +150,7 @@ def _obs(adata: AnnData, sheet: pd.DataFrame, pairs: Pairs, patient: str, visit:
     within = adata.obs.iloc[sheet["position"].to_numpy()]
     first = [rows[0] for rows in pairs.baseline]
     for column in adata.obs.columns.difference([patient, visit, *obs.columns], sort=False):
-        if within.groupby(sheet["patient"].to_numpy())[column].nunique(dropna=False).max() == 1:
+        if labels(within[column]).groupby(sheet["patient"].to_numpy()).nunique(dropna=False).max() == 1:
             obs[column] = adata.obs[column].iloc[first].to_numpy()
     return obs
 

@@ -13,13 +13,13 @@ import pandas as pd
 from .. import keys
 from ..checks import generator, number_between, one_of
 from ..errors import DesignError, ParameterError, listing
+from ..labels import label
 from ..stats.flags import FEW, FEW_IN_CLASS
 from ..stats.multiplicity import adjust
 from ..stats.roc import compare_aucs, swap_test
 from ._outcomes import read_outcome
 from ._sentences import interval, number, p_text
 from ._views import SCORES, Samples, View, change_views, method_facts, of_each, sample_view
-from ._visits import label
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -15,6 +15,7 @@ from .. import gate, get
 from ..checks import number_between
 from ..doors import called, say
 from ..errors import DesignError, ParameterError, UnitError, listing
+from ..pp._controls import Samples
 from ..stats.flags import FEW
 from ..stats.multiplicity import benjamini_hochberg
 from ._pairs import find_pairs, patients_only, report_left_out, with_declared_visits
@@ -34,7 +35,7 @@ def count_changes(
     visit: str = "visit",
     baseline: Any,
     followup: Any | Sequence[Any],
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Change of every gene by a negative binomial model of the counts, patients and visits in the design.

@@ -13,6 +13,7 @@ from .. import gate, get
 from ..checks import number_between
 from ..doors import log_step
 from ..errors import UnitError
+from ..pp._controls import Samples
 from ..stats.agreement import alpha
 from ..stats.flags import FEW
 from ..units import LOG_UNITS
@@ -38,7 +39,7 @@ def gene_agreement(
     patient: str | None = None,
     visit: str | None = None,
     baseline: Any = None,
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Cronbach's alpha of each signature, and each gene left out once.

@@ -12,6 +12,7 @@ from scipy import stats
 from ..checks import number_between
 from ..doors import called
 from ..errors import ParameterError
+from ..pp._controls import Samples
 from ..stats.flags import FEW
 from ..stats.moderated import moderated_paired_t
 from ..stats.moderated_visits import moderated_visits
@@ -32,7 +33,7 @@ def gene_changes(
     visit: str = "visit",
     baseline: Any,
     followup: Any | Sequence[Any],
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
     replicates: Literal["raise", "mean"] = "raise",
     trend: bool = True,
     level: float = 0.95,

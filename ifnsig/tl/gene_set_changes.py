@@ -12,6 +12,7 @@ import pandas as pd
 from ..checks import number_between
 from ..doors import called, subject
 from ..errors import DesignError, ParameterError, listing
+from ..pp._controls import Samples
 from ..stats.flags import FEW, FEWEST_TESTED
 from ..stats.gene_sets import GeneSet, gene_sets
 from ..stats.multiplicity import benjamini_hochberg
@@ -34,7 +35,7 @@ def gene_set_changes(
     visit: str = "visit",
     baseline: Any,
     followup: Any | Sequence[Any],
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
     replicates: Literal["raise", "mean"] = "raise",
     level: float = 0.95,
     strict: bool = False,

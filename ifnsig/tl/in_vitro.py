@@ -11,13 +11,14 @@ import pandas as pd
 from .. import get
 from ..checks import column_in, number_between
 from ..doors import called, column_named
-from ..errors import DesignError, ParameterError, listing
+from ..errors import DesignError, DesignWarning, ParameterError, listing, warn
+from ..labels import labels, people
 from ..stats.dose_response import DoseCurve, ic50_over_donors
 from ..stats.flags import FEW, FEWEST_TESTED
 from ._contrast import Row, list_flags
 from ._sentences import dose_sentence
 from ._tidy import tidy
-from ._visits import declared, labels
+from ._visits import declared
 from .change import change
 from .test_change import test_change
 
@@ -93,13 +94,19 @@ def _parts(adata: AnnData, within: str | None, function: str) -> list[tuple[str,
         return [("", adata)]
     column_in(within, adata.obs.columns, name="within", function=function)
     names = labels(adata.obs[within])
+    if (without := adata.obs_names[names.isna().to_numpy()]).size:
+        warn(
+            f"{len(without)} wells have nothing in {column_named(within)} and are left out: {listing(without)}.",
+            DesignWarning,
+            stacklevel=4,
+        )
     return [(str(name), adata[(names == name).to_numpy()]) for name in pd.unique(names.dropna())]
 
 
 def _check_donors(wells: AnnData, donor: str, condition: str, vehicle: Any, drug: Any, name: str) -> None:
     """Stop when the only repeats are wells of one donor."""
     column_in(condition, wells.obs.columns, name="condition", function="tl.drug_effect")
-    who, what = labels(wells.obs[donor]), labels(wells.obs[condition])
+    who, what = people(wells.obs[donor]), labels(wells.obs[condition])
     start = declared(vehicle, what, name="vehicle", column=condition)[0]
     for other in declared(drug, what, name="drug", column=condition):
         both = set(who[what == start].dropna()) & set(who[what == other].dropna())
@@ -159,7 +166,7 @@ def dose_response(
     rows: list[Row] = []
     for name, wells in _parts(adata, within, "tl.dose_response"):
         doses = _doses(wells, dose)
-        who = labels(wells.obs[donor])
+        who = people(wells.obs[donor])
         if who.isna().any():
             raise DesignError(
                 f"Wells without a donor in {column_named(donor)}: {listing(who.index[who.isna()])}."

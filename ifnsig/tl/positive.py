@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 
 from .. import get
-from ..checks import column_in, number_between
+from ..checks import number_between
+from ..core.reference import FEWEST_SAMPLES
 from ..doors import argument
-from ..errors import ReferenceRequiredError, listing
+from ..errors import ReferenceRequiredError
 from ..methods.published import KINDS
+from ..pp._controls import NAMED, Samples, read_controls, warn_of_few
 from ..signatures import SIGNATURES, Cutoff
 from ..stats.cutoff import healthy_cut
 
@@ -42,7 +44,7 @@ def call_positive(
     *,
     method: str = "published",
     platform: str | None = None,
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Positive or negative, one row a sample, signature and cut-off; a call that cannot be made says why.
@@ -60,7 +62,7 @@ def call_positive(
     platform
         The assay of the data, in the words of the record (``SIGNATURES[id].cutoffs``), e.g. ``"TaqMan qPCR"``.
     controls
-        ``(column, value)`` of the healthy samples.
+        ``(column, value)``, ids or a mask of the healthy samples.
     level
         Level of the interval of the healthy cut-off.
 
@@ -78,35 +80,29 @@ def call_positive(
     """
     number_between(level, 0.5, 0.999, name="level", function="tl.call_positive")
     scores, facts = get.scores(adata, method), get.provenance(adata, method)
-    healthy = _healthy(adata, controls)
+    healthy = None if controls is None else _healthy(adata, controls)
     tables = []
     for name in scores.columns:
         values = scores[name].to_numpy()
         for cutoff in SIGNATURES[name].cutoffs or (None,) if name in SIGNATURES else (None,):
             tables.append(_by_published(str(name), values, cutoff, facts, method, platform))
-        if healthy is not None and controls is not None:
-            tables.append(
-                _by_healthy(str(name), values, healthy, facts, f"{controls[0]} = {controls[1]}", level)
-            )
+        if healthy is not None:
+            tables.append(_by_healthy(str(name), values, *healthy, facts, level))
     for table in tables:
         table.insert(0, "sample", list(adata.obs_names))
     calls = pd.concat(tables, ignore_index=True).assign(method=method)
     return calls[list(COLUMNS)]
 
 
-def _healthy(adata: AnnData, controls: tuple[str, str] | None) -> np.ndarray | None:
-    if controls is None:
-        return None
-    column, value = controls
-    column_in(column, adata.obs.columns, name="controls", function="tl.call_positive")
-    chosen = (adata.obs[column].astype(object).map(str) == str(value)).to_numpy()
-    if chosen.sum() < 2:
-        present = listing(dict.fromkeys(adata.obs[column].astype(object).map(str)), shown=20)
+def _healthy(adata: AnnData, controls: Samples) -> tuple[np.ndarray, str]:
+    """Which samples are healthy, and what they are called."""
+    rows, name = read_controls(adata, controls, "tl.call_positive")
+    if len(rows) < FEWEST_SAMPLES:
         raise ReferenceRequiredError(
-            f"A healthy cut-off needs at least two samples with {column} = {value!r}; there are {chosen.sum()}. Values"
-            f" there: {present}."
+            f"A healthy cut-off needs at least {FEWEST_SAMPLES} samples; {name!r} has {len(rows)}."
         )
-    return np.asarray(chosen)
+    warn_of_few(adata, rows, name)
+    return np.isin(np.arange(adata.n_obs), rows), name if name == NAMED else f"samples with {name}"
 
 
 def _by_published(
@@ -148,12 +144,12 @@ def _withheld(name: str, cutoff: Cutoff | None, facts: Row, method: str, platfor
 
 
 def _by_healthy(
-    name: str, values: np.ndarray, healthy: np.ndarray, facts: Row, label: str, level: float
+    name: str, values: np.ndarray, healthy: np.ndarray, label: str, facts: Row, level: float
 ) -> pd.DataFrame:
     recipe = facts.get("recipes", {}).get(name)
     ratio = recipe is not None and KINDS[recipe["kind"]].ratio
     people = values[healthy & ~np.isnan(values)]
-    rule = f"mean + {N_SD:g} SD of {len(people)} samples with {label}" + (" (log2 scale)" if ratio else "")
+    rule = f"mean + {N_SD:g} SD of {len(people)} {label}" + (" (log2 scale)" if ratio else "")
     if len(people) < 2 or (ratio and not (people > 0).all()):
         reason = "healthy scores are missing, or are 0 and have no logarithm"
         return _table(name, values, (math.nan,) * 3, rule, values > math.nan, reason, "")

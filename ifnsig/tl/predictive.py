@@ -12,6 +12,7 @@ import pandas as pd
 from .. import keys
 from ..checks import column_in, number_between
 from ..errors import DesignError, listing
+from ..labels import label, labels
 from ..stats.flags import FEW, FLAGS
 from ..stats.logistic import firth_logistic
 from ..stats.regression import linear
@@ -23,7 +24,6 @@ from ._contrast import list_flags
 from ._outcomes import Kind, read_outcome
 from ._sentences import interval, number, p_text
 from ._views import Samples, method_facts
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData

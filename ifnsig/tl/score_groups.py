@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .. import get
+from ..pp._controls import Samples
 from ..stats.mixture import FEWEST, mixture
 from ._contrast import Row
 from ._healthy import ratios
@@ -30,7 +31,7 @@ def score_groups(
     patient: str | None = None,
     visit: str | None = None,
     baseline: Any = None,
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
 ) -> pd.DataFrame:
     """One or two Gaussian groups in the scores of the patients, by BIC, and how far they are apart (Ashman's D).
 

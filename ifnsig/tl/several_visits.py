@@ -81,24 +81,23 @@ def test_visits(
     check_signature(change, primary)
     when = visit_times(list(about["followups"]), times, FUNCTION)
     rows: list[Row] = []
-    for arm_name, in_arm in arms_of(change, arm, FUNCTION):
-        gone = [
-            row for row in about["left_out"] if arm is None or row["sheet"].get(arm, arm_name) == arm_name
-        ]
+    for one in arms_of(change, about, arm, FUNCTION):
         for column, name in enumerate(change.var_names):
-            table = _long(change, in_arm, column, when)
+            table = _long(change, one.rows, column, when)
             made = _signature_rows(
                 table, {0.0: about["baseline"], **{t: v for v, t in when.items()}}, df_method, level
             )
             for row in made:
-                left_out = [g for g in gone if row["kind"] == "trend" or g["visit"] in ("", row["visit"])]
-                samples = in_arm & ~np.isnan(np.asarray(change.X)[:, column])
+                left_out = [
+                    g for g in one.left_out if row["kind"] == "trend" or g["visit"] in ("", row["visit"])
+                ]
+                samples = one.rows & ~np.isnan(np.asarray(change.X)[:, column])
                 if row["kind"] == "visit":
                     samples &= (change.obs[keys.OBS_VISIT].astype(str) == row["visit"]).to_numpy()
                 raised = ["INFORMATIVE_MISSING"] if any(g.get("event") for g in left_out) else []
                 row |= {
                     "n_samples": count_samples(change, np.flatnonzero(samples)), "ci_method": row["model"],
-                    "signature": str(name), "method": about["method"], "arm": arm_name, "ci_level": level,
+                    "signature": str(name), "method": about["method"], "arm": one.name, "ci_level": level,
                     "n_excluded": len(left_out), "q": np.nan, "q_method": "",
                     "excluded": json.dumps([{k: g[k] for k in ("patient", "visit", "reason")} for g in left_out]),
                     "flags": [*row["flags"], *raised, *list_flags(str(name), about["scope"])],

@@ -13,6 +13,7 @@ from .. import gate, get, keys
 from ..checks import number_between
 from ..core import Reference
 from ..errors import DesignError, ParameterError, listing, suggestion
+from ..pp._controls import Samples
 from ..stats.paired import paired_t
 from ._signatures import choose
 from .change import change as find_change
@@ -64,7 +65,7 @@ def specificity(
     adata: AnnData,
     *,
     sets: Mapping[str, Any] | None = None,
-    controls: tuple[str, str] | None = None,
+    controls: Samples | None = None,
     reference: Reference | None = None,
     layer: str | None = None,
     patient: str = "patient",
@@ -139,7 +140,7 @@ def _known(names: list[str], changed: AnnData) -> list[str]:
 def _scored(
     adata: AnnData,
     sets: Mapping[str, Any],
-    controls: tuple[str, str] | None,
+    controls: Samples | None,
     reference: Reference | None,
     layer: str | None,
 ) -> AnnData:

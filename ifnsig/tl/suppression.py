@@ -89,23 +89,19 @@ def suppression(
     people = read_healthy(change, healthy, "tl.suppression")
     visits = change.obs[keys.OBS_VISIT].astype(str).to_numpy()
     rows: list[Row] = []
+    arms = arms_of(change, about, arm, "tl.suppression")
     for column, name in enumerate(names):
         limit = _cut(name, cut, people.get(name), definition)
-        for arm_name, in_arm in arms_of(change, arm, "tl.suppression"):
+        for one in arms:
             for visit in about["followups"]:
-                here = in_arm & (visits == visit)
+                here = one.rows & (visits == visit)
                 common = {
-                    "visit": visit, "arm": arm_name, "signature": name, "method": about["method"],
+                    "visit": visit, "arm": one.name, "signature": name, "method": about["method"],
                     "definition": definition, "healthy_cut": limit,
                     "healthy_mean": people[name].mean if name in people else np.nan,
                     "contrast": f"{visit} - {about['baseline']}",
                 }  # fmt: skip
-                gone = [
-                    {"patient": row["patient"], "reason": row["reason"]}
-                    for row in about["left_out"]
-                    if row["visit"] in ("", visit)
-                    and (arm is None or row["sheet"].get(arm, arm_name) == arm_name)
-                ]
+                gone = [row for row in one.left_out if row["visit"] in ("", visit)]
                 if here.any():
                     rows += _rows(change, np.flatnonzero(here), column, common, people.get(name), level, gone)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -172,8 +168,10 @@ def _rows(
         *gone,
         *({"patient": patients[at], "reason": no_score(change, here[at])} for at in np.flatnonzero(~both)),
     ]
-    whole = _cohort(before[both], after[both], common, healthy, level, bool(gone))
-    return [*rows, whole | {"n_excluded": len(gone), "excluded": json.dumps(gone)}]
+    lacking = any(not row.get("aside") for row in gone)
+    whole = _cohort(before[both], after[both], common, healthy, level, lacking)
+    excluded = json.dumps([{name: row[name] for name in ("patient", "reason")} for row in gone])
+    return [*rows, whole | {"n_excluded": len(gone), "excluded": excluded}]
 
 
 def _switch(before: float, after: float, cut: float) -> str:

@@ -12,6 +12,7 @@ from .. import keys
 from ..checks import generator, number_between
 from ..doors import no_change
 from ..errors import DesignError, ParameterError, listing
+from ..labels import label
 from ..stats.flags import FEWEST_TESTED
 from ._adjusted import Covariates, read_covariates
 from ._chosen import Rule, check_chosen, choose, everyone
@@ -28,7 +29,6 @@ from ._contrast import (
 from ._healthy import Given, Healthy, read_healthy
 from ._sentences import change_sentence
 from ._tidy import tidy
-from ._visits import label
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -143,17 +143,14 @@ def _families(
     ]
     check_chosen(choices)
     visits = change.obs[keys.OBS_VISIT].astype(str)
-    for arm_name, in_arm in arms_of(change, arm, "tl.test_change"):
-        gone = [
-            row for row in about["left_out"] if arm is None or row["sheet"].get(arm, arm_name) == arm_name
-        ]
+    for one in arms_of(change, about, arm, "tl.test_change"):
         for visit in about["followups"]:
-            inside = in_arm & (visits == visit).to_numpy()
+            inside = one.rows & (visits == visit).to_numpy()
             family = [
                 Contrast(
-                    {**about, "left_out": gone},
+                    {**about, "left_out": one.left_out},
                     visit,
-                    arm_name,
+                    one.name,
                     inside,
                     column,
                     choice,

@@ -13,8 +13,8 @@ from .. import keys
 from ..checks import column_in, number_between
 from ..doors import called, no_change, say, subject
 from ..errors import DesignError, ParameterError, listing
+from ..labels import label, labels
 from ._contrast import Row
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData

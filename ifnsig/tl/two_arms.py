@@ -14,12 +14,12 @@ from .. import keys
 from ..checks import column_in, number_between
 from ..doors import called, column_named, no_change, say
 from ..errors import DesignError, listing
+from ..labels import label, labels
 from ..stats.ancova import Ancova, ancova
 from ..stats.flags import FLAGS
-from ._contrast import Row, check_signature, correct_secondary, count_samples, list_flags, no_score
+from ._contrast import Row, armless, check_signature, correct_secondary, count_samples, list_flags, no_score
 from ._sentences import arms_sentence
 from ._tidy import tidy
-from ._visits import label, labels
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -78,6 +78,7 @@ def test_arms(
     check_signature(change, primary)
     first = about["followups"][0] if primary_visit is None else label(primary_visit)
     names, treated_name = _two_arms(change, arm, control)
+    without = armless(change, arm, names)
     visits = change.obs[keys.OBS_VISIT].astype(str).to_numpy()
     rows: list[Row] = []
     for column, signature in enumerate(change.var_names):
@@ -88,7 +89,7 @@ def test_arms(
                 "scope": about["scope"], "ci_level": level, "q": np.nan, "q_method": "",
             }  # fmt: skip
             here = np.flatnonzero((visits == visit) & names.notna().to_numpy())
-            gone = [g for g in about["left_out"] if g["visit"] in ("", visit)]
+            gone = [g for g in [*about["left_out"], *without] if g["visit"] in ("", visit)]
             row = _row(change, here, column, (names == treated_name).to_numpy(), common, gone)
             role = "primary" if (signature, visit) == (primary, first) else "secondary"
             row["role"] = "descriptive" if np.isnan(row.get("estimate", np.nan)) else role
@@ -138,7 +139,8 @@ def _row(
         "n_control": int((~arms).sum()),
         "n_excluded": len(left_out), "excluded": json.dumps(left_out),
     }  # fmt: skip
-    raised = ["MISSING_VISITS"] if left_out else []
+    lacking = any(not row.get("aside") for row in gone) or not known.all()
+    raised = ["MISSING_VISITS"] if lacking else []
     events = change.obs[keys.OBS_EVENT].astype(str).to_numpy()[here[~known]]
     raised += ["INFORMATIVE_MISSING"] if any(row.get("event") for row in gone) or any(events) else []
     numbers: Row = {"p": np.nan, "p_type": "none", "estimate_type": "ANCOVA difference"}

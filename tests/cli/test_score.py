@@ -362,3 +362,23 @@ def test_readers_take_their_options_from_the_command_line(
     assert call("score", CASES / "mtx" / "cr" / "S1", *cells, "cells=raw", "-o", tmp_path / "r.tsv") == 0
     assert call("score", CASES / "mtx" / "cr" / "S1", *cells, "cells=all") == 2
     assert "--read-option cells must be one of None, 'filtered', 'raw'" in capsys.readouterr().err
+
+
+def test_two_controls_are_told_on_stderr_and_three_are_not(tmp_path: Path) -> None:
+    rows = ["gene\t" + "\t".join(f"S{i}" for i in range(6))]
+    rows += [
+        f"G{gene}\t" + "\t".join(str((7 * gene + 3 * i * i) % 11) for i in range(6)) for gene in range(6)
+    ]
+    (tmp_path / "x.tsv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "sets.gmt").write_text("mine\t-\tG1\tG2\tG3\n")
+    for healthy, told in ((2, True), (3, False)):
+        groups = ["0.0"] * healthy + ["1.0"] * (6 - healthy)
+        sheet = "sample,g\n" + "".join(f"S{i},{group}\n" for i, group in enumerate(groups))
+        (tmp_path / "samples.csv").write_text(sheet)
+        done = subprocess.run(
+            [sys.executable, "-m", "ifnsig", "score", "x.tsv", "--unit", "log2_tpm", "--samples", "samples.csv",
+             "-s", "sets.gmt", "-m", "zscore", "--controls", "g=0", "-o", "-"],
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert ("2 samples are too few to be a reference" in done.stderr) is told, done.stderr
+        assert len(done.stdout.splitlines()) == 7

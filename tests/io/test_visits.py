@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from ifnsig import io
 from ifnsig.io._days import read_day
-from ifnsig.io._visits import out_of_order, visit_label, visit_numbers
+from ifnsig.io._visits import out_of_order, visit_numbers
+from ifnsig.labels import label
 
 
 @pytest.mark.parametrize(
@@ -43,8 +44,8 @@ def test_a_declared_order_against_the_numbers_is_seen():
 
 
 def test_one_visit_has_one_label_however_it_was_typed():
-    assert [visit_label(cell) for cell in (4, 4.0, "4", "4.0", " 4 ")] == ["4"] * 5
-    assert [visit_label(cell) for cell in ("04", "4.5", "1E5", None, "")] == ["04", "4.5", "1E5", "", ""]
+    assert [label(cell) for cell in (4, 4.0, "4", "4.0", " 4 ")] == ["4"] * 5
+    assert [label(cell) for cell in ("04", "4.5", "1E5", None, "")] == ["04", "4.5", "1E5", None, None]
 
 
 @given(st.lists(st.text(max_size=8), max_size=6))

@@ -202,10 +202,69 @@ def test_sex_is_not_guessed_where_the_genes_are_absent_or_silent(make_adata):
     table = check(adata, sex="sex")
     assert table["sentence"][0] == "Sex was not looked at: RPS4Y1 is not among the genes."
     adata = people(make_adata)
-    adata.X[0, -2:] = [2.0, 2.4]
+    adata.X[0, -2:] = [6.0, 6.4]
     assert flags(check(adata, sex="sex")) == ["SEX_UNCLEAR"]
-    adata.X[0, -2:] = [2.0, 1.4]
+    adata.X[0, -2:] = [6.0, 5.4]
     assert flags(check(adata, sex="sex")) == []
+    adata.X[0, -2:] = [2.0, 1.4]  # next to the sample's lowest value: neither is expressed
+    assert flags(check(adata, sex="sex")) == ["SEX_UNCLEAR"]
+
+
+@pytest.mark.parametrize(
+    ("reads", "said"),
+    [((0, 2), ""), ((2, 0), ""), ((0, 9), ""), ((0, 10), "male"), ((15, 1), "female"), ((20, 8), "")],
+)
+def test_a_sex_needs_reads_enough_to_tell_it(make_adata, reads, said):
+    """By hand: reads differ by more than 3 SDs of a Poisson difference, 3 * sqrt(x + y): 10 > 9.5, 14 > 12, 12 < 15.9."""
+    counts = np.random.default_rng(3).poisson(200.0, (6, 300)).astype(float)
+    counts[:, :50] = 0
+    counts = np.column_stack([counts, [500, 600, 550, 3, 2, 1], [2, 1, 3, 900, 700, 800]])
+    counts[0, -2:] = reads
+    adata = make_adata(
+        counts,
+        genes=[*(f"G{i}" for i in range(300)), "XIST", "RPS4Y1"],
+        unit="counts",
+        sex=["F"] * 3 + ["M"] * 3,
+    )
+    table = pp.check_design(adata, sex="sex")
+    expected = {"": ["SEX_UNCLEAR"], "male": ["SEX_MISMATCH"], "female": []}[said]
+    assert [flag for flag in flags(table) if flag.startswith("SEX")] == expected
+
+
+def counted(rng, n):
+    return rng.poisson(rng.exponential(100, (1, 300)), (n, 300)).astype(float)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 8])
+def test_a_worthless_library_is_named_beside_any_number_of_others(make_adata, n):
+    counts = counted(np.random.default_rng(n), n)
+    adata = make_adata(counts * 600, unit="counts")
+    adata.X[0] = np.round(counts[0] * 2.7)  # some 80 thousand reads beside 17 million
+    table = pp.check_design(adata)
+    assert (table["flag"] == "OUTLIER_LIBRARY").sum() == 1
+    assert table["samples"][table["flag"] == "OUTLIER_LIBRARY"].tolist() == ["S0"]
+    assert pp.qc(adata)["unusual"].ne("").tolist() == [True] + [False] * (n - 1)
+    adata.X[0] = np.round(counts[0] * 600 / 15)  # a fifteenth: small, and no waste
+    if n < 5:
+        assert pp.qc(adata)["unusual"].eq("").all()
+
+
+@pytest.mark.parametrize("column", ["cell_type", "Cell type:ch1", "tissue"])
+def test_libraries_are_compared_with_those_of_their_cell_type(make_adata, column):
+    rng = np.random.default_rng(11)
+    many, few = (
+        counted(rng, 14),
+        counted(rng, 3) / 8,
+    )  # another kind of cell: other genes, an eighth of the reads
+    adata = make_adata(np.round(np.vstack([many, few])), unit="counts")
+    assert (pp.qc(adata)["unusual"] != "").any()
+    adata.obs[column] = ["T cells"] * 14 + ["neutrophils"] * 3
+    assert pp.qc(adata)["unusual"].eq("").all()
+    assert flags(pp.check_design(adata)) == []
+    adata.X[3] = rng.binomial(adata.X[3].astype(int), 0.02)
+    table = pp.check_design(adata)
+    assert table["samples"].tolist() == ["S3"]
+    assert table["sentence"][0].startswith("S3 is far from the other libraries of T cells:")
 
 
 def test_words_for_sex_that_are_not_known_are_not_compared(make_adata):
