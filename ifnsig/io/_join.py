@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
@@ -120,12 +121,13 @@ def _mismatch(lacking: list[str], beyond: list[str], sheet: Collection[str], mat
     if alike:
         first, second = alike[0]
         parts.append(
-            f"{len(alike)} ids differ only in punctuation, case or a leading X ({first!r} and {second!r});"
-            " R's make.names does that."
+            f"{len(alike)} ids differ only in punctuation, case, the form of their letters or a leading X ({first!r} and"
+            f" {second!r}). R's make.names does that, or one program writes accents as marks of their own."
         )
     return " ".join(parts)
 
 
 def _plain(identifier: str) -> str:
-    """What is left of an id when punctuation, case and the X that R puts before a digit do not count."""
-    return re.sub(r"^x(?=\d)", "", re.sub(r"[^a-z0-9]", "", identifier.lower()))
+    """What is left of an id when punctuation, case, accents and the X that R puts before a digit do not count."""
+    bare = "".join(mark for mark in unicodedata.normalize("NFKD", identifier.lower()) if mark.isalnum())
+    return re.sub(r"^x(?=\d)", "", bare)

@@ -236,6 +236,28 @@ def test_every_verb_that_reads_a_matrix_is_walked() -> None:
             )
 
 
+@pytest.mark.parametrize(
+    ("module", "meta", "package"),
+    [
+        ("cupyx.scipy.sparse._csr", None, "cupyx"),
+        ("dask.array.core", "cupy._core.core", "cupy"),
+        ("torch", None, "torch"),
+    ],
+)
+def test_arrays_on_a_graphics_card_are_told_by_their_package(
+    module: str, meta: str | None, package: str
+) -> None:
+    adata = cohort()
+    about: dict[str, Any] = {"__module__": module, "shape": adata.shape, "dtype": np.dtype(float)}
+    if meta is not None:
+        about["_meta"] = type("ndarray", (), {"__module__": meta})()
+    adata._X = type("array", (), about)()
+    with pytest.raises(
+        errors.TableError, match=f"X is an array of {package}. Move it to the memory of the host first"
+    ):
+        tl.score(adata, SIX, method="mean")
+
+
 @pytest.mark.filterwarnings("ignore:Variable names are not unique")
 def test_coverage_refuses_doubled_names_too() -> None:
     with pytest.raises(errors.ParameterError, match="Gene names are not unique: IFI27"):

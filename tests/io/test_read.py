@@ -214,3 +214,13 @@ def test_a_file_that_two_formats_fit_must_be_named(small):
     other = io.Format("other", "also a table", io.FORMATS["table"].read, io.FORMATS["table"].recognises, "")
     with pytest.raises(errors.TableError, match=r'several formats: table, other. Say which: format="table"'):
         _paths.recognise(small, Catalogue("format", [io.FORMATS["table"], other]))
+
+
+def test_ids_that_differ_in_the_form_of_a_letter_are_told(tmp_path):
+    """One program writes é as one sign, another as e and an accent: on the screen they are the same."""
+    (tmp_path / "m.csv").write_text("gene,Rene\u0301,P2\nISG15,1,2\nIFI6,3,4\n", encoding="utf-8")
+    sheet = pd.DataFrame({"sample": ["Ren\u00e9", "P2"]})
+    with pytest.raises(errors.SampleSheetError, match="1 ids differ only in .* the form of their letters"):
+        io.read(tmp_path / "m.csv", unit="counts", samples=sheet)
+    same = pd.DataFrame({"sample": ["Rene\u0301", "P2"]})
+    assert io.read(tmp_path / "m.csv", unit="counts", samples=same).n_obs == 2
