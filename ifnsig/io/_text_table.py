@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,12 +10,9 @@ from typing import Literal
 
 from ..errors import SampleSheetError, TableError, listing
 from ._delimited import lay_out, split_rows
-from ._text import TextFile, existing, load_text
+from ._text import existing, load_text
 from ._typed import decimal_points, mixed_marks
 from ._workbook import Made, is_workbook, read_worksheet
-
-SEPARATOR = re.compile(rb"sep=.\s*$", re.IGNORECASE)
-"""The line by which Excel is told what splits the cells."""
 
 Commas = Literal["decimal", "maybe", "workbook", "no"]
 
@@ -82,30 +78,13 @@ def _delimited(place: Path) -> tuple[list[tuple[int, list[str]]], Commas, bool]:
     """The rows, header first; whether commas in cells are decimal marks: surely where semicolons split them; and whether
     the header was put over the cells after the first."""
     try:
-        text = _without_preamble(load_text(place))
+        text = load_text(place)
         layout = lay_out(text)
     except TableError as fault:
         raise SampleSheetError(str(fault)) from fault
     header = (layout.first_row - 1, list(layout.header))
     commas: Commas = "decimal" if layout.delimiter == ";" else "no" if layout.delimiter == "," else "maybe"
     return [header, *split_rows(text, layout)], commas, layout.shifted
-
-
-def _without_preamble(text: TextFile) -> TextFile:
-    """The table without the lines before its header that say something of the file: comments, and Excel's ``sep=;``."""
-    body, line = text.whole, text.line
-    while True:
-        first, _, rest = body.partition(b"\n")
-        comment = first.lstrip(b'"').startswith(b"#") and not _is_header(first, rest)
-        if not (comment or SEPARATOR.match(first)) or not rest.strip():
-            return TextFile(text.path, body, line)
-        body, line = rest, line + 1
-
-
-def _is_header(first: bytes, rest: bytes) -> bool:
-    """Whether a line that begins with ``#`` has the cells of the lines below it, as ``#SampleID<tab>patient`` has."""
-    below = next((line for line in rest.split(b"\n") if line.strip() and not line.startswith(b"#")), b"")
-    return any(below.count(mark) and first.count(mark) == below.count(mark) for mark in (b"\t", b";", b","))
 
 
 def _table(

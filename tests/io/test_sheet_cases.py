@@ -204,7 +204,7 @@ def test_r_row_names_without_a_header_are_read(tmp_path: Path) -> None:
     [
         ("# a\n# b\nsample\tpatient\nA\tP\n", ["patient"]),
         ("sep=,\nsample,patient\nA,P\n", ["patient"]),
-        ("#n\tpatient\tsample\n1\tP\tA\n", ["#n", "patient"]),  # a header that begins with #
+        ("#n\tpatient\tsample\n1\tP\tA\n", ["n", "patient"]),  # a header that begins with #
         ("sample\tpatient\n#A\tP\n", ["patient"]),  # a sample that begins with #
     ],
 )
