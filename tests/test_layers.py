@@ -28,7 +28,7 @@ THIRD_PARTY = {
     "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels"},
     "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},
     "get": {*TABLES, "scipy", "h5py", "zarr"}, "gate": {*TABLES, "scipy"},
-    "io": {*TABLES, "scipy", "h5py", "zarr", "pydantic", "pydantic_core", "openpyxl", "dask", "scanpy"},
+    "io": {*TABLES, "scipy", "h5py", "zarr", "pydantic", "pydantic_core", "openpyxl", "dask", "compression", "zstandard"},
     "pp": {*TABLES, "scipy", "pydantic", "dask", "scanpy", "pydeseq2"},
     "tl": {*TABLES, "scipy", "pydantic", "dask", "gseapy", "pydeseq2"},
     "pl": {*TABLES, "matplotlib", "seaborn"}, "report": {*TABLES, "jinja2", "markupsafe"},

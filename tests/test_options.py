@@ -43,7 +43,9 @@ def everyones() -> Iterator[tuple[str, Check, dict[str, Any], dict[str, Any]]]:
         own = {name: kind for name, kind in kinds.items() if name not in GIVEN_BY_READ}
         yield (
             f"reader {record.name}",
-            lambda given, r=record: reader_options(r, given, "raise", None),
+            lambda given, r=record: reader_options(
+                r, given, {"missing": "raise", "sample_ids": None, "extra": "raise"}
+            ),
             own,
             {},
         )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..checks import column_in, one_of
 from ..doors import argument, give
-from ..errors import GeneNameError, listing
+from ..errors import GeneNameError, ParameterError, listing
 from .composite import take_apart
 from .gene_table import GeneTable
 from .names import ENSEMBL, ENTREZ, TITLE
@@ -89,10 +89,15 @@ def identify(
     GeneNameError
         Numbers that are no Entrez ids, with both ways out.
     ParameterError
-        There is no such column.
+        There is no such column, or ``gene_ids`` beside it.
     """
     one_of(gene_ids, (None, *GENE_IDS), name="gene_ids", function="pp.map_genes")
     if gene_column is not None:
+        if gene_ids is not None:
+            raise ParameterError(
+                f"Give one of {argument('pp.map_genes', 'gene_column')} and {argument('pp.map_genes', 'gene_ids')}: the"
+                " column names the genes, whatever the ids of the rows are."
+            )
         column_in(
             gene_column,
             adata.var.columns,
@@ -218,7 +223,7 @@ def _are_row_numbers(names: Sequence[str], found: _Column | None, table: GeneTab
     )
     named = found if found is not None and found.known >= MOSTLY else None
     if named is not None:
-        why = "0 is no Entrez id" if 0 in held else _disagreement(names, named, table)
+        why = _disagreement(names, named, table) or ("0 is no Entrez id" if 0 in held else "")
     else:
         why = "they number the rows" if dense else _crowd(names, held, table)
     if why and not (dense and named):

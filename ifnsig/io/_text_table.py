@@ -96,6 +96,8 @@ def _table(
 ) -> TextTable:
     stripped = [(line, [cell.strip() for cell in row]) for line, row in rows]
     filled = [(line, row) for line, row in stripped if any(row)]  # spreadsheets end in blank rows
+    if not filled:
+        raise SampleSheetError(f"{name} has no filled cell.")
     header, body = list(filled[0][1]), filled[1:]
     while header and not header[-1] and not any(any(row[len(header) - 1 :]) for _, row in body):
         header.pop()
@@ -121,7 +123,7 @@ def _table(
 
 def _numbered(header: list[str]) -> list[str]:
     """The header of an SDRF (ArrayExpress), which repeats names such as ``Term Source REF``, with these numbered."""
-    if header[0].lower() != "source name":
+    if not header or header[0].lower() != "source name":
         return header
     seen: Counter[str] = Counter()
     named = []

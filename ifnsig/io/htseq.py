@@ -94,10 +94,6 @@ def read(path: Paths, *, sample_names: Sequence[str] | None = None, limit: int =
 
 
 def _check_names(names: Sequence[str], path: Paths, n_files: int) -> None:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise ParameterError(
-            f"sample_names must be a list of names: {argument(READER, 'sample_names', ['P1', 'P2'])}. Got {names!r}."
-        )
     if n_files > 1 or isinstance(path, Mapping):
         raise ParameterError(
             "sample_names names the columns of one file; several files are called after themselves."

@@ -13,7 +13,6 @@ import pandas as pd
 from scipy import sparse
 
 from .. import keys
-from ..checks import one_of
 from ..errors import ParameterError, TableError, listing
 from ._format import Format
 from ._hdf5 import HDF5_MAGIC, holds
@@ -21,7 +20,7 @@ from ._matrix import GENE_NAME
 from ._parts import Paths
 from ._tenx_files import parts_of, read_triple
 from ._tenx_hdf5 import GENOMES, read_hdf5
-from ._tenx_runs import MATRIX, VIEWS, Cells, inside, runs_of
+from ._tenx_runs import MATRIX, Cells, inside, runs_of
 from ._text import LIMIT, sums_of
 
 log = logging.getLogger("ifnsig")
@@ -58,7 +57,6 @@ def read(
     ParameterError
         Two runs have one name, there is no such genome, or ``cells`` is none of the two.
     """
-    one_of(cells, (None, *VIEWS), name="cells", function="reader 10x")
     runs = runs_of(path, cells)
     found = []
     files: list[Path] = []

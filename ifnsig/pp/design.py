@@ -10,7 +10,7 @@ import pandas as pd
 from ..checks import column_in
 from ..doors import argument, column_named, say
 from ..errors import DesignError, ParameterError, listing
-from ..labels import as_text, label, labels, people
+from ..labels import label, labels, people
 from ._confounding import (
     Finding,
     Labels,
@@ -121,7 +121,7 @@ def _nobody(adata: anndata.AnnData, column: str | None, patients: Labels | None)
     if patients is None or not (gaps := patients == "").any():
         return
     names = tuple(str(name) for name in adata.obs_names[gaps])
-    words = sorted({as_text(cell).strip() for cell in adata.obs[column][gaps]} - {""})
+    words = sorted({word for cell in adata.obs[column][gaps] if (word := label(cell))})
     held = f" ({column_named(column)} holds {listing(map(repr, words))})" if words else ""
     yield Finding(
         "warning" if words else "note", "PATIENT_MISSING",

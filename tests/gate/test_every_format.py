@@ -349,6 +349,8 @@ def test_both_ways_out_of_row_numbers_lead_out() -> None:
         errors.ParameterError, match=r"'gene_column' .* names column 'symbol'.* Did you mean 'Symbol'"
     ):
         pp.map_genes(adata, gene_column="symbol")
+    with pytest.raises(errors.ParameterError, match="Give one of gene_column=.* and gene_ids="):
+        pp.map_genes(adata, gene_column="Symbol", gene_ids="entrez")
     with pytest.raises(errors.ParameterError, match="'gene_ids' .* must be one of None, 'entrez'"):
         pp.map_genes(adata, gene_ids="ensembl")  # type: ignore[arg-type]
 

@@ -95,7 +95,7 @@ def test_names_of_samples_must_be_as_many_as_columns_and_of_one_file():
     two, one = CASES / "htseq_real" / "two.tsv", CASES / "htseq_real" / "one_name.tsv"
     with pytest.raises(errors.ParameterError, match=r"3 names \(a, b, c\), but two.tsv has 2 columns"):
         io.read(two, sample_names=["a", "b", "c"])
-    with pytest.raises(errors.ParameterError, match="must be a list of names.*Got 'a,b'"):
+    with pytest.raises(errors.ParameterError, match="must be a list of text, or None. Got 'a,b'"):
         io.read(two, sample_names="a,b")
     with pytest.raises(errors.ParameterError, match="columns of one file"):
         io.read([two, one], sample_names=["a", "b"])
@@ -184,7 +184,7 @@ def test_raw_and_filtered_are_two_views_of_one_run(tmp_path, place, caplog):
         errors.MissingFileError, match=rf"Run '{run}' has no matrix of filtered cells; it has: raw"
     ):
         io.read(folder / raw, cells="filtered")
-    with pytest.raises(errors.ParameterError, match="must be one of None, 'filtered', 'raw'"):
+    with pytest.raises(errors.ParameterError, match="must be one of 'filtered', 'raw', or None"):
         io.read(folder, cells="all")
 
 

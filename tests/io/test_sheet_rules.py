@@ -314,3 +314,9 @@ def test_no_sheet_crashes(tmp_path, header, body, mark):
         if report.table is not None and rules.sample is not None:
             assert report.table.index.is_unique
             assert "" not in report.table.index
+
+
+def test_a_sheet_without_a_filled_cell_is_told(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(",\n,\n,\n")
+    with pytest.raises(errors.SampleSheetError, match=r"s.csv has no filled cell"):
+        io.read_samples(tmp_path / "s.csv")

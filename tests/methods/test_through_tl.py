@@ -84,7 +84,7 @@ def test_a_gene_that_most_controls_share_is_left_out_of_the_robust_z_and_named(c
     """Four of six healthy people at 3.0: the SD is above 0, the MAD is not."""
     cohort.X[:4, 5] = 3.0
     genes = {"mine": RISING["mine"][:4]}
-    with pytest.warns(CoverageWarning, match="3 of its 4 genes; without: G5"):
+    with pytest.warns(CoverageWarning, match="3 of its 4 genes; measured, but constant in the reference: G5"):
         ifn.tl.score(cohort, genes, method="robust_zscore", controls=("group", "healthy"))
     row = get.coverage(cohort, "robust_zscore").iloc[0]
     assert list(row["constant"]) == ["G5"]

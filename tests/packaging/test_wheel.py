@@ -34,7 +34,7 @@ def test_the_wheel_holds_the_data_and_the_type_marker_and_nothing_else(wheel: Pa
     names = zipfile.ZipFile(wheel).namelist()
     assert "ifnsig/signatures/data/rice2013_6.toml" in names
     assert "ifnsig/py.typed" in names
-    assert any(name.startswith("ifnsig/pp/data/") for name in names)
+    assert any(name.startswith("ifnsig/gate/data/") for name in names)
     assert any(name.startswith("ifnsig/report/templates/") for name in names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"ifnsig"}
     assert wheel.stat().st_size < 6e6

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import anndata
 import numpy as np
 import openpyxl
 import pandas as pd
 
+from ifnsig import pp
 from ifnsig.signatures import SIGNATURES
 
 Fields = dict[str, Any]
@@ -117,8 +119,22 @@ def write_files(folder: Path) -> None:
     _write_mouse(folder, rng, samples)
     _write_quantified(folder, table, samples)
     _write_dish(folder, rng)
+    _write_numbered(folder, table)
     scored = pd.DataFrame({"id": samples["sample"], "what": "mine", "value": rng.normal(size=len(samples))})
     scored.to_csv(folder / "scores.csv", index=False)
+
+
+def _write_numbered(folder: Path, table: pd.DataFrame) -> None:
+    """The same counts under Entrez ids; and as a layer of an AnnData whose genes are numbered, symbols in a column."""
+    columns = pp.gene_table().columns
+    entrez = dict(zip(columns["symbol"], columns["entrez"], strict=True))
+    known = table[[bool(entrez.get(gene)) for gene in table.index]]
+    known.rename(index=entrez).to_csv(folder / "entrez.tsv", sep="\t")
+    var = pd.DataFrame({"Symbol": list(table.index)}, index=[f"g{n}" for n in range(len(table))])
+    values = table.to_numpy(dtype=float).T
+    layered = anndata.AnnData(np.log1p(values), obs=pd.DataFrame(index=list(table.columns)), var=var)
+    layered.layers["counts"] = values
+    layered.write_h5ad(folder / "layered.h5ad")
 
 
 def _write_split(folder: Path, table: pd.DataFrame, samples: pd.DataFrame) -> None:
@@ -301,6 +317,16 @@ STUDIES: dict[str, Fields] = {
         "input": {"expression": "salmon", "samples": "samples.tsv", "options": {"tx2gene": "tx2gene.tsv", "quantity": "counts"}},
         "design": DESIGN,
         "scores": {**SCORES, "methods": ["weighted"]},
+    },
+    "layered": {
+        "input": {"expression": "layered.h5ad", "layer": "counts", "gene_column": "Symbol", "unit": "counts", "samples": "samples.tsv"},
+        "design": DESIGN,
+        "scores": {**SCORES, "methods": ["mean"]},
+    },
+    "entrez": {
+        "input": {"expression": "entrez.tsv", "gene_ids": "entrez", "unit": "counts", "samples": "samples.tsv"},
+        "design": DESIGN,
+        "scores": {**SCORES, "methods": ["ssgsea"]},
     },
     "dish": {
         "input": {"expression": "wells_expression.tsv", "unit": "log2_cpm", "samples": "wells.tsv"},

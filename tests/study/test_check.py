@@ -56,7 +56,7 @@ FAULTS = [
     (('samples = "samples.tsv"', 'samples = "absent.tsv"'), "input.samples", "absent.tsv"),
     (("mmt_max = 150", "mmt_max = 80"), "responses.tis", "outside the range"),
     (("uln = {", "ulm = {"), "responses.tis", "no option ulm"),
-    (("mmt_max = 150", 'mmt_max = "150"'), "responses.tis", "mmt_max in [[responses.parameters]] must be a number. Got '150'"),
+    (("mmt_max = 150", 'mmt_max = "150"'), "responses.tis", "mmt_max in [[responses.parameters]] must be a number, or left out. Got '150'"),
     (('primary = "rice2013_6"', 'primary = "rice2013_6"\noptions = { zscore = { combine = 5 } }'), "scores.options",
      "combine in [scores.options.zscore] must be one of 'mean', 'sum', 'stouffer'. Got 5"),
     (('unit = "counts"', 'unit = "counts"\nnormalize = "tmm"\nnormalize_options = { log = "yes" }'), "input.normalize",

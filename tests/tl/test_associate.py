@@ -60,7 +60,7 @@ def test_columns_of_other_names_are_named(make_adata: Make) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "message"),
-    [("low", r"must hold numbers for ck. Got P1\|w4: 'low'"), (-3, r"P1\|w4: -3")],
+    [("low", r"must hold numbers for ck. Got P1 at w4 \(S3\): 'low'"), (-3, r"P1 at w4 \(S3\): -3")],
 )
 def test_a_cell_that_cannot_be_is_named_by_patient(make_adata: Make, cell: object, message: str) -> None:
     bad = {**QUIET, "ck": [(900, 150), (900, cell)]}

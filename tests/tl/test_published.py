@@ -271,7 +271,8 @@ def test_genes_that_a_recipe_cannot_use_count_as_missing(blood: AnnData) -> None
     blood.X[:3, blood.var_names.get_loc("IFI27")] = 0  # three of five healthy people: the median is 0
     blood.X[:5, blood.var_names.get_loc("SIGLEC1")] = 0
     with pytest.warns(
-        CoverageWarning, match="rice2013_6 is scored with 4 of its 6 genes; without: IFI27, SIGLEC1"
+        CoverageWarning,
+        match="rice2013_6 is scored with 4 of its 6 genes; measured, but constant in the reference: IFI27, SIGLEC1",
     ):
         published(blood, ["rice2013_6"], controls=HEALTHY)
     blood.X[:5, [gene in SIX for gene in blood.var_names]] = 0
