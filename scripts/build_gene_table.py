@@ -50,20 +50,16 @@ ORTHOLOGS_BY_HAND = {"MX1": ("Mx1", "ENSMUSG00000000386"), "IFIT1": ("Ifit1", "E
 ORTHOLOGS_BY_NAME = {
     "ADRM1": ("Adrm1", "ENSMUSG00000039041"),
     "CASP4": ("Casp4", "ENSMUSG00000033538"),
-    "CCL4": ("Ccl4", "ENSMUSG00000018930"),
     "CCR1": ("Ccr1", "ENSMUSG00000025804"),
-    "HP": ("Hp", "ENSMUSG00000031722"),
-    "LGALS9": ("Lgals9", "ENSMUSG00000001123"),
     "MYC": ("Myc", "ENSMUSG00000022346"),
-    "PF4": ("Pf4", "ENSMUSG00000029373"),
     "PLSCR1": ("Plscr1", "ENSMUSG00000032369"),
     "SLC2A3": ("Slc2a3", "ENSMUSG00000003153"),
     "SP100": ("Sp100", "ENSMUSG00000026222"),
-    "XCL1": ("Xcl1", "ENSMUSG00000026573"),
 }
 """Signature genes that strictness alone would lose, because one source sets a copy beside the mouse gene: the mouse gene of
-the same name, where 8 or more sources of HCOP (babelgene 22.9) support it, at most 5 support any other, and MGI lists at
-most two. (IFIT3 and IFITM3 are lost by more: each has several mouse genes.)"""
+the same name, where 8 or more sources of HCOP (babelgene 22.9) support it, at most 5 support any other, MGI lists at most two,
+and there is no human copy of that name. (IFIT3 and IFITM3 are lost by more, several mouse genes; CCL4, LGALS9, HP, PF4 and
+XCL1 by human copies: CCL4L2, LGALS9B, HPR, PF4V1, XCL2.)"""
 
 NO_NAME = re.compile(
     r"(\d+|.|NA|NAN|NONE|NULL|N/A|-+|ENS[A-Z]*\d{11}.*|\d{1,2}[-/]\d{1,2}|\d{1,2}-[A-Z]{3}|[A-Z]{3}-\d{1,2})$",

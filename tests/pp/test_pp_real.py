@@ -47,7 +47,7 @@ def test_ensembl_ids_agree_with_the_symbols_beside_them(folder):
     table = pp.gene_table()
     assert mapped.X.sum() == pytest.approx(adata.X.sum(), rel=1e-12)
     assert mapped.var["n_rows"].sum() == adata.n_vars == 28_089
-    beside = dict(zip(adata.var_names, adata.var["gene_name"], strict=True))
+    beside = dict(zip(adata.var_names, adata.var["gene_symbol"], strict=True))
     found = {name: table.by_ensembl[name] for name in adata.var_names if name in table.by_ensembl}
     agree = [name for name, symbol in found.items() if table.current(beside[name]) == symbol]
     assert len(found) > 24_000

@@ -155,7 +155,7 @@ class TestMacrophages:
         assert changes.n_vars == 27
         listed = [name for name, record in SIGNATURES.items() if record.role == "signature"]
         with pytest.raises(
-            CoverageError, match=r"rice2013_6 has 0 of 6 genes \(without IFI27.*the score would not be"
+            CoverageError, match=r"rice2013_6 has 0 of 6 genes \(not measured: IFI27.*the score would not be"
         ):
             ifn.tl.score(changes, listed, method="mean")
         six = {name: sum(gene in changes.var_names for gene in SIGNATURES[name].genes) for name in listed}
@@ -179,7 +179,7 @@ def test_a_panel_without_the_six_genes_is_refused() -> None:
     path = folder("gse117751-nanostring-rcc") / "GSE117751_series_matrix.txt"
     adata = ifn.pp.map_genes(ifn.io.read(path, unit="log2_nanostring"))
     with pytest.raises(
-        CoverageError, match=r"rice2013_6 has 0 of 6 genes \(without IFI27, IFI44L, IFIT1, ISG15, RSAD2"
+        CoverageError, match=r"rice2013_6 has 0 of 6 genes \(not measured: IFI27, IFI44L, IFIT1, ISG15, RSAD2"
     ):
         ifn.tl.score(adata, ["rice2013_6"], method="mean")
     ifn.tl.score(
