@@ -9,7 +9,7 @@ READY := $(VENV)/.ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.ve
 JOBS ?= 2
 TOOLS := .tools
 # what differs from one Python or pandas to the next: files in, tables out, and all between
-SLIM := tests/io tests/pp tests/tl tests/study tests/cli tests/test_docs.py
+SLIM ?= tests/gate tests/io tests/pp tests/tl tests/study tests/cli tests/test_docs.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all test-data test-code test-slim test-matrix test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs lock clean
@@ -31,27 +31,27 @@ test: $(READY)  ## tests, linter and type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(JOBS) -m "not heavy and not workflow"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not heavy and not workflow"
 
 test-all: $(READY) ## the same with the tests that take minutes
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(JOBS) -m "not workflow"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not workflow"
 
 test-data: $(READY) ## the tests of data that are not in the repository: IFNSIG_REAL_DATA, IFNSIG_GOLDEN
-	$(BIN)/python -m pytest -n $(JOBS) -m "data and not heavy and not workflow"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "data and not heavy and not workflow"
 
 test-code: $(READY) demo
-	$(BIN)/python -m pytest -n $(JOBS) -m "not heavy and not workflow"
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not heavy and not workflow"
 
 test-slim: $(READY) demo
-	$(BIN)/python -m pytest -n $(JOBS) -m "not heavy and not workflow" $(SLIM)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not heavy and not workflow" $(SLIM)
 
 test-matrix: ## demo and all tests on every Python here, newest dependencies, and with the oldest on 3.11
 	MAKE="$(MAKE)" scripts/on_every_python.sh test-code $(PYTHONS)
 
 test-workflows: $(READY) workflow-tools ## Snakemake, Nextflow, CWL and MultiQC, really run
-	IFNSIG_WORKFLOW_TOOLS=$(CURDIR)/$(TOOLS) $(BIN)/python -m pytest -n $(JOBS) -m workflow tests/workflows
+	IFNSIG_WORKFLOW_TOOLS=$(CURDIR)/$(TOOLS) $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m workflow tests/workflows
 
 workflow-tools: $(TOOLS)/snakemake/.ready $(TOOLS)/cwltool/.ready $(TOOLS)/multiqc/.ready $(TOOLS)/hadolint/.ready $(TOOLS)/nextflow/classpath
 

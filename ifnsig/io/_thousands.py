@@ -15,7 +15,7 @@ from ._delimited import lay_out, split_rows
 from ._scan import open_text
 from ._text import LIMIT
 
-ROWS = 256
+ROWS = 16
 GROUPS = re.compile(r"\s*[+-]?[1-9]\d{0,2}([.,]\d{3})+\s*$")
 """One to three digits, then groups of exactly three."""
 
