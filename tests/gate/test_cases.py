@@ -47,6 +47,7 @@ def scored(name: str, read: dict[str, Any], mapped: dict[str, Any]) -> anndata.A
 SMALL = rice({gene: values for gene, values in plain("70_totals_old.tsv").items() if gene.isupper()})
 LARGE, WHOLE = rice(plain("60b_right.csv.gz")), None
 BY_ENSEMBL = pp.gene_table().by_ensembl
+BY_ENSEMBL_OF = {symbol: identifier for identifier, symbol in BY_ENSEMBL.items() if symbol in RICE}
 ROWS: dict[str, Any] = {"orientation": "samples_in_rows"}
 H5AD = sorted(path.name for path in (CASES / "h5ad").glob("*_*.h5ad"))
 RIGHT: dict[str, tuple[list[float], dict[str, Any], dict[str, Any]]] = {
@@ -57,7 +58,7 @@ RIGHT: dict[str, tuple[list[float], dict[str, Any], dict[str, Any]]] = {
             "06k_quotes_excel.tsv", "06l_gencode_pipe.tsv", "06m_nbsp.tsv", "08_grein3.csv", "09_prepde.csv",
             "09b_prepde_mstrg.csv", "10_lift_with_name.tsv", "10b_mstrg_with_name.tsv", "10c_genecolon_with_name.tsv",
             "10e_location_with_symbol.tsv", "10g_agilent_name.tsv", "10h_hgnc_with_symbol.tsv", "12_ncbi_raw_counts.tsv",
-            "70_totals_old.tsv", "70_totals_nfcore.tsv", "70_totals_table.tsv", "h5ad/70_totals.h5ad", "h5ad/70_totals.zarr",
+            "30d_nfcore_like_totals.tsv", "70_totals_old.tsv", "70_totals_nfcore.tsv", "70_totals_table.tsv", "h5ad/70_totals.h5ad", "h5ad/70_totals.zarr",
             "h5ad/csc.h5ad", "h5ad/cxg.h5ad", "h5ad/obs_types.h5ad", "h5ad/u16.h5ad", "h5ad/hca.loom", "h5ad/scanpy.loom",
             "h5ad/scope.loom", "h5ad/seurat.loom", "h5ad/velocyto.loom",
             *(f"h5ad/{name}" for name in H5AD if name.startswith(("name_", "rownum_"))),
@@ -88,6 +89,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "60f_samples_rows_numbered.csv.gz": (ROWS, "named by numbers .* they number the rows"),
     "h5ad/seurat_scaled_raw.h5ad": ({}, r"X is scaled: .* raw \(whole numbers\): layer=\"raw\""),
     "h5ad/nan.h5ad": ({}, "1 values are missing or infinite: gene 'IFI27' in sample 'P1_d0'"),
+    "07_nfcore775_tx.tsv": ({}, "are Ensembl transcripts. Sum them to genes first"),
+    "15_dash.tsv": ({}, "line 4, row 'IFIT1', column 'P1_d0': '-'"),
     "h5ad/archs4.h5": ({}, "looks like a file of ARCHS4"),
 }
 
@@ -128,3 +131,38 @@ def test_scaled_values_are_not_taken_for_logarithms() -> None:
             io.read(CASES / "h5ad" / "seurat_scaled_raw.h5ad", unit=unit)
     with pytest.raises(errors.TableError, match="has no layer 'scaled'. Layers there: raw"):
         io.read(CASES / "h5ad" / "seurat_scaled_raw.h5ad", unit="counts", layer="scaled")
+
+
+TX2GENE = sorted(path.name for path in CASES.glob("t2g*.tsv"))
+
+
+@pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning")
+@pytest.mark.parametrize("table", TX2GENE)
+@pytest.mark.parametrize("sample", ["s1", "s2", "s3"])
+def test_transcripts_meet_their_genes_in_every_table(sample: str, table: str) -> None:
+    """Names with or without versions, of a lifted annotation, with GENCODE's bars; tables of two to eight columns."""
+    rows = list(csv.DictReader((CASES / sample / "quant.sf").open(), delimiter="\t"))
+    reads = {
+        row["Name"].split("|")[0].split(".")[0]: float(row["NumReads"])
+        for row in rows
+        if "PAR" not in row["Name"]
+    }
+    adata = pp.map_genes(io.read(CASES / sample / "quant.sf", tx2gene=CASES / table))
+    known = [line.split() for line in (CASES / table).read_text().splitlines()]
+    for gene in RICE:
+        transcripts = {row[0].split(".")[0] for row in known if gene in row or BY_ENSEMBL_OF[gene] in row[1]}
+        assert adata[:, gene].X.ravel().tolist() == [sum(reads[name] for name in transcripts)]
+
+
+def test_transcripts_of_another_annotation_are_told() -> None:
+    with pytest.raises(errors.TableError, match="2 of 2 transcripts of quant.sf are not in tx2gene"):
+        io.read(CASES / "sal" / "quant.sf", tx2gene=CASES / "t2g.tsv")
+    genes = io.read(CASES / "s4" / "quant.genes.sf", tx2gene=CASES / "t2g.tsv")  # its rows are genes already
+    assert pp.map_genes(genes)[:, "IFI27"].X.ravel().tolist() == [100.0]
+
+
+def test_names_that_r_made_are_told_and_a_sheet_with_another_header_is_joined() -> None:
+    with pytest.raises(errors.SampleSheetError, match=r"'1A2' and 'X1A2'\). R's make.names does that"):
+        io.read(CASES / "80_x.tsv", unit="counts", samples=CASES / "80_sheet.csv")
+    joined = io.read(CASES / "80_x.tsv", unit="counts", samples=CASES / "81_sheet_id.csv", sample_column="id")
+    assert joined.obs["condition"].tolist() == ["x", "y"]
