@@ -23,7 +23,6 @@ from ._matrix import GENE_NAME, Missing, build
 from ._preamble import header_line
 from ._scan import open_text
 from ._text import LIMIT, head_text
-from .rsem import ids_and_symbols
 
 log = logging.getLogger("ifnsig")
 
@@ -89,17 +88,13 @@ def read(
             f"{name} is not the table of {quantity} by its name; leave the quantity out, or read that table."
         )
     values = read_columns(text, layout, samples=sample_ids, extra=extra, n_text=len(ID_COLUMNS))
-    genes, symbols = ids_and_symbols([str(gene) for gene in values.ids])
-    if layout.header[:2] == ID_COLUMNS:
-        symbols = [str(symbol) for symbol in values.texts[1]]
-    more = dict(zip(values.heads[2:], values.texts[2:], strict=True))
     adata = build(
         np.ascontiguousarray(values.numbers.T),
         samples=values.columns,
-        genes=genes,
+        genes=list(values.ids),
         name=name,
         missing=missing,
-        var=({GENE_NAME: symbols} if symbols else {}) | more,
+        var=dict(zip(values.heads[1:], values.texts[1:], strict=True)),
     )
     unit = ("tpm" if held["quantity"] == "tpm" else "counts") if held else ""
     if unit:

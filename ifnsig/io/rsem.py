@@ -10,9 +10,7 @@ import anndata
 import numpy as np
 
 from .. import keys
-from ..gate.names import ENSEMBL
 from ._format import Format
-from ._matrix import GENE_NAME
 from ._parts import Part, Paths, assemble, genes_first, name_after, named_paths
 from ._quantified import check_quantity, has_header, read_quantified
 from ._text import LIMIT, head_text, read_head
@@ -28,8 +26,6 @@ def read(
     path: Paths, *, quantity: Literal["counts", "tpm", "fpkm"] = "counts", limit: int = LIMIT
 ) -> anndata.AnnData:
     """Read RSEM's files; a sample is called after its file. Isoforms are summed to genes.
-
-    Ids of the form ``ENSG..._SYMBOL`` are split, and the symbol is kept in ``var["gene_name"]``.
 
     Parameters
     ----------
@@ -69,16 +65,7 @@ def _part(sample: str, file: Path, column: str, limit: int) -> Part:
         place = {gene: row for row, gene in enumerate(ids)}
         rows = [place[str(gene)] for gene in texts[1]]
         values = np.asarray(np.bincount(rows, weights=values, minlength=len(ids)), dtype=np.float64)
-    ids, symbols = ids_and_symbols(ids)
-    return Part([sample], ids, values[None, :], {GENE_NAME: symbols} if symbols else {})
-
-
-def ids_and_symbols(names: list[str]) -> tuple[list[str], list[str]]:
-    """The two parts of ``ENSG..._SYMBOL``; names of another form as they are, without symbols."""
-    split = [name.split("_", 1) for name in names]
-    if all(len(part) == 2 and ENSEMBL.match(part[0]) and part[1] != "PAR_Y" for part in split):
-        return [part[0] for part in split], [part[1] for part in split]
-    return names, []
+    return Part([sample], ids, values[None, :])
 
 
 def sample_of(path: Path) -> str:

@@ -9,7 +9,8 @@ import anndata
 
 from .. import keys
 from ..checks import one_of
-from ..errors import GeneNameWarning, listing, warn
+from ..doors import subject
+from ..errors import GeneNameWarning, ParameterError, listing, warn
 from ..gate.gene_table import GeneTable, gene_table
 from ..gate.identity import GeneIds, identify
 from ..gate.names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
@@ -89,6 +90,17 @@ def map_genes(
     table = gene_table()
     before = keys.read_field(adata, keys.FIELD_GENES)
     written = [str(name) for name in adata.var_names]
+    told = {"gene_column": gene_column, "gene_ids": gene_ids}
+    asked = [name for name, value in told.items() if value is not None]
+    if asked and (probe_map is not None or before is not None):
+        raise ParameterError(
+            f"{subject('pp.map_genes', asked[0])} says what the ids of a file are, and "
+            + (
+                "the probe map says it already."
+                if probe_map is not None
+                else "these genes were mapped before."
+            )
+        )
     probes = None if probe_map is None else find_probe_genes(probe_map, written, table, organism=organism)
     if probes is not None or before is not None:
         ids, second = written, probes.second if probes is not None else None

@@ -345,6 +345,13 @@ def test_both_ways_out_of_row_numbers_lead_out() -> None:
     assert list(pp.map_genes(adata, gene_column="Symbol").var_names) == GENES
     told = pp.map_genes(adata, gene_ids="entrez")
     assert "IFI27" not in told.var_names
+    mapped = pp.map_genes(adata, gene_column="Symbol")
+    with pytest.raises(errors.ParameterError, match="'gene_ids' .* these genes were mapped before"):
+        pp.map_genes(mapped, gene_ids="entrez")
+    table = pd.DataFrame({"probe": leftover(GENES), "gene": GENES})
+    with pytest.raises(errors.ParameterError, match="'gene_column' .* the probe map says it already"):
+        pp.map_genes(adata, gene_column="Symbol", probe_map=table)
+    assert set(pp.map_genes(adata, probe_map=table).var_names) == set(GENES)
     with pytest.raises(
         errors.ParameterError, match=r"'gene_column' .* names column 'symbol'.* Did you mean 'Symbol'"
     ):

@@ -160,16 +160,16 @@ def test_rsem_gives_the_quantity_asked_for(tmp_path, quantity, values):
     assert keys.unit_of(adata) == quantity
 
 
-def test_rsem_ids_with_symbols_are_split_and_isoforms_are_summed(tmp_path):
+def test_rsem_ids_with_symbols_name_their_gene_and_isoforms_are_summed(tmp_path):
     both = RSEM_HEAD + "ENSG00000187608.11_ISG15\tT1\t9\t7\t1\t1\t1\n"
     adata = io.read(put(tmp_path / "a.genes.results", both))
-    assert list(adata.var_names) == ["ENSG00000187608.11"]
-    assert list(adata.var["gene_name"]) == ["ISG15"]
+    assert list(adata.var_names) == ["ENSG00000187608.11_ISG15"]
+    assert list(pp.map_genes(adata).var_names) == ["ISG15"]
     head = "transcript_id\tgene_id\tlength\teffective_length\texpected_count\tTPM\tFPKM\tIsoPct\n"
     text = head + "T1\tG1\t9\t7\t1\t2\t3\t50\nT2\tG1\t9\t7\t1\t2\t3\t50\nT3\tG2\t9\t7\t5\t6\t7\t100\n"
     isoforms = put(tmp_path / "a.isoforms.results", text)
     np.testing.assert_array_equal(io.read(isoforms).X, [[2, 5]])
-    assert list(io.read(tmp_path).var_names) == ["ENSG00000187608.11"]  # genes rather than isoforms
+    assert list(io.read(tmp_path).var_names) == ["ENSG00000187608.11_ISG15"]  # genes rather than isoforms
 
 
 # STAR
