@@ -13,7 +13,7 @@ import pytest
 from scipy import sparse
 
 import ifnsig as ifn
-from ifnsig import errors, gate, io, keys, pp, tl
+from ifnsig import errors, gate, get, io, keys, pp, tl
 
 GENES = [
     "IFI27",
@@ -94,37 +94,46 @@ WITHOUT_NAMES = {
 """Verbs that look no gene up: two rows of one gene are two rows."""
 
 
-def handed(case: str, unit: str) -> anndata.AnnData:
+def hold(patch: pytest.MonkeyPatch, adata: anndata.AnnData, values: Any) -> None:
+    """Let ``adata`` hold ``values`` as ``X``, also where this anndata would not take or keep them."""
+    stored = get.matrix
+    patch.setattr(
+        get,
+        "matrix",
+        lambda asked, layer=None: values if asked is adata and layer is None else stored(asked, layer),
+    )
+
+
+def handed(case: str, unit: str, patch: pytest.MonkeyPatch) -> anndata.AnnData:
     adata = cohort(unit)
     values = np.asarray(adata.X)
     if case == "text":
         cells = values.astype(object)
         cells[1, 2] = "n.d."
-        adata.X = cells
+        hold(patch, adata, cells)
     elif case in ("missing", "none"):
         cells = values.astype(object)
         cells[1, 2] = pd.NA if case == "missing" else None
-        adata.X = cells
+        hold(patch, adata, cells)
     elif case == "complex":
-        adata.X = values.astype(complex)
+        hold(patch, adata, values.astype(complex))
     elif case == "dates":
-        adata.X = values.astype("M8[s]")
+        hold(patch, adata, values.astype("M8[s]"))
     elif case == "masked":
         masked = np.ma.MaskedArray(values, mask=False)
         masked[1, 2] = np.ma.masked
-        adata._X = masked
+        hold(patch, adata, masked)
     elif case == "three dimensions":
-        adata._X = values[:, :, None]
+        hold(patch, adata, values[:, :, None])
     elif case == "a list":
-        adata._X = [1, 2]
+        hold(patch, adata, [1, 2])
     elif case == "doubled":
         adata.var_names = [*GENES[:-1], GENES[0]]
     elif case == "totals":
         adata.var_names = [*GENES[:-1], "__no_feature"]
     elif case == "a graphics card":
-        adata._X = type(
-            "ndarray", (), {"__module__": "cupy._core.core", "shape": values.shape, "dtype": values.dtype}
-        )()
+        about = {"__module__": "cupy._core.core", "shape": values.shape, "dtype": values.dtype}
+        hold(patch, adata, type("ndarray", (), about)())
     elif case == "natural logarithms":
         adata.uns["log1p"] = {"base": None}
     return adata
@@ -149,13 +158,15 @@ SAID = {
 @pytest.mark.filterwarnings("ignore:Variable names are not unique", "ignore::DeprecationWarning")
 @pytest.mark.parametrize("case", SAID)
 @pytest.mark.parametrize("verb", VERBS)
-def test_what_is_no_matrix_of_genes_is_refused_by_every_verb(verb: str, case: str) -> None:
+def test_what_is_no_matrix_of_genes_is_refused_by_every_verb(
+    verb: str, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     unit, call = VERBS[verb]
     if (case == "doubled" and verb in WITHOUT_NAMES) or (case == "natural logarithms" and unit == "counts"):
-        call(handed(case, unit))  # the nearest thing that is right
+        call(handed(case, unit, monkeypatch))  # the nearest thing that is right
         return
     with pytest.raises(errors.IfnsigError, match=SAID[case]):
-        call(handed(case, unit))
+        call(handed(case, unit, monkeypatch))
 
 
 @pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning")
@@ -170,16 +181,22 @@ def test_the_nearest_good_matrix_is_taken_by_every_verb(verb: str) -> None:
 @pytest.mark.parametrize(
     "form", ["text of numbers", "objects", "nothing masked", "doubled entries", "csr_array", "csc_array"]
 )
-def test_what_can_be_converted_exactly_gives_the_numbers_of_the_plain_matrix(verb: str, form: str) -> None:
+def test_what_can_be_converted_exactly_gives_the_numbers_of_the_plain_matrix(
+    verb: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     unit, call = VERBS[verb]
     plain, other = cohort(unit), cohort(unit)
     values = np.asarray(plain.X)
     if form == "text of numbers":
-        other._X = np.array([[repr(float(cell)) for cell in row] for row in values], dtype=object)
+        hold(
+            monkeypatch,
+            other,
+            np.array([[repr(float(cell)) for cell in row] for row in values], dtype=object),
+        )
     elif form == "objects":
-        other._X = values.astype(object)
+        hold(monkeypatch, other, values.astype(object))
     elif form == "nothing masked":
-        other._X = np.ma.MaskedArray(values, mask=False)
+        hold(monkeypatch, other, np.ma.MaskedArray(values, mask=False))
     elif form == "doubled entries":
         half = sparse.coo_matrix(np.floor(values / 2))
         rest = sparse.coo_matrix(values - np.floor(values / 2))
@@ -245,13 +262,13 @@ def test_every_verb_that_reads_a_matrix_is_walked() -> None:
     ],
 )
 def test_arrays_on_a_graphics_card_are_told_by_their_package(
-    module: str, meta: str | None, package: str
+    module: str, meta: str | None, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     adata = cohort()
     about: dict[str, Any] = {"__module__": module, "shape": adata.shape, "dtype": np.dtype(float)}
     if meta is not None:
         about["_meta"] = type("ndarray", (), {"__module__": meta})()
-    adata._X = type("array", (), about)()
+    hold(monkeypatch, adata, type("array", (), about)())
     with pytest.raises(
         errors.TableError, match=f"X is an array of {package}. Move it to the memory of the host first"
     ):
@@ -259,9 +276,9 @@ def test_arrays_on_a_graphics_card_are_told_by_their_package(
 
 
 @pytest.mark.filterwarnings("ignore:Variable names are not unique")
-def test_coverage_refuses_doubled_names_too() -> None:
+def test_coverage_refuses_doubled_names_too(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(errors.ParameterError, match="Gene names are not unique: IFI27"):
-        pp.coverage(handed("doubled", "counts"), SIX)
+        pp.coverage(handed("doubled", "counts", monkeypatch), SIX)
 
 
 @pytest.mark.parametrize(
