@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def write_multiqc(results: Results, folder: str | Path) -> list[Path]:
     """Write what a results folder has for MultiQC into ``folder`` (made if it is not there).
 
     General statistics, scores, paired slopes, heatmap, suppression and coverage, each where there is a table for it,
-    and the versions. Names from the data are escaped: MultiQC puts them into its page as they are. Ids and file names
+    and the versions. Names from the data hold no markup: MultiQC puts them into its page as they are. Ids and file names
     differ between studies and methods, titles show both, so that several results stand in one report.
 
     Returns
@@ -292,10 +292,22 @@ def _number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
+INERT = str.maketrans({"<": "\u2039", ">": "\u203a", '"': "\u201d", "'": "\u2019"})
+"""What ends a text in HTML, and what stands for it. MultiQC puts texts into elements and attributes, and takes escapes
+back where it strips tags (its navigation): a letter that is no markup stays none."""
+
+
+def inert(text: str) -> str:
+    """The text without a letter that is markup, however often it is escaped and taken back."""
+    while (once := unescape(text)) != text:
+        text = once
+    return escape(text.translate(INERT))
+
+
 def _safe(value: Any) -> Any:
-    """The same content with every text escaped for HTML."""
+    """The same content with every text inert in HTML."""
     if isinstance(value, str):
-        return escape(value, quote=False)
+        return inert(value)
     if isinstance(value, Mapping):
         return {_safe(str(key)): _safe(item) for key, item in value.items()}
     return [_safe(item) for item in value] if isinstance(value, list) else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError
-from .multiqc import around_zero, safe_id, wide_scores, write_text
+from .multiqc import around_zero, inert, safe_id, wide_scores, write_text
 
 
 def write_score_multiqc(
@@ -88,16 +87,16 @@ def _header(
     shown = f"{title}: {name}, {method}" if name else title
     facts: dict[str, Any] = {
         "id": own,
-        "section_name": escape(shown),
+        "section_name": inert(shown),
         "description": description,
         "plot_type": plot,
     }
     if plot == "heatmap":
-        facts["pconfig"] = {"id": f"{own}-plot", "title": escape(f"Interferon signatures: {shown}"), **drawn}
+        facts["pconfig"] = {"id": f"{own}-plot", "title": inert(f"Interferon signatures: {shown}"), **drawn}
     return [f"# {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "" if np.isnan(value) else repr(value)
-    return escape(" ".join(str(value).split()))
+    return inert(" ".join(str(value).split()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import yaml
 
 from ifnsig.errors import TableError
 from ifnsig.report import Results, write_multiqc, write_score_multiqc
+from ifnsig.report.multiqc import inert
 
 EVIL = "<script>alert(1)</script>"
 
@@ -57,10 +59,24 @@ def test_coverage_counts_what_is_missing(results: Results, tmp_path: Path) -> No
     assert read(tmp_path, "coverage")["data"]["one"] == {"scored": 5, "missing": 1}
 
 
-def test_names_from_the_data_are_escaped(results: Results, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text", [EVIL, "&lt;b&gt;", "&amp;lt;b&amp;gt;", '" onmouseover="alert(1)', "' x='", "&#60;b&#62;"]
+)
+def test_a_name_stays_inert_however_often_it_is_unescaped(text: str) -> None:
+    shown = inert(text)
+    for _ in range(4):
+        assert not set(shown) & set("<>\"'")
+        shown = unescape(shown)
+
+
+def test_an_ordinary_name_is_shown_as_it_is() -> None:
+    assert unescape(inert("Patient 3, visit 4 (SLE & DM)")) == "Patient 3, visit 4 (SLE & DM)"
+
+
+def test_names_from_the_data_are_inert(results: Results, tmp_path: Path) -> None:
     for path in write_multiqc(results, tmp_path):
         assert "<script" not in path.read_text()
-    assert any("&lt;script&gt;" in name for name in read(tmp_path, "general")["data"])
+    assert any("\u2039script\u203a" in name for name in read(tmp_path, "general")["data"])
 
 
 def test_a_section_without_its_table_is_left_out(tmp_path: Path) -> None:

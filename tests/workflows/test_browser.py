@@ -27,6 +27,7 @@ EVIL = (
     "<script>document.title='taken'</script>",
     "<img src=x onerror=\"document.title='taken'\">",
     "</style><b>loud</b>",
+    "\" onmouseover=\"document.title='taken'",
 )
 
 
@@ -34,13 +35,13 @@ class Elements(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[str] = []
-        self.handlers: list[str] = []
+        self.handlers: list[str] = []  # what the page would do
         self.words = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+        self.handlers += [f"{name}={value}" for name, value in attrs if name.startswith("on")]
 
     def handle_data(self, data: str) -> None:
         self.words += data
@@ -65,9 +66,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study whose samples, patients, visits, groups, genes and signatures have names that try to act."""
     home = tmp_path_factory.mktemp("evil")
     rng = np.random.default_rng(3)
-    patients = [f"{EVIL[n % 3]}{n}" for n in range(6)] + [f"H{n}" for n in range(4)]
+    patients = [f"{EVIL[n % 4]}{n}" for n in range(6)] + [f"H{n}" for n in range(4)]
     rows = [
-        (f"{EVIL[n % 3]}s{n}{visit}", patient, f"{EVIL[0]}{visit}", EVIL[1] if n < 6 else "healthy")
+        (f"{EVIL[n % 4]}s{n}{visit}", patient, f"{EVIL[0]}{visit}", EVIL[1] if n < 6 else "healthy")
         for n, patient in enumerate(patients)
         for visit in ("0", "4")
         if n < 6 or visit == "0"
@@ -111,3 +112,4 @@ def test_names_in_multiqc_cannot_act(results: Path, tmp_path: Path) -> None:
     text = opened(tmp_path / "multiqc_report.html")
     title = text[text.index("<title") :].split("</title>")[0]
     assert "taken" not in title.split(">")[-1]
+    assert not [handler for handler in Elements(text).handlers if "taken" in handler]
