@@ -17,9 +17,10 @@ from ..errors import DesignError, listing
 from ..labels import label, labels
 from ..stats.ancova import Ancova, ancova
 from ..stats.flags import FLAGS
-from ._contrast import Row, armless, check_signature, correct_secondary, count_samples, list_flags, no_score
-from ._sentences import arms_sentence
+from ._contrast import Row, armless, check_signature, count_samples, list_flags, no_score
+from ._sentences import arms_notes, arms_sentence
 from ._tidy import tidy
+from ._verdict import judge
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -100,9 +101,10 @@ def test_arms(
             f" {column_named(arm)}:"
             f" {rows[0]['n_treated']} {treated_name}, {rows[0]['n_control']} {label(control)}."
         )
-    correct_secondary(rows)
+    judge(rows, "contrasts")
     for row in rows:
         row["sentence"] = arms_sentence(row)
+        row["notes"] = " ".join(arms_notes(row))
     for row in rows:
         del row["scope"]
     return tidy(rows, strict=strict, function=FUNCTION)
