@@ -50,8 +50,8 @@ OBS_PATIENT = "patient"
 OBS_VISIT = "visit"
 OBS_BASELINE_SAMPLE = "baseline_sample"
 OBS_FOLLOWUP_SAMPLE = "followup_sample"
-OBS_EVENT = "event"  # rescue, discontinuation, death: the column that reported it
-OBS_EVENT_RULE = "event_rule"
+OBS_EVENT = "ifn_event"  # rescue, discontinuation, death: the column that reported it
+OBS_EVENT_RULE = "ifn_event_rule"
 CLASS_SUFFIX = "_class"
 REASON_SUFFIX = "_reason"
 

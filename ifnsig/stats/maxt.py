@@ -44,8 +44,8 @@ def sign_flip_max_t(differences: ArrayLike, rng: Seed | None = None, *, n_flips:
     Parameters
     ----------
     differences
-        Patients x signatures, shape (n, k), n >= 2, no NaN: a patient without one of the scores is left out
-        by the caller.
+        Patients x signatures (at each of several visits), shape (n, k), n >= 2; NaN where a patient has no such score.
+        He counts in the others: flipping him whole keeps what is missing where it is.
     rng
         Seed or generator; needed beyond 16 patients only.
     n_flips
@@ -54,7 +54,7 @@ def sign_flip_max_t(differences: ArrayLike, rng: Seed | None = None, *, n_flips:
     Raises
     ------
     ParameterError
-        Not a matrix, NaN, fewer than two patients, no signature, or no ``rng`` where one is needed.
+        Not a matrix, infinite values, fewer than two patients, no signature, or no ``rng`` where one is needed.
 
     References
     ----------
@@ -63,9 +63,11 @@ def sign_flip_max_t(differences: ArrayLike, rng: Seed | None = None, *, n_flips:
     """
     d = _matrix(differences)
     n_flips = draws(n_flips, name="n_flips", function="sign_flip_max_t")
-    # |sum(s d)| / sqrt(n sum(d^2)) rises with |t|, alike for every signature, and never divides by an SD of 0
-    length = np.sqrt(len(d) * (d**2).sum(axis=0))
-    unit = np.divide(d, length, out=np.zeros_like(d), where=length > 0)
+    # |sum(s d)| / sqrt(sum(d^2)) rises with |t|, alike for every signature, and never divides by an SD of 0; it is
+    # standardised whatever the patients that a signature has, who are counted by the sum alone
+    here = np.where(np.isnan(d), 0.0, d)
+    length = np.sqrt(len(d) * (here**2).sum(axis=0))
+    unit = np.divide(here, length, out=np.zeros_like(d), where=length > 0)
     observed = np.abs(unit.sum(axis=0))
     order = np.argsort(-observed, kind="stable")
     hits = np.zeros((3, d.shape[1]))
@@ -82,7 +84,7 @@ def sign_flip_max_t(differences: ArrayLike, rng: Seed | None = None, *, n_flips:
         p_type="exact" if exact else "Monte Carlo",
         n=len(d),
         n_flips=2 ** len(d) if exact else n_flips,
-        min_attainable_p=smallest_p(int(d.any(axis=1).sum()), None if exact else n_flips),
+        min_attainable_p=smallest_p(int(here.any(axis=1).sum()), None if exact else n_flips),
     )
 
 
@@ -96,8 +98,11 @@ def _count(flipped: Vector, observed: Vector, order: NDArray[np.intp]) -> Vector
 
 
 def _paired_t(d: Vector) -> Vector:
-    se = d.std(axis=0, ddof=1) / np.sqrt(len(d))
-    return np.divide(d.mean(axis=0), se, out=np.full(d.shape[1], np.nan), where=se > 0)
+    n = (~np.isnan(d)).sum(axis=0)
+    several = np.where(n > 1, n, np.nan)
+    mean = np.nansum(d, axis=0) / several
+    se = np.sqrt(np.nansum((d - mean) ** 2, axis=0) / (several - 1) / several)
+    return np.divide(mean, se, out=np.full(d.shape[1], np.nan), where=se > 0)
 
 
 def _matrix(values: ArrayLike) -> Vector:
@@ -107,11 +112,9 @@ def _matrix(values: ArrayLike) -> Vector:
             f"{subject('sign_flip_max_t', 'differences')} must be patients x signatures, at least 2 x 1."
             f" Got shape {array.shape} instead."
         )
-    rows = np.flatnonzero(~np.isfinite(array).all(axis=1))
-    if len(rows):
+    if len(rows := np.flatnonzero(np.isinf(array).any(axis=1))):
         raise ParameterError(
-            f"{subject('sign_flip_max_t', 'differences')} has missing or infinite values in {len(rows)} of"
-            f" {len(array)} patients (rows {rows[:5].tolist()}). Flipping keeps patients whole:"
-            " leave those patients out first."
+            f"{subject('sign_flip_max_t', 'differences')} has infinite values in {len(rows)} of {len(array)} patients (rows"
+            f" {rows[:5].tolist()})."
         )
     return array

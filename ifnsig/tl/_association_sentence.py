@@ -48,7 +48,8 @@ def association_sentence(row: Row) -> str:
     """What an association shows, in one sentence to be read aloud."""
     said = SAID[row["estimate_type"]]
     when = f" at {row['visit']}" if row["visit"] else ""
-    outcome = f"{row['outcome']} ({row['contrast']})" if row["contrast"] else row["outcome"]
+    classes = row["contrast"] if row["outcome_type"] != "time_to_event" else ""
+    outcome = f"{row['outcome']} ({classes})" if classes else row["outcome"]
     what = f"{row['signature']} ({row['method']}), {SCORE[row['score']]}{when}, against {outcome}"
     if row["covariates"]:
         what += f", adjusted for {row['covariates'].replace(';', ' and ')}"

@@ -222,11 +222,19 @@ def armless(change: AnnData, arm: str, names: pd.Series) -> list[Row]:
 
 
 def add_family(change: AnnData, rows: list[Row], masks: list[np.ndarray], rng: np.random.Generator) -> None:
-    """``p_fwer`` of the signatures of one visit and arm: step-down max-T over patients who have all of them."""
-    columns = [list(change.var_names).index(row["signature"]) for row in rows]
-    differences = np.asarray(change.X, dtype=np.float64)[np.logical_and.reduce(masks)][:, columns]
-    whole = differences[~np.isnan(differences).any(axis=1)]
-    if len(whole) < FEWEST_TESTED:
+    """``p_fwer`` of the signatures and visits of one arm: step-down max-T over all that are tested, patients kept whole."""
+    tested = [
+        (row, mask) for row, mask in zip(rows, masks, strict=True) if row["n_patients"] >= FEWEST_TESTED
+    ]
+    if not tested:
         return
-    for row, p in zip(rows, sign_flip_max_t(whole, rng).step_down, strict=True):
+    patients = change.obs[keys.OBS_PATIENT].astype(str).to_numpy()
+    places = {name: place for place, name in enumerate(dict.fromkeys(patients))}
+    at = np.array([places[name] for name in patients])
+    values = np.asarray(change.X, dtype=np.float64)
+    differences = np.full((len(places), len(tested)), np.nan)
+    for number, (row, mask) in enumerate(tested):
+        differences[at[mask], number] = values[mask, list(change.var_names).index(row["signature"])]
+    whole = differences[~np.isnan(differences).all(axis=1)]
+    for (row, _), p in zip(tested, sign_flip_max_t(whole, rng).step_down, strict=True):
         row["p_fwer"], row["n_fwer"] = float(p), len(whole)

@@ -84,8 +84,8 @@ def test_change(
     -------
     pandas.DataFrame
         One row a visit, signature and arm: mean difference with t interval, paired t ``p``, exact sign-flip ``p_exact``,
-        signed-rank ``p_rank``, ``q``; ``p_fwer``, step-down max-T over the signatures of a visit and arm (``n_fwer``
-        patients who have all of them); ``dz`` and Hedges' g with noncentral t intervals (``_low``, ``_high``);
+        signed-rank ``p_rank``, ``q``; ``p_fwer``, step-down max-T over all signatures and visits of an arm
+        (``n_fwer`` patients); ``dz`` and Hedges' g with noncentral t intervals (``_low``, ``_high``);
         Hodges-Lehmann ``hl`` with its interval and the level it has (``hl_level``); ``baseline_mean``; of healthy people
         ``healthy_mean, healthy_sd, healthy_cut, n_healthy`` and ``n_floor`` patients who start at or below the cut;
         ``chosen_by, expected_rtm, icc_assumed`` (joined by ``;``); ``adjusted`` with interval and p, ``adjusted_for``,
@@ -138,7 +138,7 @@ def _families(
     icc: float | None,
     covariates: Covariates,
 ) -> Iterator[list[Contrast]]:
-    """The contrasts of all signatures, one list an arm and visit."""
+    """The contrasts of all signatures at all visits, one list an arm."""
     names = [str(name) for name in change.var_names]
     choices = [
         everyone(change) if rule is None else choose(change, column, rule, icc, people.get(name))
@@ -147,9 +147,10 @@ def _families(
     check_chosen(choices)
     visits = change.obs[keys.OBS_VISIT].astype(str)
     for one in arms_of(change, about, arm, "tl.test_change"):
+        family: list[Contrast] = []
         for visit in about["followups"]:
             inside = one.rows & (visits == visit).to_numpy()
-            family = [
+            family += [
                 Contrast(
                     {**about, "left_out": one.left_out},
                     visit,
@@ -163,8 +164,8 @@ def _families(
                 for column, (name, choice) in enumerate(zip(names, choices, strict=True))
                 if (inside & choice.rows).any()
             ]
-            if family:
-                yield family
+        if family:
+            yield family
 
 
 def _checked_primary(change: AnnData, about: Row, primary: str | None, visit: Any) -> str | None:

@@ -94,13 +94,28 @@ def test_many_patients_need_a_seed_and_agree_with_the_single_test() -> None:
         ([1.0, 2.0], "patients x signatures, at least 2 x 1"),
         ([[1.0, 2.0]], "at least 2 x 1"),
         (np.empty((3, 0)), "at least 2 x 1"),
-        ([[1.0, 2.0], [math.nan, 1.0]], r"1 of 2 patients \(rows \[1\]\)"),
+        ([[1.0, 2.0], [math.inf, 1.0]], r"1 of 2 patients \(rows \[1\]\)"),
     ],
 )
 def test_unfit_matrices_are_refused(values, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         maxt.sign_flip_max_t(values)
     maxt.sign_flip_max_t([[1.0, 2.0], [2.0, 1.0]])
+
+
+def test_a_patient_without_one_score_counts_in_the_others() -> None:
+    """Every sign pattern, with |sum| / sqrt(sum of squares) of the patients that each signature has."""
+    d = matrix(7, 3)
+    d[0, 1], d[3, 2], d[4, 2] = np.nan, np.nan, np.nan
+
+    def size(x: np.ndarray) -> np.ndarray:
+        return np.abs(np.nansum(x, axis=0)) / np.sqrt(np.nansum(x**2, axis=0))
+
+    flips = np.array([size(d * np.array(signs)[:, None]) for signs in itertools.product((1, -1), repeat=7)])
+    got = maxt.sign_flip_max_t(d)
+    np.testing.assert_allclose(got.single_step, (flips.max(axis=1)[:, None] >= size(d) - 1e-9).mean(axis=0))
+    np.testing.assert_allclose(got.p, [paired.sign_flip(column[~np.isnan(column)]).p for column in d.T])
+    np.testing.assert_allclose(got.t, [paired.paired_t(column[~np.isnan(column)]).t for column in d.T])
 
 
 def test_the_smallest_p_counts_patients_with_a_sign_to_flip() -> None:

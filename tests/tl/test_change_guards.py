@@ -15,6 +15,7 @@ from scipy import stats
 import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.errors import DesignError, DesignWarning, ParameterError
+from ifnsig.stats import maxt
 
 Make = Callable[..., AnnData]
 TEN = [-1.2, -0.4, -0.9, 0.3, -0.2, -1.1, -0.6, 0.1, -0.8, -1.7]
@@ -85,15 +86,29 @@ def test_family_wise_p_is_the_step_down_maximum_over_sign_flips(make_adata: Make
     assert list(table["n_fwer"]) == [7, 7, 7]
 
 
-def test_patients_without_one_of_the_scores_are_left_out_of_the_family(make_adata: Make) -> None:
+def test_patients_without_one_of_the_scores_count_in_the_family_with_the_other(make_adata: Make) -> None:
     d = np.random.default_rng(3).normal(size=(7, 2))
     d[0, 1] = np.nan
     table = ifn.tl.test_change(cohort(make_adata, np.zeros((7, 2)), d))
-    assert list(table["n_fwer"]) == [6, 6]
+    assert list(table["n_fwer"]) == [7, 7]
     assert list(table["n_patients"]) == [7, 6]
-    d[1, 0] = np.nan  # five have both: no exact test of five can reach 0.05
+    d[1, 1] = np.nan  # five have the second: it is described, and the family is the first alone
     table = ifn.tl.test_change(cohort(make_adata, np.zeros((7, 2)), d))
-    assert table["p_fwer"].isna().all()
+    assert table["p_fwer"].isna().tolist() == [False, True]
+    assert table["p_fwer"][0] == pytest.approx(table["p_exact"][0])
+
+
+def test_the_family_spans_all_visits(make_change: Callable[..., AnnData]) -> None:
+    """Two visits that say the same cost nothing; a visit that says nothing costs, as one signature more does."""
+    d = np.random.default_rng(3).normal(-0.8, 1.0, 8)
+    start = np.linspace(3, 4, 8)
+    twice = ifn.tl.test_change(make_change(np.column_stack([start, start + d, start + d])))
+    assert twice["p_fwer"].tolist() == pytest.approx([twice["p_exact"][0]] * 2)
+    other = np.random.default_rng(4).normal(0, 1.0, 8)
+    both = ifn.tl.test_change(make_change(np.column_stack([start, start + d, start + other])))
+    witness = maxt.sign_flip_max_t(np.column_stack([d, other])).step_down
+    assert both["p_fwer"].tolist() == pytest.approx(witness.tolist())
+    assert both["p_fwer"][0] > both["p_exact"][0]
 
 
 def test_the_healthy_limit_is_mean_and_two_sd_of_people(make_adata: Make) -> None:
