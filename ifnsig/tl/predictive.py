@@ -207,7 +207,7 @@ def _interaction(kind: str, y: np.ndarray, time: np.ndarray | None, design: np.n
 
 def _sentence(row: Row) -> str:
     what = f"{row['signature']} ({row['method']}) at baseline and arm ({row['contrast']}) on {row['outcome']}"
-    who = f"{row['n_treated']} and {row['n_control']} patients"
+    who = f"{row['n']} patients"
     if row["verdict"] == NOT_ESTIMABLE:
         return f"{what}: the interaction cannot be estimated ({who})."
     shown = _shown(row)

@@ -78,7 +78,7 @@ def tables(n: int, seed: int) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def null(row: dict[str, Any]) -> float:
-    return 0.5 if row["estimate_type"] == "AUC" else 0.0
+    return 0.5 if row.get("estimate_type") == "AUC" else 0.0
 
 
 def contradictions(row: dict[str, Any]) -> Iterator[str]:
