@@ -18,7 +18,7 @@ from ifnsig.methods import METHODS
 from ifnsig.pp._nanostring import NANOSTRING_FLAGS
 from ifnsig.responses import RESPONSES
 from ifnsig.stats.design import DESIGN_FLAGS
-from ifnsig.stats.flags import FLAGS
+from ifnsig.stats.flags import FLAGS, level_of
 from ifnsig.study import Study, model, samples_schema
 from ifnsig.units import UNITS
 
@@ -104,10 +104,12 @@ def isinstance_part(field: FieldInfo) -> bool:
 
 def flags_page() -> str:
     every = {**FLAGS, **DESIGN_FLAGS, **NANOSTRING_FLAGS}
-    rows = [[f"`{code}`", sentence] for code, sentence in every.items()]
-    return (
-        "# Flags\n\n" + NOTE + "Codes that rows of results carry.\n\n" + table(["code", "what it says"], rows)
+    rows = [[f"`{code}`", level_of(code), sentence] for code, sentence in every.items()]
+    text = (
+        "Codes that rows of results carry. `fatal`: the row is not to be used, and a strict call stops; `care`: read with care;"
+        " `information`: how the number was made.\n\n"
     )
+    return "# Flags\n\n" + NOTE + text + table(["code", "level", "what it says"], rows)
 
 
 def methods_page() -> str:
