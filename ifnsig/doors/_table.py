@@ -157,7 +157,7 @@ ARGUMENTS: dict[str, dict[str, Place]] = {
         **_study("design", "times"),
     },
     "tl.test_visits": {**_study("design", "times", "arm"), **_study("visits", "df_method")},
-    "tl.test_arms": {**_study("design", "arm"), **_study("arms", "control")},
+    "tl.test_arms": {**_study("design", "arm"), **_study("arms", "control", "model", "covariates")},
     "tl.agreement": {
         **_study("agreement", "platform", "same"),
         **_study("design", "patient"),

@@ -62,8 +62,8 @@ FLAGS: dict[str, str] = {
         "too small."
     ),
     "COV_UNSTRUCTURED_REFUSED": (
-        "There are too few patients to estimate a free covariance of the visits; visits are compared within "
-        "patients instead."
+        "There are too few patients to estimate a free covariance of the visits; visits are compared one "
+        "at a time instead."
     ),
     "SINGULAR_FIT": (
         "A variance between patients is estimated as 0, so the model says less about patients than it seems to."

@@ -76,9 +76,7 @@ class TimeCourseQuestion(Part):
 class VisitsQuestion(Part):
     """All follow-up visits in one mixed model with Holm's correction, and the slope over time."""
 
-    df_method: str = Field(
-        "satterthwaite", description="satterthwaite, kenward-roger or kenward-roger-observed"
-    )
+    df_method: str = Field("satterthwaite", description="satterthwaite or kenward-roger")
 
     @field_validator("df_method")
     @classmethod
@@ -88,9 +86,16 @@ class VisitsQuestion(Part):
 
 
 class ArmsQuestion(Part):
-    """The arms of design.arm against each other: ANCOVA on the baseline, and its interaction with the baseline."""
+    """The arms of design.arm against each other at the same baseline: ANCOVA visit by visit, or all visits in one model."""
 
     control: Label = Field(description="value of design.arm that marks the control arm")
+    model: Literal["ancova", "mmrm"] = Field(
+        "ancova",
+        description="ancova: each visit by itself; mmrm: all visits in one mixed model with a free covariance",
+    )
+    covariates: list[str] = Field(
+        [], description="columns to adjust for too, as they were at baseline (stratification factors)"
+    )
 
 
 class GenesQuestion(Part):

@@ -125,8 +125,8 @@ def arms_sentence(row: dict[str, Any]) -> str:
     where = f"{row['signature']} ({row['method']}), {row['contrast']}"
     who = f"{row['n_treated']} and {row['n_control']} patients"
     if math.isnan(row.get("estimate", math.nan)):
-        return f"{where}: cannot be estimated ({who})."
-    facts = "; ".join(part for part in (interval(row), p_text(row["p"]), who) if part)
+        return f"{where}: cannot be estimated ({who}). {row['reason']}".strip()
+    facts = "; ".join(part for part in (interval(row), p_text(row["p"]), who, row["model"]) if part)
     text = f"{where}: difference {number(row['estimate'])} at the same baseline ({facts})."
     if row["ci_low"] <= 0 <= row["ci_high"]:
         text += (
@@ -136,7 +136,7 @@ def arms_sentence(row: dict[str, Any]) -> str:
     slope = row.get("interaction", math.nan)
     if not math.isnan(slope):
         text += f" Per unit of baseline the difference changes by {number(slope)} ({p_text(row['interaction_p'])})."
-    return text
+    return f"{text} {row['reason']}".strip()
 
 
 def dose_sentence(row: dict[str, Any]) -> str:

@@ -56,7 +56,7 @@ def test_visits(
     primary
         The one declared signature; its rows have no ``q``, the visits are corrected by Holm.
     df_method
-        ``"satterthwaite"``, ``"kenward-roger"`` or ``"kenward-roger-observed"``.
+        ``"satterthwaite"`` or ``"kenward-roger"``.
     level
         Level of each interval, not corrected for the number of visits.
     strict

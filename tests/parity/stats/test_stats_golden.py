@@ -58,6 +58,7 @@ NOT_COMPARED: dict[str, str] = {
     "01_paired/maxT_twogroup_multtest/*": "labels shuffled, not signs: max-T is offered for changes; associations are corrected by Benjamini-Hochberg",
     "06_association/exact_n7/{axis:x|y}": "input",
     "06_association/p_adjust/p": "input",
+    "06_association/p_adjust/{method:BY|hommel|bonferroni}": "not offered: tables are corrected by Benjamini-Hochberg or Holm",
     "07_agreement_cutoffs_dose/icc/{name:ICC1_1|ICC2_k_agreement|ICC3_k_consistency}/*": "offered are ICC(A,1) and ICC(C,1), of one measurement",
     "07_agreement_cutoffs_dose/icc/{name:ICC2_1_agreement|ICC3_1_consistency}/{key:F|p}": "an ICC of 0 is no question here; its F test is not an output",
     "07_agreement_cutoffs_dose/psych_ICC/{name:ICC1|ICC1k|ICC2k|ICC3k}/*": "offered are ICC(A,1) and ICC(C,1), of one measurement",
@@ -108,7 +109,6 @@ ELSEWHERE: dict[str, str] = {
     TIS + "/rlm_huber/*": "test_hubers_estimate_is_that_of_rlm",
     TIS + "/lmrob_KS2014/coef/post": "test_an_mm_estimate_lies_within_the_interval_of_hubers",
     "06_association/rmcorr/*": "test_repeated_measures_correlation_is_that_of_rmcorr",
-    "06_association/p_adjust/{method:hommel|bonferroni}": "test_family_wise_p_are_those_of_p_adjust",
 }  # fmt: skip
 """Whole fits of one model: the test of test_stats_response_parity.py that compares them."""
 
