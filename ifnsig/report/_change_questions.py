@@ -184,6 +184,7 @@ def adjusted(results: Results) -> Views:
         ("adjusted for", "", _adjusted_for),
         value("adjusted", "adjusted change", ("adjusted_low", "adjusted_high")),
         limits(table, "adjusted_low", "adjusted_high"),
+        ("changes seen", "", lambda row: Cell(text(row["adjusted_range"]))),
         ("n", "number", lambda row: num(plural(int(row["n_adjusted"]), "patient"))),
     ]  # fmt: skip
     return [("", view(table, columns))]

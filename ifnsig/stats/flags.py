@@ -124,6 +124,10 @@ FLAGS: dict[str, str] = {
     "STEROID_CHANGED": (
         "The steroid dose changed between the visits, and the change of the score is not adjusted for it."
     ),
+    "ADJUSTMENT_EXTRAPOLATES": (
+        "A covariate (steroid dose, share of cells) rose in all patients or fell in all: the change at an unchanged one is "
+        "outside what was seen and is not given."
+    ),
     "CELL_COMPOSITION_UNADJUSTED": (
         "The shares of blood cells changed between the visits, and the change of the score is not adjusted for them."
     ),

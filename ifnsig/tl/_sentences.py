@@ -48,7 +48,8 @@ def chosen_sentence(row: dict[str, Any]) -> str:
 def adjusted_sentence(row: dict[str, Any]) -> str:
     """The change at an unchanged dose and blood count; empty where none was asked for."""
     if row.get("adjusted_reason"):
-        return f" Not adjusted: {row['adjusted_reason']}"
+        seen = f" Changes seen: {row['adjusted_range']}." if row.get("adjusted_range") else ""
+        return f" Not adjusted: {row['adjusted_reason']}{seen}"
     if not row.get("adjusted_for"):
         return ""
     limits = interval(

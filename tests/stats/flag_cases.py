@@ -294,6 +294,8 @@ CASES: tuple[Case, ...] = (
     # two patients more than terms are not enough for an adjusted change; the dose of one moved, or of nobody
     ("STEROID_CHANGED", lambda mg: of_covariate("steroid", mg), [10.0, 10.0, 10.0, 5.0], [10.0] * 4),
     ("STEROID_CHANGED", lambda mg: of_covariate("steroid", mg), [10.0] * 3 + [5.0], [10.0] * 4 + [5.0]),
+    # the dose fell in all six; it stayed the same in one of them
+    ("ADJUSTMENT_EXTRAPOLATES", lambda mg: of_covariate("steroid", mg), [5.0, 8.0, 2.0, 9.0, 7.0, 4.0], [5.0, 8.0, 2.0, 9.0, 7.0, 10.0]),
     ("CELL_COMPOSITION_UNADJUSTED", lambda x: of_covariate("cells", x), [0.6, 0.6, 0.6, 0.5], [0.6] * 4),
     ("INFORMATIVE_MISSING", of_event, "w4", None),
     ("COVERAGE_LT_50", of_coverage, 4, 5),
