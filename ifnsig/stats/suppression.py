@@ -57,7 +57,7 @@ class GroupSuppression:
     fall: float
     excess: float
     g: float
-    df: int
+    df: float
     n: int
     n_healthy: int
     flags: tuple[str, ...]
@@ -117,9 +117,11 @@ def group(
 
     R = N / D, N = mean(baseline - followup), D = mean(baseline) - mean(healthy). The interval holds all R
     with (N - R D)^2 <= t^2 Var(N - R D), where Var(D) includes the variance of the healthy mean; g = t^2
-    Var(D) / D^2 (Fieller 1954, doi 10.1111/j.2517-6161.1954.tb00159.x). t has min(n, h) - 1 degrees of
-    freedom, the fewest that two samples can leave (Welch 1947, doi 10.1093/biomet/34.1-2.28): a few healthy
-    people make the anchor as uncertain as they are. Healthy scores that do not vary count as known: n - 1.
+    Var(D) / D^2 (Fieller 1954, doi 10.1111/j.2517-6161.1954.tb00159.x). t has the degrees of
+    freedom of Welch and Satterthwaite (Welch 1947, doi 10.1093/biomet/34.1-2.28) for the two variances that make up
+    Var(N - R D) at the estimate, of patients with n - 1 and of R times the healthy mean with h - 1: at R = 1 those of
+    Welch's t test of follow-up and healthy. Healthy scores that do not vary count as known: n - 1. With three or
+    four healthy people an interval that should hold the truth in 95 % does so in 92 to 94 %.
 
     Parameters
     ----------
@@ -144,7 +146,7 @@ def group(
     top, bottom = float(fall.mean()), float(before.mean() - control.mean())
     cov = np.cov(fall, before) / n
     spread = float(cov[1, 1] + control.var(ddof=1) / len(control))
-    df = n - 1 if np.ptp(control) == 0 else min(n, len(control)) - 1
+    df = _welch(fall - top / bottom * before, top / bottom * control) if bottom else float(n - 1)
     t = float(stats.t.ppf((1 + level) / 2, df))
     g = t**2 * spread / bottom**2 if bottom else math.inf
     if bottom > 0 and g < 1:
@@ -156,6 +158,14 @@ def group(
     return GroupSuppression(
         100 * ratio, 100 * low, 100 * high, level, top, bottom, g, df, n, len(control), flags
     )
+
+
+def _welch(patients: Vector, healthy: Vector) -> float:
+    """Degrees of freedom of the difference of two means."""
+    a, b = (float(x.var(ddof=1)) / len(x) for x in (patients, healthy))
+    if b <= 0 or a + b <= 0:
+        return float(len(patients) - 1)
+    return (a + b) ** 2 / (a**2 / (len(patients) - 1) + b**2 / (len(healthy) - 1))
 
 
 def _fieller(top: float, bottom: float, v11: float, v22: float, v12: float, t: float) -> tuple[float, float]:

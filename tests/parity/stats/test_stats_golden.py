@@ -68,6 +68,7 @@ NOT_COMPARED: dict[str, str] = {
     "07_agreement_cutoffs_dose/dose_4pl/se/{key}": "the IC50 alone has an interval, on the log scale, where it is compared",
     "07_agreement_cutoffs_dose/dose_4pl/ed50_delta": "an interval on the linear scale, which can hold negative doses; ours is on the log scale",
     "07_agreement_cutoffs_dose/dose_truncated/*": "drc's interval runs from -197 to 241: ours is refused (test_stats_parity.py)",
+    "07_agreement_cutoffs_dose/suppression/t_df": "input: n - 1; ours are those of Welch (test_stats_healthy.py)",
     "07_agreement_cutoffs_dose/suppression/delta_ci_t": "the delta method hides an unbounded ratio; Fieller is given",
     "07_agreement_cutoffs_dose/power/{key:paired_dz1_power/n|roc/auc}": "input",
     "08_design_extra/batch/{name}/{key:nonEstimable_with_donor|fisher_p|cramers_v|pairs_split_across_batches}": "other measures of the same table; ours is R squared and its VIF",
