@@ -57,6 +57,10 @@ def suppression(results: Results) -> Views:
         counted("n_healthy", "healthy"), ("positive before", "", lambda row: Cell(switched.get(_place(row), text("")))),
         flags(),
     ]  # fmt: skip
+    high = [
+        name("signature"), name("visit"), *arm_column(table), name("definition"), value("percent", "median, %"),
+        limits(table, "percent_q1", "percent_q3"), counted("n_patients", "high at baseline"), flags(),
+    ]  # fmt: skip
     mine = of_primary(table.loc[table["scope"] == "patient"], results)
     each = [
         name("patient"), name("visit"), name("definition"), value("baseline", None, ("followup",)),
@@ -64,7 +68,11 @@ def suppression(results: Results) -> Views:
         name("switch", "against the cut"),
     ]  # fmt: skip
     shown = _first_the_primary(results, group, columns, "Suppression, all signatures")
-    return [*shown, ("Every patient, primary signature", view(mine, each))]
+    of_high = (
+        "Median and quartiles of the patients high at baseline",
+        view(table.loc[table["scope"] == "high"], high),
+    )
+    return [*shown, of_high, ("Every patient, primary signature", view(mine, each))]
 
 
 def _percent(row: Row) -> Cell:

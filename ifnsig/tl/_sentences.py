@@ -99,6 +99,20 @@ def suppression_sentence(row: dict[str, Any]) -> str:
     )
 
 
+def high_sentence(row: dict[str, Any]) -> str:
+    """Median suppression of the patients who are high at baseline."""
+    where = f"{row['signature']} ({row['method']}), {row['contrast']}" + (
+        f", arm {row['arm']}" if row["arm"] else ""
+    )
+    if not row["n_patients"]:
+        return f"{where}: no patient with both visits is above the healthy limit at baseline."
+    return (
+        f"{where}: of the patients high at baseline the median suppression is {number(row['percent'])} % (quartiles"
+        f" {number(row['percent_q1'])} to {number(row['percent_q3'])} %; {row['definition']}; {row['n_patients']} patient"
+        f"{'s' if row['n_patients'] != 1 else ''})."
+    )
+
+
 def visit_sentence(row: dict[str, Any]) -> str:
     """The change at one of several visits, or the slope over all; by which model, and why."""
     where = f"{row['signature']} ({row['method']}), {row['contrast']}" + (

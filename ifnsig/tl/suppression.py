@@ -17,7 +17,7 @@ from ..stats.flags import FEW, FLAGS
 from ..stats.suppression import DEFINITIONS, group, per_patient
 from ._contrast import Row, arms_of, no_score
 from ._healthy import Given, Healthy, or_healthy, read_healthy
-from ._sentences import suppression_sentence
+from ._sentences import high_sentence, suppression_sentence
 from ._tidy import refuse_fatal
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "scope", "patient", "visit", "arm", "signature", "method", "definition", "baseline", "followup", "percent",
-    "ci_low", "ci_high", "ci_level", "ci_method", "fieller_g", "n_patients", "n_healthy", "healthy_mean", "healthy_cut",
+    "percent_q1", "percent_q3", "ci_low", "ci_high", "ci_level", "ci_method", "fieller_g", "n_patients", "n_healthy", "healthy_mean", "healthy_cut",
     "switch", "reason", "n_excluded", "excluded", "flags", "sentence",
 )  # fmt: skip
 NO_RATIO = np.zeros(2)
@@ -42,9 +42,10 @@ def suppression(
     level: float = 0.95,
     strict: bool = False,
 ) -> pd.DataFrame:
-    """Percent suppression by one definition: a row a patient and visit, and one row for all patients together.
+    """Percent suppression by one definition: a row a patient and visit, and two rows for the patients together.
 
-    The row of the group is a ratio of means over all patients with both visits, with Fieller's interval; it is not the
+    Trials report the median of the patients who are high at baseline; that is a row of its own, a description of those
+    who were chosen by a high baseline (part of their fall is regression to the mean). The row of the group is a ratio of means over all patients with both visits, with Fieller's interval; it is not the
     mean of the patients' percentages, and patients with a low baseline are part of it.
 
     Parameters
@@ -68,7 +69,8 @@ def suppression(
     Returns
     -------
     pandas.DataFrame
-        ``scope`` is ``"patient"`` or ``"cohort"``. ``percent`` is empty where ``reason`` holds a code
+        ``scope`` is ``"patient"``, ``"high"`` (median ``percent`` of the patients above the cut at baseline, with the
+        quartiles ``percent_q1, percent_q3``) or ``"cohort"`` (ratio of means). ``percent`` is empty where ``reason`` holds a code
         (``BASELINE_NOT_HIGH``, ``MISSING_VISITS``, ``NOT_ESTIMABLE``); values above 100 and below 0 are kept. ``excluded``
         of a cohort row: who has not both visits, and why. ``switch`` compares both visits with the cut, e.g. ``"positive to
         negative"``.
@@ -163,6 +165,7 @@ def _rows(
         }
         for who, b, a, percent, reason in zip(patients, before, after, each.percent, each.reasons, strict=True)
     ]  # fmt: skip
+    rows.append(_high(each.percent, common, healthy))
     both = ~(np.isnan(before) | np.isnan(after))
     gone = [
         *gone,
@@ -172,6 +175,23 @@ def _rows(
     whole = _cohort(before[both], after[both], common, healthy, level, lacking)
     excluded = json.dumps([{name: row[name] for name in ("patient", "reason")} for row in gone])
     return [*rows, whole | {"n_excluded": len(gone), "excluded": excluded}]
+
+
+def _high(percent: np.ndarray, common: Row, healthy: Healthy | None) -> Row:
+    """Median and quartiles of the patients who have a percentage: those above the cut at baseline, with both visits."""
+    given = percent[~np.isnan(percent)]
+    middle = np.quantile(given, [0.5, 0.25, 0.75]) if len(given) else np.full(3, np.nan)
+    row = common | {
+        "scope": "high", "patient": "", "n_patients": len(given), "n_healthy": 0 if healthy is None else healthy.n,
+        "switch": "", "n_excluded": len(percent) - len(given), "excluded": "[]",
+        "reason": "" if len(given) else "BASELINE_NOT_HIGH",
+        **dict(zip(("percent", "percent_q1", "percent_q3"), middle.tolist(), strict=True)),
+    }  # fmt: skip
+    raised = ["RTM_SUBGROUP"] if len(given) else ["BASELINE_NOT_HIGH"]
+    raised += ["N_LT_10"] if len(given) < FEW else []
+    row["flags"] = ";".join(code for code in FLAGS if code in raised)
+    row["sentence"] = high_sentence(row)
+    return row
 
 
 def _switch(before: float, after: float, cut: float) -> str:

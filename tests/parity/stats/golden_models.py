@@ -362,7 +362,10 @@ def patients() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _(key: str) -> Any:
     """R's limits have the n - 1 degrees of freedom of the patients; the limits of ours are compared with that t."""
     pre, post, healthy = patients()
-    got, t = suppression.group(pre, post, healthy), stats.t.ppf(0.975, [8, suppression.group(pre, post, healthy).df])
+    got, t = (
+        suppression.group(pre, post, healthy),
+        stats.t.ppf(0.975, [8, suppression.group(pre, post, healthy).df]),
+    )
     if key == "fieller":
         cov = np.cov(pre - post, pre) / len(pre)
         spread = cov[1, 1] + healthy.var(ddof=1) / len(healthy)
