@@ -109,7 +109,7 @@ def time_course(results: Results) -> Views:
     off = not mine["off_visit"].map(blank).all()
     columns = [
         name("patient"), value("baseline"), name("nadir_visit"), value("time_to_nadir"), value("nadir"), value("fall"),
-        value("rise_after_nadir"),
+        value("rise_after_nadir"), value("noise_fall", "fall by noise alone"),
         *([name("off_visit", "off treatment"), value("rebound"), value("overshoot")] if off else []),
         ("", "", lambda row: Cell(str(row["reason"] or ""))),
     ]  # fmt: skip

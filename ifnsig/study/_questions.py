@@ -66,6 +66,11 @@ class TimeCourseQuestion(Part):
         description="or the column with each patient's first visit without treatment (empty: never stopped)",
     )
 
+    noise_sd: float | dict[str, float] | None = Field(
+        None,
+        description="SD of a score within an untreated person, or one a signature; by default from the visits",
+    )
+
     @model_validator(mode="after")
     def _one_way(self) -> TimeCourseQuestion:
         if self.interrupted is not None and self.interrupted_column is not None:

@@ -188,6 +188,20 @@ def agreement_sentence(row: dict[str, Any]) -> str:
     )
 
 
+def retest_sentence(row: dict[str, Any]) -> str:
+    """How reliable a score is, and which change is more than noise."""
+    where = f"{row['signature']} ({row['method']})"
+    who = f"{row['n_samples']} samples of {row['n_patients']} people, {row['n_repeated']} of them more than once"
+    if row["reason"]:
+        return f"{where}: test-retest correlation cannot be estimated ({who}). {row['reason']}"
+    level = f"{row['ci_level']:.0%} CI".replace("%", " %")
+    return (
+        f"{where}: test-retest ICC {number(row['icc'])} ({level} {number(row['icc_low'])} to {number(row['icc_high'])}), SD"
+        f" within a person {number(row['sem'])} ({who}); in 95 % of people to whom nothing happens a score changes by less"
+        f" than {number(row['mdc95'])}."
+    )
+
+
 def groups_sentence(row: dict[str, Any]) -> str:
     """One group or two, as a description."""
     where = f"{row['signature']} ({row['method']})"

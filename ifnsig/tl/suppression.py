@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "scope", "patient", "visit", "arm", "signature", "method", "definition", "baseline", "followup", "percent",
-    "percent_q1", "percent_q3", "ci_low", "ci_high", "ci_level", "ci_method", "fieller_g", "n_patients", "n_healthy", "healthy_mean", "healthy_cut",
-    "switch", "reason", "n_excluded", "excluded", "flags", "sentence",
+    "percent_q1", "percent_q3", "ci_low", "ci_high", "ci_level", "ci_method", "fieller_g", "n_patients", "n_healthy",
+    "healthy_mean", "healthy_cut", "switch", "reason", "n_excluded", "excluded", "flags", "sentence",
 )  # fmt: skip
 NO_RATIO = np.zeros(2)
 """Healthy people at 0 without spread: the ratio of means is then 1 - followup / baseline."""
@@ -45,8 +45,9 @@ def suppression(
     """Percent suppression by one definition: a row a patient and visit, and two rows for the patients together.
 
     Trials report the median of the patients who are high at baseline; that is a row of its own, a description of those
-    who were chosen by a high baseline (part of their fall is regression to the mean). The row of the group is a ratio of means over all patients with both visits, with Fieller's interval; it is not the
-    mean of the patients' percentages, and patients with a low baseline are part of it.
+    who were chosen by a high baseline (part of their fall is regression to the mean). The row of the group is a ratio of
+    means over all patients with both visits, with Fieller's interval; it is not the mean of the patients' percentages, and
+    patients with a low baseline are part of it.
 
     Parameters
     ----------
@@ -70,10 +71,10 @@ def suppression(
     -------
     pandas.DataFrame
         ``scope`` is ``"patient"``, ``"high"`` (median ``percent`` of the patients above the cut at baseline, with the
-        quartiles ``percent_q1, percent_q3``) or ``"cohort"`` (ratio of means). ``percent`` is empty where ``reason`` holds a code
-        (``BASELINE_NOT_HIGH``, ``MISSING_VISITS``, ``NOT_ESTIMABLE``); values above 100 and below 0 are kept. ``excluded``
-        of a cohort row: who has not both visits, and why. ``switch`` compares both visits with the cut, e.g. ``"positive to
-        negative"``.
+        quartiles ``percent_q1, percent_q3``) or ``"cohort"`` (ratio of means). ``percent`` is empty where ``reason`` holds
+        a code (``BASELINE_NOT_HIGH``, ``MISSING_VISITS``, ``NOT_ESTIMABLE``); values above 100 and below 0 are kept.
+        ``excluded`` of a cohort row: who has not both visits, and why. ``switch`` compares both visits with the cut, e.g.
+        ``"positive to negative"``.
 
     Raises
     ------

@@ -18,6 +18,7 @@ from ifnsig.stats import (
     mixture,
     power,
     regression,
+    retest,
     suppression,
 )
 from ifnsig.stats._contrast import combine
@@ -237,6 +238,24 @@ def _(name: str, key: str) -> Any:
 def _(name: str, key: str) -> float:
     kind = "agreement" if name == "ICC2" else "consistency"
     return getattr(platforms(), kind + {"ICC": "", "lower bound": "_low", "upper bound": "_high"}[key])
+
+
+@lru_cache
+def repeats() -> retest.Retest:
+    """Three samples of each person, whatever their order."""
+    d = numeric("07_platforms")
+    values = np.column_stack([d["rnaseq"], d["nanostring"], d["qpcr"]])
+    return retest.retest(values.ravel(), np.repeat(np.arange(len(values)), 3))
+
+
+@case(OTHER + "/icc/ICC1_1/{key:icc|ci}")
+def _(key: str) -> Any:
+    return repeats().icc if key == "icc" else [repeats().icc_low, repeats().icc_high]
+
+
+@case(OTHER + "/psych_ICC/ICC1/{key:ICC|lower bound|upper bound}")
+def _(key: str) -> float:
+    return getattr(repeats(), {"ICC": "icc", "lower bound": "icc_low", "upper bound": "icc_high"}[key])
 
 
 @case(OTHER + "/ccc/{key:rho_c|C_b}")
