@@ -75,7 +75,8 @@ def _row(y: np.ndarray, who: np.ndarray, samples: list[str], level: float) -> Ro
     _, counts = np.unique(who[known], return_counts=True)
     row: Row = {
         **dict.fromkeys(NUMBERS, np.nan), "ci_level": level, "n_patients": len(counts),
-        "n_repeated": int((counts > 1).sum()), "n_samples": int(known.sum()), "n_excluded": len(gone), "excluded": json.dumps(gone), "reason": "",
+        "n_repeated": int((counts > 1).sum()), "n_samples": int(known.sum()), "n_excluded": len(gone),
+        "excluded": json.dumps(gone), "reason": "",
     }  # fmt: skip
     raised = ["N_LT_10"] if row["n_repeated"] < FEW else []
     try:
