@@ -55,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _let_go_of_stdout()
         raise SystemExit(STOPPED + signal.SIGPIPE) from None
     except OSError as fault:
-        _let_go_of_stdout()
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _let_go_of_stdout()  # it is stdout that failed, not a file
         _end(str(fault), 1)
     except Stopped as stop:
         _say(f"stopped by signal {stop.number}; every output is the old one or the new one, whole")

@@ -133,7 +133,7 @@ def arms(results: Results) -> Views:
     columns = [
         name("signature"), name("contrast"), *with_limits(table, "estimate", "difference"),
         ("n", "number", lambda row: num(f"{row['n_treated']:.0f} and {row['n_control']:.0f}")), p("p"), p("q"),
-        p("p_holm", "p, Holm"),
+        p("joint_p", "p, all visits"),
         ("model", "", lambda row: Cell(text(row["model"]), note=str(row["reason"] or ""))),
         value("interaction", "per unit of baseline"), p("interaction_p", "p"),
         value("baseline_difference", "baseline imbalance"), flags(),

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from ..labels import people as persons
 from ..stats.design import DESIGN_FLAGS
-from ..stats.flags import FLAGS
-from ._format import blank, interval, joined, level, names, number, p_phrase, plural
+from ..stats.flags import FLAGS, level_of
+from ._format import blank, joined, names, plural
 from ._results import Results
 
 NOTHING = "Nothing was tested."
 
 
-def findings(results: Results) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence of the head, and what stands beside it in smaller letters."""
+
+    sentence: str
+    notes: str = ""
+
+
+def findings(results: Results) -> list[Finding]:
     """The answer first: what was scored, then the primary change and the primary association."""
-    sentences = [scope(results)]
+    found = [Finding(scope(results))]
     tests = primary_rows(results, "change_tests")
-    sentences += [_said(row) or _change_sentence(row) for row in tests]
+    found += [_said(row) for row in tests]
     if not tests and results.has("change_tests"):
-        sentences.append("No primary comparison of visits was declared; all changes below are secondary.")
+        found.append(
+            Finding("No primary comparison of visits was declared; all changes below are secondary.")
+        )
     associations = primary_rows(results, "associations")
-    sentences += [_said(row) or _association_sentence(row) for row in associations]
+    found += [_said(row) for row in associations]
     if not tests and not associations and not results.has("change_tests"):
-        sentences.append(NOTHING if results.skipped else f"{NOTHING} No comparison was declared.")
-        sentences += results.skipped[:2]
-    return [unbroken(sentence) for sentence in sentences if sentence]
+        found.append(Finding(NOTHING if results.skipped else f"{NOTHING} No comparison was declared."))
+        found += [Finding(sentence) for sentence in results.skipped[:2]]
+    return [Finding(unbroken(one.sentence), unbroken(one.notes)) for one in found if one.sentence]
+
+
+def _said(row: Mapping[str, Any]) -> Finding:
+    return Finding(*("" if blank(row.get(name)) else str(row[name]) for name in ("sentence", "notes")))
 
 
 def unbroken(sentence: str) -> str:
@@ -84,46 +99,17 @@ def primary_rows(results: Results, table: str) -> list[dict[str, Any]]:
 
 
 def flag_notes(results: Results) -> list[tuple[str, str]]:
-    """Code and sentence of every flag of the primary rows, each once."""
+    """Code and sentence of the flags of the primary rows that ask for care, each once; the fatal first."""
     rows = [*primary_rows(results, "change_tests"), *primary_rows(results, "associations")]
-    return flag_sentences(row.get("flags") for row in rows)
+    found = [
+        item
+        for item in flag_sentences(row.get("flags") for row in rows)
+        if level_of(item[0]) != "information"
+    ]
+    return sorted(found, key=lambda item: level_of(item[0]) != "fatal")
 
 
 def flag_sentences(cells: Any) -> list[tuple[str, str]]:
     """Code and sentence of the flags in ``;``-joined cells; an unknown code stands for itself."""
     codes = dict.fromkeys(code for cell in cells for code in names(cell))
     return [(code, str({**DESIGN_FLAGS, **FLAGS}.get(code, ""))) for code in codes]
-
-
-def _said(row: Mapping[str, Any]) -> str:
-    sentence = row.get("sentence", "")
-    return "" if blank(sentence) else str(sentence)
-
-
-def _change_sentence(row: Mapping[str, Any]) -> str:
-    name, when = row["signature"], row.get("contrast") or row["visit"]
-    if blank(row["estimate"]):
-        return f"The change of {name} ({when}) cannot be estimated."
-    low, high = row["ci_low"], row["ci_high"]
-    text = (
-        f"The mean change of {name} ({when}) is {number(row['estimate'])} ({level(row.get('ci_level'))}"
-        f" {interval(low, high)}; {plural(int(row['n_patients']), 'patient')}; {p_phrase(row.get('p'))})."
-    )
-    if not blank(low) and low <= 0 <= high:
-        text += " The interval includes zero: no change was shown, and only changes outside it are excluded."
-    return text
-
-
-def _association_sentence(row: Mapping[str, Any]) -> str:
-    what = f"{row['signature']} ({row['score']}) and {row['outcome']}"
-    if blank(row["estimate"]):
-        return f"The association between {what} cannot be estimated."
-    low, high = row["ci_low"], row["ci_high"]
-    text = (
-        f"Association between {what}: {row['estimate_type']} {number(row['estimate'])} ("
-        f"{level(row.get('ci_level'))} {interval(low, high)}; n = {int(row['n'])}; {p_phrase(row.get('p'))})."
-    )
-    null = 0.5 if row["estimate_type"] == "AUC" else 0.0
-    if not blank(low) and low <= null <= high:
-        text += " The interval includes no association: one is neither shown nor excluded."
-    return text

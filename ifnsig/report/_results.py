@@ -39,7 +39,8 @@ FACTS = ("title", "skipped", "limits")  # kept in the provenance file, beside th
 TEXT = frozenset((
     "sample", "patient", "visit", "group", "arm", "gene", "method", "signature", "label", "status", "missing",
     "constant", "via_alias", "baseline_sample", "followup_sample", "contrast", "role", "estimate_type",
-    "ci_method", "p_type", "p_exact_type", "q_method", "excluded", "flags", "sentence", "measure", "reason",
+    "ci_method", "p_type", "p_exact_type", "q_method", "excluded", "flags", "verdict", "sentence", "notes",
+    "measure", "reason",
     "outcome", "outcome_type", "cut_rule", "call", "unusual", "chosen_by", "expected_rtm",
     "icc_assumed", "r_full_in", "definition", "scope", "switch", "kind", "model", "df_method", "control", "direction",
     "first", "second", "scale", "adjusted_for", "adjusted_reason", "adjusted_range", "acknowledged", "nadir_visit",

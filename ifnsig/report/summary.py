@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from ._findings import findings, flag_notes, scope
+from ._format import plural
 from ._results import Results
 
 LINES = 10
@@ -12,7 +13,7 @@ LINES = 10
 
 def summary(results: Results) -> str:
     """At most ten lines: what was scored, what changed, what it goes with, who was left out, what was not done."""
-    answers = [line for line in findings(results) if line != scope(results)]
+    answers = [one.sentence for one in findings(results)][1:]  # the scope leads
     tail = [*_left_out(results), *_flags(results), *_skipped(results)]
     room = LINES - 2 - len(tail)
     shown = answers[:room] if len(answers) <= room else [*answers[: room - 1], _more(len(answers) - room + 1)]
@@ -20,7 +21,7 @@ def summary(results: Results) -> str:
 
 
 def _more(count: int) -> str:
-    return f"{count} more findings are in the report."
+    return f"{plural(count, 'more finding')} {'is' if count == 1 else 'are'} in the report."
 
 
 def _left_out(results: Results) -> list[str]:
@@ -43,4 +44,5 @@ def _flags(results: Results) -> list[str]:
 
 def _skipped(results: Results) -> list[str]:
     count = len(results.skipped)
-    return [f"{count} notes on what was left out or skipped are in the report."] if count else []
+    verb = "is" if count == 1 else "are"
+    return [f"{plural(count, 'note')} on what was left out or skipped {verb} in the report."] if count else []

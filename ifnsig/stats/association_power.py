@@ -22,15 +22,14 @@ _MOST = 1_000_000
 class Reach:
     """``detectable``: the smallest association that these patients show with the wanted power (NaN: none).
 
-    ``relevant`` is the size asked about, ``n_needed`` the patients it needs (events for hazard ratios; for an AUC the
-    positives, with ``n_negative`` at the same ratio; for odds ratios all patients at the same split).
+    ``relevant`` is the size asked about, ``n_needed`` the patients it needs (events for hazard ratios; for AUCs and odds
+    ratios all patients, half of them in either class: the split that happened to be there is no plan).
     """
 
     kind: str
     detectable: float
     relevant: float
     n_needed: int
-    n_negative: int
     power: float
     alpha: float
 
@@ -79,14 +78,11 @@ def reach(
     size = abs(checks.number_between(size, -10, 10, name="relevant", function=function))
     z = float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
     if kind == "logOR":
-        share = n / (n + n_negative) if n and n_negative else 0.5
-        return Reach(
-            kind, _root(lambda b: (z / b) ** 2, n * n_negative / max(n + n_negative, 1), 10.0), size,
-            math.ceil((z / size) ** 2 / (share * (1 - share)) - 1e-9), 0, power, alpha,
-        )  # fmt: skip
+        detectable = _root(lambda b: (z / b) ** 2, n * n_negative / max(n + n_negative, 1), 10.0)
+        return Reach(kind, detectable, size, math.ceil(4 * (z / size) ** 2 - 1e-9), power, alpha)
     needed = _needed(kind, z)
     top = 10.0 if kind == "logHR" else 1 - 1e-9
-    return Reach(kind, _root(needed, n, top), size, math.ceil(needed(size) - 1e-9), 0, power, alpha)
+    return Reach(kind, _root(needed, n, top), size, math.ceil(needed(size) - 1e-9), power, alpha)
 
 
 def _needed(kind: str, z: float) -> Callable[[float], float]:
@@ -118,6 +114,4 @@ def _area(n_positive: int, n_negative: int, size: float, power: float, alpha: fl
                 xtol=1e-10,
             )
         )
-    ratio = n_negative / n_positive if n_positive and n_negative else 1.0
-    wanted = auc_patients_needed(size, power, alpha, ratio=min(max(ratio, 0.01), 100.0))
-    return Reach("AUC", detectable, size, wanted.n, wanted.n_negative, power, alpha)
+    return Reach("AUC", detectable, size, 2 * auc_patients_needed(size, power, alpha).n, power, alpha)

@@ -109,7 +109,7 @@ def _test(one: Any) -> Row:
 
 
 def add_simultaneous(rows: list[Row], level: float) -> None:
-    """``p_holm`` over the visits of a signature, and the joint bounds that exclude 0 with it."""
+    """``joint_p`` over the visits of a signature (Holm), and the joint bounds that exclude 0 with it."""
     estimates, se, df = ([row.get(name, np.nan) for row in rows] for name in ("estimate", "se", "df"))
     for row, p, low, high in zip(rows, *holm_intervals(estimates, se, df, level), strict=True):
-        row |= {"p_holm": float(p), "joint_low": float(low), "joint_high": float(high)}
+        row |= {"joint_p": float(p), "joint_low": float(low), "joint_high": float(high)}

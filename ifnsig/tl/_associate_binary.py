@@ -11,17 +11,25 @@ from ..stats.survival import FEWEST_EVENTS, conditional_logistic
 from ..stats.youden import youden
 from ._case import Case, Row, can_be_fitted, estimated
 
+FEWEST_TESTED = 2
+"""Patients of a class from which its scores are compared with those of the other; one is described."""
+
 
 def counts(case: Case) -> Row:
     return {"n_positive": int((case.y == 1).sum()), "n_negative": int((case.y == 0).sum())}
 
 
 def area(case: Case) -> Row:
-    """AUC with logit-DeLong interval and label-permutation p."""
+    """AUC with logit-DeLong interval and label-permutation p; of a class of one patient the AUC alone, untested."""
     yes, no = case.x[case.y == 1], case.x[case.y == 0]
     if not len(yes) or not len(no):
         return estimated("AUC", case, [], **counts(case))
     found = auc(yes, no, case.level, rng=case.rng)
+    if min(len(yes), len(no)) < FEWEST_TESTED:
+        flags = [code for code in auc_flags(found) if code != "AUC_BOUNDARY"]
+        return estimated(
+            "AUC", case, flags, estimate=found.auc, ci_method="none: one patient in a class", **counts(case)
+        )
     return estimated(
         "AUC", case, list(auc_flags(found)), estimate=found.auc, se=float(np.sqrt(found.variance)), ci_low=found.ci_low,
         ci_high=found.ci_high, ci_method=found.ci_method, p=found.p, p_type=found.p_type,

@@ -17,7 +17,7 @@ FEWEST_VISITS = 3
 
 
 def rank_correlation(case: Case) -> Row:
-    """Spearman's rho; beside it, for a later score, the partial correlation at the same baseline and two slopes."""
+    """Spearman's rho; beside it, for a later score, two slopes at the same baseline score."""
     rho = spearman(case.x, case.y, case.level, rng=case.rng)
     raised = {
         "N_LT_10": rho.n < FEW,
@@ -27,7 +27,7 @@ def rank_correlation(case: Case) -> Row:
     return estimated(
         "spearman", case, [code for code, here in raised.items() if here], estimate=rho.rho, ci_low=rho.ci_low,
         ci_high=rho.ci_high, ci_method="Fisher z (Bonett-Wright)", p=rho.p, p_type=rho.p_type,
-        min_attainable_p=rho.min_attainable_p, **_given_baseline(case),
+        min_attainable_p=rho.min_attainable_p, **_at_baseline(case),
     )  # fmt: skip
 
 
@@ -46,18 +46,15 @@ def partial_correlation(case: Case) -> Row:
     )  # fmt: skip
 
 
-def _given_baseline(case: Case) -> Row:
-    """Correlation and slopes of a later score at the same baseline score."""
-    if case.before is None:
+def _at_baseline(case: Case) -> Row:
+    """Slopes of a later score at the same baseline score."""
+    if (
+        case.before is None
+        or len(case.x) < 5
+        or min(np.ptp(case.before), np.ptp(case.x), np.ptp(case.y)) == 0
+    ):
         return {}
-    given = case.before[:, None]
-    if len(case.x) < 5 or np.ptp(given) == 0 or np.ptp(case.x) == 0 or np.ptp(case.y) == 0:
-        return {}
-    found = partial(case.x, case.y, given, case.level, ranks=False)
-    return {
-        "partial_r": found.r, "partial_low": found.ci_low, "partial_high": found.ci_high, "partial_p": found.p,
-        **_slopes(case, given),
-    }  # fmt: skip
+    return _slopes(case, case.before[:, None])
 
 
 def _slopes(case: Case, given: np.ndarray) -> Row:
@@ -68,14 +65,15 @@ def _slopes(case: Case, given: np.ndarray) -> Row:
         return {}
     plain, robust = linear(case.y, design, case.level), huber(case.y, design, case.level)
     row: Row = {
-        "slope": plain.coef[1], "slope_low": plain.ci_low[1], "slope_high": plain.ci_high[1], "slope_p": plain.p[1],
+        "slope": plain.coef[1], "slope_low": plain.ci_low[1], "slope_high": plain.ci_high[1],
         "slope_se_type": plain.se_type,
     }  # fmt: skip
     if robust.converged:
         row |= {
-            "huber_slope": robust.coef[1], "huber_low": robust.ci_low[1], "huber_high": robust.ci_high[1],
-            "huber_p": robust.p[1],
-        }  # fmt: skip
+            "huber_slope": robust.coef[1],
+            "huber_low": robust.ci_low[1],
+            "huber_high": robust.ci_high[1],
+        }
     return {name: value if isinstance(value, str) else float(value) for name, value in row.items()}
 
 

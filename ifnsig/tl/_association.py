@@ -21,6 +21,8 @@ from . import _associate_time as timed
 from ._case import Case, Row
 from ._contrast import list_flags
 from ._covariates import plan, read_covariates
+from ._given_baseline import EMPTY as NO_BASELINE
+from ._given_baseline import given_baseline
 from ._negative_control import EMPTY as NO_CONTROL
 from ._negative_control import control_numbers, random_matrix
 from ._outcomes import Outcome, find_column
@@ -193,6 +195,15 @@ class _Rows:
         if view.repeated:
             row |= {"ci_low": np.nan, "ci_high": np.nan, "p": np.nan, "p_type": "none"}
             flags.append("SAMPLES_NOT_PATIENTS")
+        row |= (
+            given_baseline(case, outcome.kind)
+            if view.score == "change" and not np.isnan(row["p"])
+            else NO_BASELINE
+        )
+        if not np.isnan(row["given_p"]) and (row["p"] <= 1 - asked.level) != (
+            row["given_p"] <= 1 - asked.level
+        ):
+            flags.append("CHANGE_VS_BASELINE")
         row |= reach_numbers(row, asked.relevant)
         control = self._control(case, known)
         flags += control.pop("flags", [])

@@ -1,4 +1,4 @@
-"""An association said in plain sentences: what was found, what it excludes, what the design could have shown."""
+"""An association said in one plain sentence; what it excludes, what the design could have shown: notes beside it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ._sentences import interval, number, p_text
+from ._numbers import counted, facts, interval, number, p_text
+from ._sentences import NO_PROOF
+from ._verdict import DESCRIBED, NOT_ESTIMABLE, NOT_SHOWN, SHOWN, decided_by, disagreement, ending
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """How one type of estimate is said: its name, the value of no association, its ends, and whether it is a log ratio."""
+    """How one type of estimate is said: its name, the value of no association, its ends, and whether it is a log ratio (of
+    one unit of score)."""
 
     name: str
     null: float
@@ -31,9 +34,9 @@ SAID = {
     "partial_spearman": Said("partial rank correlation", 0.0, -1.0, 1.0),
     "tau_b": Said("Kendall tau-b", 0.0, -1.0, 1.0),
     "rmcorr": Said("correlation within patients", 0.0, -1.0, 1.0),
-    "logOR": Said("odds ratio a unit of score", 0.0, -math.inf, math.inf, True),
-    "cumulative_logOR": Said("odds ratio of a higher class a unit of score", 0.0, -math.inf, math.inf, True),
-    "logHR": Said("hazard ratio a unit of score", 0.0, -math.inf, math.inf, True),
+    "logOR": Said("odds ratio", 0.0, -math.inf, math.inf, True),
+    "cumulative_logOR": Said("odds ratio of a higher class", 0.0, -math.inf, math.inf, True),
+    "logHR": Said("hazard ratio", 0.0, -math.inf, math.inf, True),
 }
 SCORE = {
     "sample": "score", "baseline": "baseline score", "followup": "score on treatment", "change": "change",
@@ -42,7 +45,7 @@ SCORE = {
 
 
 def association_sentence(row: Row) -> str:
-    """What an association shows, how strong a one its interval excludes, and what random gene sets show."""
+    """What an association shows, in one sentence to be read aloud."""
     said = SAID[row["estimate_type"]]
     when = f" at {row['visit']}" if row["visit"] else ""
     outcome = f"{row['outcome']} ({row['contrast']})" if row["contrast"] else row["outcome"]
@@ -50,69 +53,92 @@ def association_sentence(row: Row) -> str:
     if row["covariates"]:
         what += f", adjusted for {row['covariates'].replace(';', ' and ')}"
     counts = _counts(row)
-    if math.isnan(row["estimate"]):
+    if row["verdict"] == NOT_ESTIMABLE:
         return f"{what}: cannot be estimated ({counts})."
+    if row["verdict"] == DESCRIBED and math.isnan(row["ci_low"]) and row["outcome_type"] == "binary":
+        return f"{what}: {counts}; described, not tested."  # one patient in a class has no area to speak of
     shown = {**row, "ci_low": said.shown(row["ci_low"]), "ci_high": said.shown(row["ci_high"])}
-    facts = "; ".join(part for part in (interval(shown), p_text(row["p"]), counts) if part)
-    text = f"{what}: {said.name} {number(said.shown(row['estimate']))} ({facts})"
-    if math.isnan(row["ci_low"]):
-        return f"{text}."
-    if not row["ci_low"] <= said.null <= row["ci_high"]:
-        return f"{text}.{_control(row)}"
-    return f"{text}. {_none(row, said)}{_control(row)}"
+    beside = facts(interval(shown), decided_by(row), counts)
+    text = f"{what}: {said.name} {number(said.shown(row['estimate']))} ({beside})"
+    return f"{text}; {ending(row, 'association')}."
+
+
+def association_notes(row: Row) -> list[str]:
+    """What the interval excludes, the estimate at equal baseline, what the design could show, and random gene sets."""
+    said = SAID[row["estimate_type"]]
+    notes = disagreement(row, said.null) + _given_baseline(row)
+    if said.ratio and row["verdict"] in (SHOWN, NOT_SHOWN):
+        notes.append("The ratio is that of one unit of score.")
+    if row["verdict"] == NOT_SHOWN:
+        notes += [_excluded(row, said), *_reach(row, said)]
+    return notes + _control(row)
 
 
 def _counts(row: Row) -> str:
+    unit = "sample" if "SAMPLES_NOT_PATIENTS" in row["flags"] else "patient"
     if row["outcome_type"] == "binary":
-        text = f"{row['n_positive']} against {row['n_negative']} patients"
-    elif row["outcome_type"] == "time_to_event":
-        text = f"{row['n_events']} events in {row['n']} patients"
-    elif row["outcome_type"] == "repeated":
-        text = f"{row['n']} patients, {row['n_samples']} samples"
-    else:
-        text = f"{row['n']} patients"
-    return text.replace("patients", "samples") if "SAMPLES_NOT_PATIENTS" in row["flags"] else text
+        return f"{row['n_positive']:.0f} against {counted(int(row['n_negative']), unit)}"
+    if row["outcome_type"] == "time_to_event":
+        return f"{counted(int(row['n_events']), 'event')} in {counted(int(row['n']), unit)}"
+    if row["outcome_type"] == "repeated":
+        return f"{counted(int(row['n']), unit)}, {counted(int(row['n_samples']), 'sample')}"
+    return counted(int(row["n"]), unit)
 
 
-def _none(row: Row, said: Said) -> str:
-    """No association was shown: what is excluded, what could have been shown, what would have been needed."""
-    sides = [f"below {number(said.shown(row['ci_low']))}"] if row["ci_low"] > said.lowest else []
-    sides += [f"above {number(said.shown(row['ci_high']))}"] if row["ci_high"] < said.highest else []
-    name = said.name.removesuffix(" a unit of score") if said.ratio else said.name
-    excluded = (
-        f"the interval excludes only {name} {' and '.join(sides)}"
-        if sides
-        else "the interval excludes nothing"
-    )
-    return f"No association was shown; this is no proof of none: {excluded}.{_reach(row, said, name)}"
+def _excluded(row: Row, said: Said) -> str:
+    low, high = row["ci_low"], row["ci_high"]
+    sides = [f"below {number(said.shown(low))}"] if low > said.lowest else []
+    sides += [f"above {number(said.shown(high))}"] if high < said.highest else []
+    if math.isnan(low) or not sides:
+        return f"{NO_PROOF}: nothing is excluded."
+    return f"{NO_PROOF}: the interval excludes only {said.name} {' and '.join(sides)}."
 
 
-def _reach(row: Row, said: Said, name: str) -> str:
+def _given_baseline(row: Row) -> list[str]:
+    """The association of a change at the same baseline score, which the verdict follows."""
+    if math.isnan(row["given_p"]):
+        return []
+    said = SAID[row["given_type"]]
+    ends = {name: said.shown(row[f"given_{name}"]) for name in ("low", "high")}
+    limits = interval({"ci_low": ends["low"], "ci_high": ends["high"], "ci_level": row["ci_level"]})
+    estimate = f"{said.name} {number(said.shown(row['given_estimate']))}"
+    return [
+        f"At equal baseline score: {estimate} ({facts(limits, p_text(row['given_p']))}); of the change alone"
+        f" {p_text(row['p'])}."
+    ]
+
+
+def _reach(row: Row, said: Said) -> list[str]:
     if math.isnan(row["n_needed"]):
-        return ""
+        return []
     unit = " a SD of score" if said.ratio else ""
-    can = (
-        f"cannot show any {name}"
-        if math.isnan(row["detectable"])
-        else f"can show {name} {number(said.shown(row['detectable']))}{unit} or stronger, none weaker"
-    )
-    needed = f"{row['n_needed']:.0f}"
-    if not math.isnan(row["n_needed_negative"]):
-        needed += f" against {row['n_needed_negative']:.0f}"
-    people = "events" if row["estimate_type"] == "logHR" else "patients"
     power = f"{row['power_wanted']:.0%}".replace("%", " %")
-    return (
-        f" With {power} power a study of this size {can}; {name} {number(said.shown(row['relevant']))}{unit} needs"
-        f" {needed} {people}."
+    can = (
+        "none"
+        if math.isnan(row["detectable"])
+        else f"{said.name} {number(said.shown(row['detectable']))}{unit} or stronger"
     )
+    people = "events" if row["estimate_type"] == "logHR" else "patients"
+    halves = " in two equal classes" if row["outcome_type"] == "binary" else ""
+    return [
+        f"Reach of this study at {power} power: {can}. Needed for {said.name} {number(said.shown(row['relevant']))}{unit}:"
+        f" {row['n_needed']:,.0f} {people}{halves}."
+    ]
 
 
-def _control(row: Row) -> str:
+def _control(row: Row) -> list[str]:
     """What random, equally expressed gene sets show in the same patients."""
-    if not row["n_random_sets"] or math.isnan(row["frac_random_p05"]):
-        return ""
-    return (
-        f" Of {row['n_random_sets']} random gene sets {row['frac_random_p05']:.0%} go with it at p <= 0.05 and"
-        f" {row['pct_random']:.0f}% more weakly than this signature; at the same main component of them"
-        f" {p_text(row['p_partial_random'])}."
-    ).replace("%", " %")
+    if (
+        not row["n_random_sets"]
+        or math.isnan(row["frac_random_p05"])
+        or row["verdict"] not in (SHOWN, NOT_SHOWN)
+    ):
+        return []
+    share, weaker = (
+        "over 99 %" if 99.5 <= value < 100 else f"{value:.0f} %"
+        for value in (100 * row["frac_random_p05"], row["pct_random"])
+    )
+    return [
+        f"Random gene sets: {share} of {row['n_random_sets']:,} associate with {row['outcome']} at p \u2264 0.05;"
+        f" the signature is stronger than {weaker} of them."
+    ]

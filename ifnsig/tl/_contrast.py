@@ -17,7 +17,6 @@ from ..labels import labels, present
 from ..signatures import SIGNATURES
 from ..stats.flags import FEWEST_TESTED, FLAGS, paired_flags
 from ..stats.maxt import sign_flip_max_t
-from ..stats.multiplicity import benjamini_hochberg
 from ..stats.paired import effect_size, hodges_lehmann, paired_t, sign_flip, signed_rank
 from ._adjusted import Covariates, adjusted_row
 from ._chosen import Choice
@@ -169,15 +168,6 @@ def check_signature(change: AnnData, primary: str | None) -> None:
         near = suggestion(primary, change.var_names)
         hint = f" Did you mean {near!r}?" if near else f" Signatures: {listing(change.var_names)}."
         raise ParameterError(f"The primary signature {primary!r} is not in the change.{hint}")
-
-
-def correct_secondary(rows: list[Row]) -> None:
-    """Benjamini-Hochberg over all contrasts that are not the primary one."""
-    family = [row for row in rows if row["role"] == "secondary"]
-    if not family:
-        return
-    for row, q in zip(family, benjamini_hochberg([row["p"] for row in family]), strict=True):
-        row["q"], row["q_method"] = float(q), f"BH over {len(family)} secondary contrasts"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

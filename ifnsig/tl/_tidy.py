@@ -18,17 +18,16 @@ CORE = (
     "ci_low", "ci_high", "ci_level", "ci_level_achieved", "ci_method", "p", "p_type", "min_attainable_p", "p_fwer", "q",
     "q_method", "n_patients", "n_samples", "n_excluded", "excluded",
 )  # fmt: skip
-"""First columns of every table of tests of change, in this order; ``flags`` and ``sentence`` are the last."""
+"""First columns of every table of tests of change, in this order; flags, verdict, sentence and notes are the last."""
 
-LAST = ("flags", "sentence")
+LAST = ("flags", "verdict", "sentence", "notes")
 TEXT = (
-    "signature", "method", "visit", "arm", "contrast", "role", "estimate_type", "ci_method", "p_type", "q_method", "flags",
-    "sentence",
+    "signature", "method", "visit", "arm", "contrast", "role", "estimate_type", "ci_method", "p_type", "q_method", *LAST,
 )  # fmt: skip
 
 
 def tidy(rows: Sequence[dict[str, Any]], *, strict: bool = False, function: str = "") -> pd.DataFrame:
-    """Rows of tests as a table: shared columns first, own columns after them, flags and sentence last.
+    """Rows of tests as a table: shared columns first, own columns after them, flags, verdict, sentence and notes last.
 
     Raises
     ------
@@ -96,7 +95,7 @@ def acknowledge(table: pd.DataFrame, code: str, reason: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A copy with ``acknowledged`` (``code: reason``, joined by ``;``), and the same in the ``sentence``, in the rows that
+        A copy with ``acknowledged`` (``code: reason``, joined by ``;``), and the same in the ``notes``, in the rows that
         carry the flag.
 
     Raises
@@ -115,9 +114,9 @@ def acknowledge(table: pd.DataFrame, code: str, reason: str) -> pd.DataFrame:
     text = f"{code}: {reason.strip().replace(';', ',')}"
     after = [f"{old};{text}".lstrip(";") if mark else old for old, mark in zip(before, marked, strict=True)]
     changed = table.assign(acknowledged=after)
-    if "sentence" in changed:
-        changed["sentence"] = [
-            f"{said} {code} was acknowledged: {reason.strip().rstrip('.')}." if mark and said else said
-            for said, mark in zip(changed["sentence"], marked, strict=True)
+    if "notes" in changed:
+        changed["notes"] = [
+            f"{said} {code} was acknowledged: {reason.strip().rstrip('.')}.".lstrip() if mark else said
+            for said, mark in zip(changed["notes"].fillna(""), marked, strict=True)
         ]
     return changed

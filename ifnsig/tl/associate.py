@@ -11,18 +11,17 @@ import pandas as pd
 from .. import keys
 from ..checks import number_between, one_of
 from ..labels import label
-from ..stats.multiplicity import benjamini_hochberg
 from ._association import Asked, association_rows
-from ._association_sentence import association_sentence
+from ._association_sentence import association_notes, association_sentence
 from ._association_views import views_of
 from ._negative_control import read_random
 from ._outcomes import Kind, read_outcome
+from ._verdict import judge
 from ._views import Samples, method_facts
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-Row = dict[str, Any]
 FUNCTION = "tl.associate"
 
 
@@ -112,10 +111,12 @@ def associate(
     pandas.DataFrame
         Binary: AUC with logit-DeLong interval and label-permutation p, adjusted or matched: log odds ratio. Ordinal:
         Kendall's tau-b with Jonckheere's p; adjusted: cumulative log odds ratio. Numeric: Spearman's rho; beside it, for
-        later scores, the partial correlation at the same baseline score with least-squares and Huber slopes. Repeated:
+        later scores, least-squares and Huber slopes at the same baseline score. Repeated:
         correlation within patients. Time to event: log hazard ratio a unit of score. With q, counts, who was left out and
         why, flags, what the design could have shown (``detectable``, ``n_needed`` for ``relevant``), the four numbers of
-        the negative control (``p_label, pct_random, frac_random_p05, p_partial_random``), a sentence.
+        the negative control (``p_label, pct_random, frac_random_p05, p_partial_random``); of a change ``given_estimate``
+        with interval and ``given_p``, the estimate at equal baseline score, by which a change is judged (and its q made);
+        ``verdict`` (``"shown"``, ``"not shown"``, ``"described"``, ``"not estimable"``), a sentence, and notes beside it.
 
     Raises
     ------
@@ -149,15 +150,8 @@ def associate(
         main = row["score"] in main_scores and (wanted is None or row["visit"] in ("", wanted))
         role = "primary" if row["signature"] == primary and main else "secondary"
         row["role"] = "sensitivity" if row["adjusted"] else role
-    _correct(rows)
+    judge(rows, "associations")
     for row in rows:
         row["sentence"] = association_sentence(row)
+        row["notes"] = " ".join(association_notes(row))
     return pd.DataFrame(rows)
-
-
-def _correct(rows: list[Row]) -> None:
-    family = [row for row in rows if row["role"] == "secondary" and not np.isnan(row["p"])]
-    for row, q in zip(
-        family, benjamini_hochberg([row["p"] for row in family]) if family else [], strict=True
-    ):
-        row["q"], row["q_method"] = float(q), f"BH over {len(family)} secondary associations"

@@ -17,8 +17,9 @@ from ..labels import label
 from ..stats.flags import FEW, FEW_IN_CLASS
 from ..stats.multiplicity import adjust
 from ..stats.roc import compare_aucs, swap_test
+from ._numbers import facts, interval, number
 from ._outcomes import read_outcome
-from ._sentences import interval, number, p_text
+from ._verdict import NOT_SHOWN, decided_by, disagreement, ending, judge
 from ._views import SCORES, Samples, View, change_views, method_facts, of_each, sample_view
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def compare_scores(
     pandas.DataFrame
         One row a pair: ``auc_first, auc_second, estimate`` (first - second) with DeLong's SE and interval, ``p_delong,
         p_swap``, ``p`` (that of swaps below 30 patients, else DeLong's), ``p_holm`` over the pairs, counts, who was left
-        out, flags, a sentence.
+        out, flags, verdict, a sentence and notes.
 
     Raises
     ------
@@ -93,7 +94,9 @@ def compare_scores(
     ]
     for row, p in zip(rows, adjust([row["p"] for row in rows], "holm"), strict=True):
         row["p_holm"] = float(p)
-        row["sentence"] = _sentence(row)
+    judge(rows, "comparisons")
+    for row in rows:
+        row["sentence"], row["notes"] = _sentence(row), " ".join(_notes(row))
     return pd.DataFrame(rows)
 
 
@@ -146,14 +149,14 @@ def _pair(
 
 def _sentence(row: Row) -> str:
     when = f" at {row['visit']}" if row["visit"] else ""
-    facts = "; ".join(part for part in (interval(row), p_text(row["p"])) if part)
     text = (
         f"AUC of {row['first']} {number(row['auc_first'])}, of {row['second']} {number(row['auc_second'])}"
-        f" ({row['method']}, {row['score']}{when}, against {row['outcome']}; {row['n_positive']} against"
-        f" {row['n_negative']} patients): difference {number(row['estimate'])} ({facts})."
+        f" ({row['score']}{when}, against {row['outcome']}; {row['n_positive']} against {row['n_negative']} patients):"
+        f" difference {number(row['estimate'])} ({facts(interval(row), decided_by(row))})"
     )
-    if not row["p"] < 0.05:
-        text += (
-            " That one separates better than the other was not shown; this is no proof that they are alike."
-        )
-    return text
+    return f"{text}; {ending(row, 'difference')}."
+
+
+def _notes(row: Row) -> list[str]:
+    alike = "That no difference was shown is no proof that they are alike."
+    return [*disagreement(row), *([alike] if row["verdict"] == NOT_SHOWN else [])]

@@ -18,7 +18,7 @@ from ..stats.gene_sets import GeneSet, gene_sets
 from ..stats.multiplicity import benjamini_hochberg
 from ._contrast import Row, list_flags
 from ._gene_pairs import read_gene_pairs
-from ._sentences import interval, number, p_text
+from ._numbers import interval, number, p_text
 from ._signatures import choose, renamed
 from ._tidy import tidy
 

@@ -15,7 +15,7 @@ from ..checks import number_between
 from ..errors import DesignError, ParameterError, listing
 from ..stats.pooling import FEWEST_POOLED, Pooled
 from ..stats.pooling import pool as pool_numbers
-from ._sentences import number, p_text
+from ._numbers import number, p_text
 
 FUNCTION = "tl.pool"
 Row = dict[str, Any]

@@ -21,8 +21,9 @@ from ._association import Asked, Followed
 from ._association_views import views_of
 from ._case import NAN, Row
 from ._contrast import list_flags
+from ._numbers import facts, interval, number
 from ._outcomes import Kind, read_outcome
-from ._sentences import interval, number, p_text
+from ._verdict import NOT_ESTIMABLE, NOT_SHOWN, decided_by, disagreement, ending, verdict
 from ._views import Samples, method_facts
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ FUNCTION = "tl.predictive"
 CODE = "PREDICTIVE_NO_CONTROL"
 FEWEST_IN_ARM = 5
 NAMES = {
-    "numeric": "difference in the slope of the outcome", "binary": "ratio of the odds ratios a unit of score",
-    "time_to_event": "ratio of the hazard ratios a unit of score",
+    "numeric": "difference of slopes", "binary": "ratio of odds ratios", "time_to_event": "ratio of hazard ratios",
 }  # fmt: skip
 
 
@@ -75,7 +75,8 @@ def predictive(
     -------
     pandas.DataFrame
         One row a signature and visit: ``estimate`` is the interaction (difference of slopes, or log ratio of odds or hazard
-        ratios), with interval and p; ``in_control`` and ``in_treated`` are the two slopes; counts, flags, a sentence.
+        ratios), with interval and p; ``in_control`` and ``in_treated`` are the two slopes; counts, flags,
+        verdict, a sentence and notes.
 
     Raises
     ------
@@ -162,7 +163,8 @@ def _row(
         "n_excluded": len(gone), "excluded": json.dumps(gone),
         "flags": ";".join([*[code for code in FLAGS if code in flags], *list_flags(signature, asked.facts["scope"])]),
     }  # fmt: skip
-    row["sentence"] = _sentence(row)
+    row["verdict"] = verdict(row)
+    row["sentence"], row["notes"] = _sentence(row), " ".join(_notes(row))
     return row
 
 
@@ -204,17 +206,29 @@ def _interaction(kind: str, y: np.ndarray, time: np.ndarray | None, design: np.n
 
 
 def _sentence(row: Row) -> str:
-    ratio = row["outcome_type"] != "numeric"
     what = f"{row['signature']} ({row['method']}) at baseline and arm ({row['contrast']}) on {row['outcome']}"
     who = f"{row['n_treated']} and {row['n_control']} patients"
-    if np.isnan(row["estimate"]):
+    if row["verdict"] == NOT_ESTIMABLE:
         return f"{what}: the interaction cannot be estimated ({who})."
-    shown = {name: np.exp(row[name]) if ratio else row[name] for name in ("estimate", "ci_low", "ci_high")}
-    facts = "; ".join(part for part in (interval({**row, **shown}), p_text(row["p"]), who) if part)
-    text = f"{what}: {NAMES[row['outcome_type']]} {number(shown['estimate'])} ({facts})."
-    if row["ci_low"] <= 0 <= row["ci_high"]:
-        text += (
-            " That the score tells who gains from treatment was not shown; this is no proof that it does not: the interval"
-            f" excludes only values below {number(shown['ci_low'])} and above {number(shown['ci_high'])}."
+    shown = _shown(row)
+    found = f"{NAMES[row['outcome_type']]} {number(shown['estimate'])}"
+    text = f"{what}: {found} ({facts(interval({**row, **shown}), decided_by(row), who)})"
+    return f"{text}; {ending(row, 'interaction')}."
+
+
+def _notes(row: Row) -> list[str]:
+    notes = disagreement(row)
+    if row["verdict"] == NOT_SHOWN and not np.isnan(row["ci_low"]):
+        shown = _shown(row)
+        ends = f"below {number(shown['ci_low'])} and above {number(shown['ci_high'])}"
+        notes.append(
+            "That the score tells who gains from treatment was not shown; this is no proof that it does not: the interval"
+            f" excludes only values {ends}."
         )
-    return text
+    return notes
+
+
+def _shown(row: Row) -> Row:
+    ratio = row["outcome_type"] != "numeric"
+    ends = ("estimate", "ci_low", "ci_high")
+    return {name: float(np.exp(min(row[name], 700.0))) if ratio else row[name] for name in ends}

@@ -18,9 +18,10 @@ from ..errors import DesignError
 from ..stats.flags import FEWEST_TESTED, FLAGS
 from ..stats.multiplicity import adjust
 from ..stats.visits import VisitChanges, visit_changes, visit_trend
-from ._contrast import Row, arms_of, check_signature, correct_secondary, count_samples, list_flags
-from ._sentences import visit_sentence
+from ._contrast import Row, arms_of, check_signature, count_samples, list_flags
+from ._sentences import visit_notes, visit_sentence
 from ._tidy import tidy
+from ._verdict import judge
 from .time_course import visit_times
 
 if TYPE_CHECKING:
@@ -104,10 +105,11 @@ def test_visits(
                 }  # fmt: skip
                 row["role"] = _role(row, primary)
             rows += made
-    correct_secondary(rows)
+    judge(rows, "contrasts")
     for row in rows:
         row["flags"] = ";".join(dict.fromkeys(row["flags"]))
         row["sentence"] = visit_sentence(row)
+        row["notes"] = " ".join(visit_notes(row))
     return tidy(rows, strict=strict, function=FUNCTION)
 
 

@@ -22,13 +22,13 @@ from ._contrast import (
     add_family,
     arms_of,
     check_signature,
-    correct_secondary,
     list_flags,
     paired_row,
 )
 from ._healthy import Given, Healthy, read_healthy
-from ._sentences import change_sentence
+from ._sentences import change_notes, change_sentence
 from ._tidy import tidy
+from ._verdict import judge
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -66,7 +66,7 @@ def test_change(
     selected_by_baseline
         Test only patients with a high baseline: above a number (a cut for every signature), above ``"healthy"``
         (mean + 2 SD of healthy people), or by a label that was given by the baseline, ``(column, value)``. The fall
-        that regression to the mean makes of it stands in every row and sentence.
+        that regression to the mean makes of it stands in every row and its notes.
     icc
         Correlation of two visits without treatment, for that fall; without it 0.5, 0.7 and 0.9 are shown.
     steroid, cell_fractions
@@ -90,7 +90,9 @@ def test_change(
         ``healthy_mean, healthy_sd, healthy_cut, n_healthy`` and ``n_floor`` patients who start at or below the cut;
         ``chosen_by, expected_rtm, icc_assumed`` (joined by ``;``); ``adjusted`` with interval and p, ``adjusted_for``,
         ``n_adjusted``, ``adjusted_range`` of the changes seen, ``adjusted_reason`` why there is none (one is that the dose
-        fell in all: no extrapolation); patients, who was left out and why, flags, a sentence.
+        fell in all: no extrapolation); patients, who was left out and why, flags; ``verdict`` (``"shown"``, ``"not
+        shown"``, ``"described"``, ``"not estimable"``), by ``p`` of the primary row and ``q`` of the others; a sentence, and
+        notes beside it.
         Below six patients the p-values are not given: the row is descriptive.
 
     Raises
@@ -118,9 +120,10 @@ def test_change(
     first = [row for row in rows if row["role"] == "primary"]
     for row in first if len(first) > 1 else []:
         row["flags"] = ";".join(part for part in ("MULTIPLE_PRIMARY", row["flags"]) if part)
-    correct_secondary(rows)
+    judge(rows, "contrasts")
     for row in rows:
         row["sentence"] = change_sentence(row)
+        row["notes"] = " ".join(change_notes(row))
     return tidy(rows, strict=strict, function="tl.test_change")
 
 

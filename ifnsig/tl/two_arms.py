@@ -18,10 +18,11 @@ from ..errors import DesignError, listing
 from ..labels import label, labels
 from ..stats.flags import FLAGS
 from ._arm_models import Cell, add_simultaneous, compare
-from ._contrast import Row, armless, check_signature, correct_secondary, count_samples, list_flags, no_score
+from ._contrast import Row, armless, check_signature, count_samples, list_flags, no_score
 from ._covariates import baseline_columns
-from ._sentences import arms_sentence
+from ._sentences import arms_notes, arms_sentence
 from ._tidy import tidy
+from ._verdict import judge
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -73,8 +74,8 @@ def test_arms(
     -------
     pandas.DataFrame
         One row a signature and visit with the columns of a contrast as in ``tl.test_change``. ``estimate``: treated -
-        control at the same baseline. ``p_holm``: over the visits of the signature, by Holm's rule in each direction;
-        ``joint_low, joint_high`` hold together for those visits, and exclude 0 exactly where ``p_holm`` is below 1 - level;
+        control at the same baseline. ``joint_p``: over all visits of the signature, by Holm's rule in each direction;
+        ``joint_low, joint_high`` hold together for those visits, and exclude 0 exactly where ``joint_p`` is below 1 - level;
         a bound of 0 says no more than the direction. ``interaction`` (ANCOVA): change of the difference per unit of
         (centred) baseline. ``change_difference``: without adjustment, for comparison with other reports, untested. What
         cannot be estimated (fewer than three patients in an arm, scores that are missing or do not vary, a covariate that
@@ -117,9 +118,10 @@ def test_arms(
             flags = [code for code in FLAGS if code in cell.raised]
             cell.row["flags"] = ";".join([*flags, *list_flags(str(signature), about["scope"])])
         rows += [cell.row for cell in cells]
-    correct_secondary(rows)
+    judge(rows, "contrasts")
     for row in rows:
         row["sentence"] = arms_sentence(row)
+        row["notes"] = " ".join(arms_notes(row))
     return tidy(rows, strict=strict, function=FUNCTION)
 
 

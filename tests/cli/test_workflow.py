@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,15 @@ def test_nothing_stays_of_an_export_that_stops_in_the_middle(tmp_path: Path) -> 
     (tmp_path / "workflow").write_text("a file where a folder is needed")
     assert call("workflow", "export", "snakemake", tmp_path) == 1
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["workflow"]
+
+
+def test_a_file_that_cannot_be_written_leaves_stdout_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "workflow").write_text("a file where a folder is needed")
+    assert call("workflow", "export", "snakemake", tmp_path) == 1
+    sys.stdout.write("still heard")
+    assert "still heard" in capfd.readouterr().out
 
 
 def test_an_installation_without_workflows_says_so(

@@ -250,10 +250,11 @@ def test_a_response_that_all_share_is_not_drawn_beside_the_score(results: Result
 
 
 def test_a_test_of_all_missing_numbers_gives_dashes(results: Results) -> None:
-    tests = results.change_tests.assign(
-        estimate=np.nan, ci_low=np.nan, ci_high=np.nan, p=np.nan, q=np.nan, sentence=""
-    )
-    assert "cannot be estimated" in Page(render_html(dataclasses.replace(results, change_tests=tests))).words
+    tests = results.change_tests.assign(estimate=np.nan, ci_low=np.nan, ci_high=np.nan, p=np.nan, q=np.nan)
+    page = render_html(dataclasses.replace(results, change_tests=tests)).split('id="change"')[1]
+    row = next(row for row in page.split("<tr") if 'class="strong"' in row)
+    assert row.count(">\N{EN DASH}</td>") >= 3
+    assert "nan" not in row
 
 
 def test_what_is_no_results_is_a_clear_error(tmp_path: Path) -> None:

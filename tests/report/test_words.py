@@ -57,7 +57,7 @@ def test_a_person_is_named_once_a_reason() -> None:
 
 
 def test_the_answer_uses_the_sentences_of_the_primary_rows(results: Results) -> None:
-    sentences = findings(results)
+    sentences = [one.sentence for one in findings(results)]
     assert sentences[0].startswith(
         "15 signatures were scored in 87 samples from 24 patients and 20 control samples"
     )
@@ -65,25 +65,15 @@ def test_the_answer_uses_the_sentences_of_the_primary_rows(results: Results) -> 
     assert sum("Spearman" in text for text in sentences) == 1
 
 
-def test_without_a_sentence_the_numbers_are_said(results: Results) -> None:
-    silent = results.change_tests.assign(sentence="", estimate=-0.2, ci_low=-0.5, ci_high=0.1, p=0.2)
-    text = " ".join(findings(dataclasses.replace(results, change_tests=silent))).replace(
-        "\N{NO-BREAK SPACE}", " "
-    )
-    assert f"is {MINUS}0.20 (95 % CI {MINUS}0.50 to 0.10; 21 patients; p = 0.20)" in text
-    assert "no change was shown" in text  # the interval holds zero
-
-
-def test_a_silent_association_that_holds_half_is_not_called_none(results: Results) -> None:
-    silent = results.associations.assign(
-        sentence="", estimate_type="AUC", estimate=0.6, ci_low=0.4, ci_high=0.8
-    )
-    text = " ".join(findings(dataclasses.replace(results, associations=silent)))
-    assert "neither shown nor excluded" in text
+def test_what_stands_beside_a_sentence_is_kept_apart_from_it(results: Results) -> None:
+    noted = results.change_tests.assign(notes="Adjusted for the dose.")
+    found = findings(dataclasses.replace(results, change_tests=noted))
+    assert [one.notes for one in found if "mean change" in one.sentence] == ["Adjusted for the dose."]
+    assert found[0].notes == ""
 
 
 def test_nothing_tested_is_said_with_the_reason() -> None:
-    assert findings(Results(skipped=["Because."])) == [
+    assert [one.sentence for one in findings(Results(skipped=["Because."]))] == [
         "No sample was scored.",
         "Nothing was tested.",
         "Because.",
@@ -92,7 +82,9 @@ def test_nothing_tested_is_said_with_the_reason() -> None:
 
 def test_a_descriptive_row_answers_when_patients_are_too_few(results: Results) -> None:
     few = results.change_tests.assign(role="descriptive")
-    assert any("mean change" in text for text in findings(dataclasses.replace(results, change_tests=few)))
+    assert any(
+        "mean change" in one.sentence for one in findings(dataclasses.replace(results, change_tests=few))
+    )
 
 
 def test_methods_name_signatures_methods_and_responses_with_their_sources(results: Results) -> None:

@@ -108,6 +108,25 @@ def dose(followup: float) -> Codes:
     return tuple(table["flags"][1].split(";"))
 
 
+def of_baseline(decides: str) -> Codes:
+    """A change that falls back to the mean, and a response that depends on the baseline or on the change itself."""
+    rng = np.random.default_rng(8)
+    start, noise = rng.normal(size=40), rng.normal(size=40)
+    change = -0.7 * start + 0.5 * noise
+    cause = {"baseline": start, "change": change}[decides]
+    responds = np.where(cause + 0.5 * rng.normal(size=40) > 0, "yes", "no")
+    index = [f"{visit}_{i}" for visit in ("w0", "w4") for i in range(40)]
+    obs = pd.DataFrame({
+        "patient": [f"P{i}" for i in range(40)] * 2, "visit": ["w0"] * 40 + ["w4"] * 40, "responds": np.tile(responds, 2),
+    }, index=index)  # fmt: skip
+    adata = AnnData(X=np.zeros((80, 1)), obs=obs)
+    adata.obsm["ifn_mean"] = pd.DataFrame({"sig": [*start, *(start + change)]}, index=index)
+    keys.write_field(adata, keys.FIELD_SCORES, {"mean": {"scope": "sample"}})
+    found = ifn.tl.change(adata, method="mean", baseline="w0", followup="w4")
+    table = ifn.tl.associate(found, response="responds", positive="yes", score="change", primary="sig")
+    return tuple(table["flags"][0].split(";"))
+
+
 def cut(asked: bool) -> Codes:
     return codes(X, {"ill": ["n", "y"] * 20}, response="ill", positive="y", exploratory_cut=asked)
 
@@ -143,6 +162,7 @@ CASES: tuple[Case, ...] = (
     ("EMPTY_CATEGORY", classes, ["low", "middle", "high"], ["low", "high", "middle"]),
     ("VISITS_LT_3", visits, 2, 3),
     ("COVARIATE_CHANGED", dose, 1.0, 0.0),
+    ("CHANGE_VS_BASELINE", of_baseline, "baseline", "change"),
     ("EXPLORATORY_CUT", cut, True, False),
     ("GLOBAL_SHIFT", shifted, 1.0, 0.0),
     ("SAMPLES_AVERAGED", averaged, [*"abcdef", "f"], [*"abcdefg"]),

@@ -258,15 +258,16 @@ CASES: tuple[Case, ...] = (
     ("TIES", flags.paired_flags, [*STEADY[:9], -STEADY[0]], STEADY),
     ("TIES", areas, (HIGH, [*LOW[:4], 4.0]), (HIGH, LOW)),
     ("ZEROS_DROPPED", flags.paired_flags, [*STEADY[:9], 0.0], [*STEADY[:9], 0.001]),
-    # skewness of three equal and one other value is 2 / sqrt(3); of 0 0 .25 .5 it is 0.49
+    # skewness of three equal values and another is 2 / sqrt(3) = 1.155; of 0 0 .25 .5 it is 0.49
     ("SKEWED_DIFF", flags.paired_flags, [-1.0, -1.0, -1.0, -1.5], [-1.0, -1.0, -1.25, -1.5]),
-    # one of three patients makes 3 of 5.9, or 3 of 6; skewness of three values stays below 1 / sqrt(2)
-    ("SKEWED_DIFF", flags.paired_flags, [-3.0, -1.5, -1.4], [-3.0, -1.5, -1.5]),
-    # without one of the four the mean is 0.9 / 4, or -0.1 / 4
-    ("OUTLIER_PATIENT", flags.paired_flags, [-1.0, -1.0, -1.0, -1.0, 3.9], [-1.0, -1.0, -1.0, -1.0, 2.9]),
-    # without the last p falls from above .05 to below; below six patients no p is looked at
-    ("OUTLIER_PATIENT", flags.paired_flags, [*STEADY[:6], 2.5], [*STEADY[:6], 0.0]),
-    ("OUTLIER_PATIENT", flags.paired_flags, [*STEADY[:5], 2.5], [*STEADY[:4], 2.5]),
+    # skewness of three values is at most 1 / sqrt(2), where two are equal
+    ("SKEWED_DIFF", flags.paired_flags, [-3.0, -1.5, -1.5], [-3.0, -1.8, -1.5]),
+    # ten patients: skewness 1.188 and 1.122; one normal cohort in twenty of that size exceeds 1.159
+    ("SKEWED_DIFF", flags.paired_flags, [*STEADY[:9], -0.2], [*STEADY[:9], -0.23]),
+    # ten patients: the last lies 2.298 and 2.287 SD from the mean; Grubbs' limit is 2.290
+    ("OUTLIER_PATIENT", flags.paired_flags, [*STEADY[:9], -0.23], [*STEADY[:9], -0.24]),
+    # two patients have no outlier, however far apart
+    ("OUTLIER_PATIENT", flags.paired_flags, [-1.0, -1.0, 9.0], [-1.0, 9.0]),
     ("FLOOR", of_change, {"before": [CUT - EPS, *START[1:]], "after": STEADY[:8], "healthy": HEALTHY},
      {"before": START, "after": STEADY[:8], "healthy": HEALTHY}),
     ("BASELINE_NOT_HIGH", reasons, CUT, CUT + EPS),

@@ -45,18 +45,43 @@ def test_every_flag_has_an_input_that_raises_it_and_one_that_does_not() -> None:
 
 def test_outlier_patients_are_named_by_position() -> None:
     assert flags.outlier_patients([*STEADY[:6], 2.5]) == (6,)
-    assert flags.outlier_patients([-1.0, -1.0, -1.0, -1.0, 3.9]) == (0, 1, 2, 3)
+    assert flags.outlier_patients([-1.0, -1.0, -1.0, -1.0, 3.9]) == (4,)
 
 
-def test_leave_one_out_p_are_those_of_the_paired_t() -> None:
-    d = [*STEADY[:6], 2.5]
-    assert paired.paired_t(d).p > 0.05
-    assert [paired.paired_t(np.delete(d, i)).p < 0.05 for i in range(7)] == [False] * 6 + [True]
+@pytest.mark.parametrize(
+    ("n", "limit"),
+    [(4, 1.481), (5, 1.715), (6, 1.887), (8, 2.126), (10, 2.290), (12, 2.412), (20, 2.709), (40, 3.036)],
+)
+def test_the_limit_of_an_outlier_is_in_the_printed_tables_of_grubbs(n: int, limit: float) -> None:
+    """Two-sided 5 % limits as printed in ISO 5725-2:1994, table 5 (n up to 40)."""
+
+    def of_size(far: float) -> np.ndarray:
+        """n changes, the last ``far`` SD from the mean of all: the others are spread evenly around theirs."""
+        rest = np.linspace(-1, 1, n - 1)
+        # G = (n - 1) v / n / sqrt((sum(rest^2) + v^2 (n - 1) / n) / (n - 1)), solved for v
+        share = (n - 1) / n
+        v = np.sqrt(far**2 * (rest @ rest) / (n - 1) / (share**2 - far**2 * share / (n - 1)))
+        return np.append(rest, v)
+
+    for far, raised in ((limit + 0.002, True), (limit - 0.002, False)):
+        d = of_size(far)
+        assert (d[-1] - d.mean()) / d.std(ddof=1) == pytest.approx(far, abs=1e-9)
+        assert flags.outlier_patients(d) == ((n - 1,) if raised else ())
 
 
-def test_changes_that_cancel_are_not_one_patients_doing() -> None:
-    # the net sum is 0.8, less than the largest change, but five patients rise
-    assert not flags.is_skewed([-1.012, -0.4445, 1.1627, 0.0088, -0.2327, 0.9409, 0.0655, 0.3152])
+@pytest.mark.parametrize("n", [3, 5, 6, 8, 12, 20, 40])
+def test_one_normal_cohort_in_twenty_is_called_skewed_or_has_an_outlier(n: int) -> None:
+    """2,000 cohorts: the share lies within four standard errors (.0049) of .05."""
+    cohorts = np.random.default_rng(n).standard_normal((2000, n))
+    for raised in (flags.is_skewed, flags.outlier_patients):
+        assert np.mean([bool(raised(cohort)) for cohort in cohorts]) == pytest.approx(0.05, abs=0.0195)
+
+
+def test_every_flag_has_a_level_and_fatal_ones_stop_a_strict_call() -> None:
+    assert {code for code in FLAGS if flags.level_of(code) == "fatal"} == set(flags.FATAL) & set(FLAGS)
+    assert {flags.level_of(code) for code in FLAGS} == {"fatal", "care", "information"}
+    assert set(flags.INFORMATION) <= set(FLAGS)
+    assert not set(flags.INFORMATION) & set(flags.FATAL)
 
 
 @pytest.mark.parametrize("changes", [[-1.0], [-1.0, -1.0], [0.0, 0.0, 0.0], [0.2, 0.2, 0.3 - 0.1, 0.2]])

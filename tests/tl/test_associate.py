@@ -143,10 +143,9 @@ def test_a_null_association_says_what_it_excludes(make_adata: Make) -> None:
     )
     row = ifn.tl.associate(change, response="better", positive="yes", score="change").iloc[0]
     assert row["p"] > 0.5
-    assert (
-        "No association was shown; this is no proof of none: the interval excludes only AUC below"
-        in row["sentence"]
-    )
+    assert row["verdict"] == "not shown"
+    assert row["sentence"].endswith("no association was shown.")
+    assert "This is no proof of none: the interval excludes only AUC below" in row["notes"]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,8 @@ def test_an_adjusted_order_is_a_cumulative_odds_ratio(make_adata: Make) -> None:
     assert table["estimate"][1] == pytest.approx(fit.coef[0], rel=1e-6)
     assert table["p_type"][1] == "LRT"
     assert 0 < table["proportional_odds_p"][1] <= 1
-    assert "adjusted for age: odds ratio of a higher class a unit of score" in table["sentence"][1]
+    assert "adjusted for age: odds ratio of a higher class" in table["sentence"][1]
+    assert "The ratio is that of one unit of score." in table["notes"][1]
 
 
 @pytest.mark.parametrize(("n", "p_type"), [(19, "none"), (20, "LRT")])
@@ -123,11 +124,13 @@ def test_a_change_is_looked_at_at_the_same_baseline(make_change: Callable[..., A
     points = 20 - 5 * after + rng.normal(size=30)
     change = make_change(np.column_stack([before, after]), points=[f"{p:.3f}" for p in points])
     rows = ifn.tl.associate(change, response="points").set_index("score")
-    want = correlation.partial(after - before, np.round(points, 3), before, ranks=False)
-    assert rows.loc["change", "partial_r"] == pytest.approx(want.r, rel=1e-6)
+    want = correlation.partial(after - before, np.round(points, 3), before)
+    assert rows.loc["change", ["given_estimate", "given_p"]].tolist() == pytest.approx(
+        [want.r, want.p], rel=1e-6
+    )
+    assert rows.loc[["baseline", "followup"], "given_p"].isna().all()  # they are judged as they are
     # at the same baseline a change and the later score are one thing
-    assert rows.loc["followup", "partial_r"] == pytest.approx(want.r, rel=1e-6)
-    assert math.isnan(rows.loc["baseline", "partial_r"])
+    assert rows.loc["followup", "slope"] == pytest.approx(rows.loc["change", "slope"], rel=1e-9)
     assert rows.loc["change", "slope"] == pytest.approx(-5, abs=0.6)
     assert rows.loc["change", "huber_slope"] == pytest.approx(rows.loc["change", "slope"], abs=0.3)
     assert rows.loc["change", "slope_se_type"] == "HC3"
@@ -400,7 +403,7 @@ def test_the_negative_control_stands_beside_the_association(make_adata: Make) ->
     assert (row["n_random_sets"], row["pct_random"]) == (200, want.pct_random)
     # the seed draws the permutations of the association first
     assert row["p_label"] == pytest.approx(row["p"], abs=0.06)
-    assert "Of 200 random gene sets" in row["sentence"]
+    assert "of 200 associate with y at p \N{LESS-THAN OR EQUAL TO} 0.05" in row["notes"]
     assert table.loc["other", "n_random_sets"] == 0
     z = adata.copy()
     ifn.tl.score(z, sets, method="median")
@@ -443,14 +446,11 @@ def test_a_shift_of_everything_is_flagged(make_adata: Make) -> None:
 
 
 def test_no_association_says_what_could_have_been_shown(make_adata: Make) -> None:
-    adata = scored(make_adata, [1.0, 5, 2, 4, 3, 6, 8, 7], ill=list("ynynynyn"))
+    adata = scored(make_adata, [1.0, 5, 2, 4, 3, 6, 8, 7, 2.5, 4.5], ill=list("ynynynynyn"))
     row = ifn.tl.associate(adata, response="ill", positive="y").iloc[0]
-    assert "the interval excludes only AUC below" in row["sentence"]
-    assert "With 80 % power a study of this size can show AUC 0.9" in row["sentence"]
-    assert (
-        f"AUC 0.7 needs {row['n_needed']:.0f} against {row['n_needed_negative']:.0f} patients"
-        in row["sentence"]
-    )
+    assert "the interval excludes only AUC below" in row["notes"]
+    assert "Reach of this study at 80 % power: AUC 0.9" in row["notes"]
+    assert f"Needed for AUC 0.7: {row['n_needed']:.0f} patients in two equal classes." in row["notes"]
     bold = ifn.tl.associate(adata, response="ill", positive="y", relevant=0.9).iloc[0]
     assert bold["n_needed"] < row["n_needed"]
 

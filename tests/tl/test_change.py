@@ -203,8 +203,9 @@ def test_a_null_result_says_what_it_excludes_and_never_no_change(make_adata: Mak
     row = ifn.tl.test_change(cohort(make_adata, [-0.5, 0.6, -0.4, 0.5, -0.6, 0.4, 0.1, -0.2])).iloc[0]
     assert row["p"] > 0.5
     assert "no change was shown" in row["sentence"]
-    assert "This is no proof of none" in row["sentence"]
-    assert "excludes only a mean fall of more than" in row["sentence"]
+    assert row["verdict"] == "not shown"
+    assert "This is no proof of none" in row["notes"]
+    assert "excludes only a mean fall of more than" in row["notes"]
 
 
 def test_all_but_the_primary_contrast_are_corrected_together(make_adata: Make) -> None:

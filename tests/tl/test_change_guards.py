@@ -156,7 +156,7 @@ def test_patients_chosen_by_their_baseline_carry_the_fall_to_expect(make_adata: 
     expected = [SPREAD.std(ddof=1) * (1 - icc) * np.sqrt(2 / np.pi) for icc in (0.5, 0.7, 0.9)]
     assert [float(x) for x in row["expected_rtm"].split(";")] == pytest.approx(expected, rel=1e-5)
     assert row["icc_assumed"] == "0.5;0.7;0.9"
-    assert "without any effect a mean fall of 0.39" in row["sentence"]
+    assert "without any effect a mean fall of 0.39" in row["notes"]
     assert len(json.loads(row["excluded"])) == 20
     assert "MISSING_VISITS" not in row["flags"]
     measured = ifn.tl.test_change(result, selected_by_baseline=0.0, icc=0.8).iloc[0]
@@ -257,7 +257,7 @@ def test_when_everybody_was_chosen_the_cohort_is_told_from_its_top(make_adata: M
         cohort(make_adata, odd, odd - 0.1 * rng.random(10)), selected_by_baseline=2.5
     ).iloc[0]
     assert row["expected_rtm"] == ""
-    assert "cannot be told from these patients alone" in row["sentence"]
+    assert "cannot be told from these patients alone" in row["notes"]
 
 
 def test_a_signature_without_a_high_patient_has_no_row_and_it_is_said(make_adata: Make) -> None:

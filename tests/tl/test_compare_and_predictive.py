@@ -106,8 +106,9 @@ def test_the_interaction_is_that_of_the_model(make_adata: Make) -> None:
     assert row["in_treated"] == pytest.approx(-2, abs=0.5)
     assert row["in_control"] == pytest.approx(0, abs=0.5)
     assert row["p"] < 1e-6
-    assert "not shown" not in row["sentence"]
-    assert "was not shown; this is no proof that it does not" in table.loc["two", "sentence"]
+    assert row["sentence"].endswith("an interaction was shown.")
+    assert table.loc["two", "verdict"] == "not shown"
+    assert "was not shown; this is no proof that it does not" in table.loc["two", "notes"]
 
 
 def test_interactions_with_classes_and_with_time(make_adata: Make) -> None:

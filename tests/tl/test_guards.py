@@ -46,7 +46,7 @@ class TestAdjustment:
         )
         assert row["adjusted_p"] == pytest.approx(0.12772286287960496, rel=1e-8)
         assert (row["adjusted_for"], row["n_adjusted"]) == ("mg;neutrophils", 8)
-        assert "Adjusted for the change of mg and neutrophils: \N{MINUS SIGN}0.218" in row["sentence"]
+        assert "Adjusted for the change of mg and neutrophils: \N{MINUS SIGN}0.218" in row["notes"]
         assert "STEROID_CHANGED" not in row["flags"]
         assert "CELL_COMPOSITION_UNADJUSTED" not in row["flags"]
 
@@ -59,7 +59,7 @@ class TestAdjustment:
         assert "STEROID_CHANGED" in row["flags"]
         assert "CELL_COMPOSITION_UNADJUSTED" not in row["flags"]
         assert "Got 4 patients and 2 terms" in row["adjusted_reason"]
-        assert "Not adjusted" in row["sentence"]
+        assert "Not adjusted" in row["notes"]
         other = {"mg": ([10.0] * 4, [10.0] * 4), "cells": ([0.6] * 4, [0.6, 0.5, 0.6, 0.6])}
         row = ifn.tl.test_change(
             cohort(make_adata, D[:4], **other), steroid="mg", cell_fractions=["cells"]
@@ -96,7 +96,7 @@ class TestAdjustment:
         _, intercept = np.polyfit(DOSE[:7], D[:7], 1)
         assert (row["n_patients"], row["n_adjusted"]) == (8, 7)
         assert row["adjusted"] == pytest.approx(intercept, rel=1e-9)
-        assert "7 patients" in row["sentence"]
+        assert "7 patients" in row["notes"]
 
     def test_text_and_unknown_columns_are_refused(self, make_adata: Make) -> None:
         change = cohort(make_adata, D, mg=(["low"] * 8, ["high"] * 8))
@@ -184,7 +184,7 @@ class TestSharedColumns:
         ]  # fmt: skip
         for table in tables:
             assert tuple(table.columns[: len(CORE)]) == CORE
-            assert tuple(table.columns[-2:]) == LAST
+            assert tuple(table.columns[-len(LAST) :]) == LAST
             assert (table["n_samples"] > 0).all()
             assert table["ci_level_achieved"].eq(0.95).all()
             assert table["excluded"].map(json.loads).map(type).eq(list).all()
@@ -237,9 +237,7 @@ class TestStrict:
         assert seen["acknowledged"].tolist() == [
             "", "NOT_ESTIMABLE: the second visit was stopped early, see the protocol.",
         ]  # fmt: skip
-        assert (
-            "NOT_ESTIMABLE was acknowledged: the second visit was stopped early" in seen["sentence"].iloc[1]
-        )
+        assert "NOT_ESTIMABLE was acknowledged: the second visit was stopped early" in seen["notes"].iloc[1]
         assert "acknowledged" not in table
         twice = ifn.tl.acknowledge(seen, "MISSING_VISITS", "known")
         assert twice["acknowledged"].iloc[1].endswith("protocol.;MISSING_VISITS: known")

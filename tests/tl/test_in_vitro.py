@@ -135,7 +135,7 @@ class TestDoseResponse:
         assert (over["n_patients"], over["n_refused"]) == (2, 1)
         assert "IC50_OUT_OF_RANGE" in over["flags"]
         assert "D2" in over["excluded"]
-        assert "1 more have none" in over["sentence"]
+        assert "1 more has none" in over["sentence"]
 
     def test_no_ic50_at_all_is_fatal_when_strict(self, make_adata: Make) -> None:
         lost = doses(make_adata, [900.0, 800.0], highest=64)

@@ -85,7 +85,10 @@ def test_the_median_of_the_patients_high_at_baseline_is_a_row_by_visit_and_arm(m
     row = high.loc["drug"]
     assert [row["percent"], row["percent_q1"], row["percent_q3"]] == pytest.approx([37.5, 18.75, 62.5])
     assert row["n_patients"] == 4
-    assert "median suppression is 37.5 % (quartiles 18.8 to 62.5 %; log_ratio; 4 patients)" in row["sentence"]
+    assert (
+        "median suppression 37.5 % of those high at baseline (quartiles 18.8 to 62.5 %; log_ratio; 4 patients)"
+        in row["sentence"]
+    )
     assert set(row["flags"].split(";")) == {"RTM_SUBGROUP", "N_LT_10"}
     assert high.loc["pbo", ["percent", "n_patients"]].tolist() == [50.0, 1]
     low = ifn.tl.suppression(make_change([[1.0, 0.0], [2.0, 1.0]], [-1.0, 0.0, 1.0]), definition="log_ratio")

@@ -32,7 +32,7 @@ def test_few_patients_are_compared_visit_by_visit(make_change: Make) -> None:
         assert row["model"] == "paired t"
         assert "COV_UNSTRUCTURED_REFUSED" in row["flags"]
         assert row["reason"] != ""
-        assert row["reason"] in row["sentence"]
+        assert row["reason"] in row["notes"]
     p = sorted(table["p"][:2])
     assert sorted(table["p_holm"][:2]) == pytest.approx([min(1, 2 * p[0]), max(2 * p[0], p[1])], rel=1e-9)
     slopes = np.polyfit([0, 1, 2], scores.T, 1)[0]
@@ -123,7 +123,8 @@ def test_a_difference_that_depends_on_the_baseline_is_an_interaction(make_change
 
 def test_no_difference_is_no_proof_of_none(make_change: Make) -> None:
     row = ifn.tl.test_arms(make_change(trial(0.0), arm=ARMS), arm="arm", control="placebo").iloc[0]
-    assert "This is no proof" in row["sentence"] or "this is no proof of none" in row["sentence"]
+    assert row["verdict"] == "not shown"
+    assert "This is no proof of none: the interval excludes only differences" in row["notes"]
 
 
 def test_too_small_an_arm_is_refused(make_change: Make) -> None:
@@ -197,7 +198,8 @@ class TestAllVisitsOfTwoArms:
         assert table["n_patients"].tolist() == [30, 29, 29]
         assert (set(table["model"]), set(table["reason"])) == ({"MMRM"}, {""})
         assert table["role"].tolist() == ["primary", "secondary", "secondary"]
-        assert "MMRM" in table["sentence"].iloc[0]
+        assert "Model: MMRM." in table["notes"].iloc[0]
+        assert "Holm" not in table["sentence"].iloc[0]  # the declared comparison is decided by its own p
 
     def test_joint_intervals_exclude_zero_with_holms_p(self, make_change: Make) -> None:
         scores, arms = three_visits(30, effect=0.0)
@@ -206,13 +208,13 @@ class TestAllVisitsOfTwoArms:
         seen = set()
         for model in ("ancova", "mmrm"):
             table = ifn.tl.test_arms(change, arm="arm", control="placebo", model=model)
-            below = (table["p_holm"] < 0.05).tolist()
+            below = (table["joint_p"] < 0.05).tolist()
             assert ((table["joint_low"] >= 0) | (table["joint_high"] <= 0)).tolist() == below
-            assert (table["p_holm"] >= table["p"] - 1e-12).all()
+            assert (table["joint_p"] >= table["p"] - 1e-12).all()
             seen |= set(below)
         assert seen == {True, False}
         alone = ifn.tl.test_arms(make_change(scores[:, :2], arm=arms), arm="arm", control="placebo").iloc[0]
-        assert (alone["joint_low"], alone["joint_high"], alone["p_holm"]) == pytest.approx(
+        assert (alone["joint_low"], alone["joint_high"], alone["joint_p"]) == pytest.approx(
             (alone["ci_low"], alone["ci_high"], alone["p"])
         )
 
