@@ -170,7 +170,10 @@ def told_apart(design: Vector, function: str) -> None:
 
 
 def _is_apart(design: Vector) -> bool:
-    singular = np.linalg.svd(design / np.linalg.norm(design, axis=0), compute_uv=False)
+    size = np.linalg.norm(design, axis=0)
+    if not size.all():
+        return False
+    singular = np.linalg.svd(design / size, compute_uv=False)
     return bool(singular[-1] > NEAR * singular[0])
 
 

@@ -88,9 +88,9 @@ def suppression_sentence(row: Row) -> str:
     if row["definition"] != "linear_ratio":
         who += f", {row['n_healthy']} healthy"
     if math.isnan(row.get("percent", math.nan)):
-        why = (
-            "too few patients" if row["n_patients"] < 2 else "the mean baseline is not clearly above healthy"
-        )
+        why = "the mean baseline is not clearly above healthy"
+        if row["n_patients"] < 2 or math.isnan(row["healthy_cut"]):
+            why = "too few patients" if row["n_patients"] < 2 else "no healthy person has a score"
         return f"{where}: percent suppression ({row['definition']}) cannot be estimated, {why} ({who})."
     return (
         f"{where}: suppression {number(row['percent'])} % by ratio of means ({row['definition']};"
@@ -100,6 +100,8 @@ def suppression_sentence(row: Row) -> str:
 
 def high_sentence(row: Row) -> str:
     """Median suppression of the patients who are high at baseline."""
+    if math.isnan(row["healthy_cut"]):
+        return f"{what(row)}: no healthy person has a score, so nobody is known to be high."
     if not row["n_patients"]:
         return f"{what(row)}: no patient with both visits is above the healthy limit at baseline."
     ends = f"quartiles {number(row['percent_q1'])} to {number(row['percent_q3'])} %"

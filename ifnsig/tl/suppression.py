@@ -14,7 +14,7 @@ from ..checks import number_between, one_of
 from ..doors import no_change, subject
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FLAGS
-from ..stats.suppression import DEFINITIONS, group, per_patient
+from ..stats.suppression import DEFINITIONS, Suppression, group, per_patient
 from ._contrast import Row, arms_of, no_score
 from ._healthy import Given, Healthy, or_healthy, read_healthy
 from ._sentences import high_sentence, suppression_sentence
@@ -94,7 +94,7 @@ def suppression(
     rows: list[Row] = []
     arms = arms_of(change, about, arm, "tl.suppression")
     for column, name in enumerate(names):
-        limit = _cut(name, cut, people.get(name), definition)
+        limit = _cut(name, cut, people.get(name), definition, bool(people))
         for one in arms:
             for visit in about["followups"]:
                 here = one.rows & (visits == visit)
@@ -128,13 +128,20 @@ def _check_scale(names: list[str], definition: str, about: Row) -> None:
 
 
 def _cut(
-    name: str, cut: float | Mapping[str, float] | None, healthy: Healthy | None, definition: str
+    name: str,
+    cut: float | Mapping[str, float] | None,
+    healthy: Healthy | None,
+    definition: str,
+    others: bool,
 ) -> float:
+    """The limit; NaN for a signature without healthy scores beside others that have them."""
+    given = cut.get(name) if isinstance(cut, Mapping) else cut
+    if healthy is None and others and (given is None or definition != "linear_ratio"):
+        return np.nan
     if healthy is None and (cut is None or definition != "linear_ratio"):
         raise DesignError(
             f"{definition} of {name} needs scores of at least two healthy people: {or_healthy()}"
         )
-    given = cut.get(name) if isinstance(cut, Mapping) else cut
     if given is not None:
         return number_between(given, -1e300, 1e300, name="cut", function="tl.suppression")
     if healthy is None:
@@ -156,7 +163,10 @@ def _rows(
     after = np.asarray(change.layers[keys.LAYER_FOLLOWUP], dtype=np.float64)[here, column]
     definition, cut = common["definition"], common["healthy_cut"]
     mean = None if definition == "linear_ratio" else common["healthy_mean"]
-    each = per_patient(before, after, definition, healthy_cut=cut, healthy_mean=mean)
+    if np.isnan(cut):
+        each = Suppression(np.full(len(before), np.nan), ("NOT_ESTIMABLE",) * len(before), definition)
+    else:
+        each = per_patient(before, after, definition, healthy_cut=cut, healthy_mean=mean)
     patients = change.obs[keys.OBS_PATIENT].astype(str).to_numpy()[here]
     rows = [
         common | {
@@ -182,13 +192,14 @@ def _high(percent: np.ndarray, common: Row, healthy: Healthy | None) -> Row:
     """Median and quartiles of the patients who have a percentage: those above the cut at baseline, with both visits."""
     given = percent[~np.isnan(percent)]
     middle = np.quantile(given, [0.5, 0.25, 0.75]) if len(given) else np.full(3, np.nan)
+    nobody = "NOT_ESTIMABLE" if np.isnan(common["healthy_cut"]) else "BASELINE_NOT_HIGH"
     row = common | {
         "scope": "high", "patient": "", "n_patients": len(given), "n_healthy": 0 if healthy is None else healthy.n,
         "switch": "", "n_excluded": len(percent) - len(given), "excluded": "[]",
-        "reason": "" if len(given) else "BASELINE_NOT_HIGH",
+        "reason": "" if len(given) else nobody,
         **dict(zip(("percent", "percent_q1", "percent_q3"), middle.tolist(), strict=True)),
     }  # fmt: skip
-    raised = ["RTM_SUBGROUP"] if len(given) else ["BASELINE_NOT_HIGH"]
+    raised = ["RTM_SUBGROUP"] if len(given) else [nobody]
     raised += ["N_LT_10"] if len(given) < FEW else []
     row["flags"] = ";".join(code for code in FLAGS if code in raised)
     row["sentence"] = high_sentence(row)
@@ -196,7 +207,7 @@ def _high(percent: np.ndarray, common: Row, healthy: Healthy | None) -> Row:
 
 
 def _switch(before: float, after: float, cut: float) -> str:
-    if np.isnan(before) or np.isnan(after):
+    if np.isnan(before) or np.isnan(after) or np.isnan(cut):
         return ""
     first, last = ("positive" if value > cut else "negative" for value in (before, after))
     return f"stayed {first}" if first == last else f"{first} to {last}"
@@ -213,7 +224,7 @@ def _cohort(
     raised += [] if healthy is None else healthy.flags
     raised += ["MISSING_VISITS"] if missing else []
     raised += ["FLOOR"] if (before <= common["healthy_cut"]).any() else []
-    if len(before) < 2:
+    if len(before) < 2 or np.isnan(common["healthy_cut"]):
         raised += ["NOT_ESTIMABLE"]
     else:
         anchor = NO_RATIO if common["definition"] == "linear_ratio" or healthy is None else healthy.values

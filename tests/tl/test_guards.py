@@ -75,7 +75,7 @@ class TestAdjustment:
         assert np.isnan([row["adjusted"], row["adjusted_low"], row["adjusted_p"]]).all()
         assert {"ADJUSTMENT_EXTRAPOLATES", "STEROID_CHANGED"} <= set(row["flags"].split(";"))
         assert (row["adjusted_range"], row["n_adjusted"]) == ("mg: -10 to -1", 8)
-        assert "Changes seen: mg: -10 to -1." in row["sentence"]
+        assert "Changes seen: mg: -10 to -1." in row["notes"]
         fell[2] = 0.0
         near = ifn.tl.test_change(
             cohort(make_adata, D, mg=([10.0] * 8, [10 + x for x in fell])), steroid="mg"

@@ -16,7 +16,7 @@ from anndata import AnnData
 
 import ifnsig as ifn
 from ifnsig import keys
-from ifnsig.errors import IfnsigWarning
+from ifnsig.errors import DesignError, IfnsigWarning
 
 N, VISITS, HEALTHY = 24, 3, 12
 ARMS = ["drug" if i % 2 else "placebo" for i in range(N)]
@@ -76,6 +76,10 @@ SHAPES: dict[str, Callable[[], Scores]] = {
 }
 
 
+WITHOUT_ESTIMATE = ("no score at all", "no score at baseline")
+"""Shapes of which no row of a comparison has a number."""
+
+
 def scored(signatures: dict[str, Scores]) -> AnnData:
     """Patients at w0, w1, w2 and healthy people; age, and a column that nearly repeats it."""
     rng = np.random.default_rng(2)
@@ -123,7 +127,7 @@ VERBS: dict[str, Callable[[AnnData], pd.DataFrame]] = {
     ),
     "retest": lambda a: ifn.tl.retest(patients(a), method="mean"),
 }  # fmt: skip
-FAMILY = ("q", "q_method", "p_fwer", "n_fwer", "sentence")
+FAMILY = ("q", "q_method", "sentence", "notes", "verdict", "joint_p")
 """Columns that depend on the other signatures of a table."""
 
 
@@ -149,6 +153,8 @@ def test_a_bad_signature_is_rows_that_say_why_and_the_good_one_is_untouched(
     pd.testing.assert_frame_equal(rows[kept], alone[verb][kept], check_dtype=False)
     bad = table[table["signature"] == "bad"]
     assert len(bad), "a signature without any row"
+    if shape in WITHOUT_ESTIMATE and "estimate" in bad:
+        assert bad["estimate"].isna().all()
     for row in bad.to_dict("records"):
         for fault in faults(row):
             raise AssertionError(f"{fault}: {row}")
@@ -199,3 +205,22 @@ def test_one_donor_within_a_stimulus_leaves_the_other_stimulus() -> None:
     assert "come from 1 donors" in rows.loc["IFN", "reason"]
     assert rows.loc["LPS", "n_patients"] == N - 1
     assert np.isfinite(rows.loc["LPS", "p"])
+
+
+def test_a_signature_without_healthy_scores_leaves_the_suppression_of_the_others() -> None:
+    adata = scored({"good": good(), "bad": good()})
+    adata.obsm["ifn_mean"].loc[(adata.obs["group"] == "healthy").to_numpy(), "bad"] = np.nan
+    table = ifn.tl.suppression(changed(adata), definition="log_ratio")
+    bad, rest = (table[table["signature"] == name] for name in ("bad", "good"))
+    assert bad["percent"].isna().all()
+    assert set(bad["reason"]) == {"NOT_ESTIMABLE"}
+    assert (
+        bad["sentence"]
+        .iloc[-1]
+        .endswith("cannot be estimated, no healthy person has a score (24 patients, 0 healthy).")
+    )
+    alone = ifn.tl.suppression(changed(scored({"good": good()})), definition="log_ratio")
+    pd.testing.assert_frame_equal(rest.reset_index(drop=True), alone)
+    adata.obsm["ifn_mean"]["good"] = adata.obsm["ifn_mean"]["bad"]
+    with pytest.raises(DesignError, match="log_ratio of good needs scores of at least two healthy"):
+        ifn.tl.suppression(changed(adata), definition="log_ratio")

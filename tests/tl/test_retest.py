@@ -31,7 +31,7 @@ def test_the_row_holds_icc_error_and_least_real_change(make_adata: Make) -> None
     assert row["mdc95"] == pytest.approx(1.959963984540054 * np.sqrt(8 / 3))
     assert (row["n_patients"], row["n_repeated"], row["n_samples"]) == (4, 3, 7)
     assert row["flags"] == "N_LT_10"
-    assert f"changes by less than {row['mdc95']:.3g}" in row["sentence"]
+    assert f"95 % of changes are below {row['mdc95']:.3g}." in row["sentence"]
     flat = table.loc["flat"]
     assert np.isnan(flat["icc"])
     assert flat["flags"] == "N_LT_10;NOT_ESTIMABLE"
