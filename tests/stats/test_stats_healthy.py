@@ -161,8 +161,9 @@ BEFORE, AFTER, HEALTHY = [5.0, 6.0, 4.0, 5.5, 4.5], [3.0, 3.5, 2.0, 2.5, 3.0], [
 def test_fiellers_limits_solve_his_equation() -> None:
     got = suppression.group(BEFORE, AFTER, HEALTHY)
     fall, before, healthy = np.subtract(BEFORE, AFTER), np.array(BEFORE), np.array(HEALTHY)
-    t = stats.t.ppf(0.975, got.df)
     for limit in (got.ci_low / 100, got.ci_high / 100):
+        a, b = np.var(fall - limit * before, ddof=1) / 5, limit**2 * healthy.var(ddof=1) / 5
+        t = stats.t.ppf(0.975, (a + b) ** 2 / (a**2 / 4 + b**2 / 4))
         distance = fall.mean() - limit * (before.mean() - healthy.mean())
         variance = np.var(fall - limit * before, ddof=1) / 5 + limit**2 * healthy.var(ddof=1) / 5
         assert distance**2 == pytest.approx(t**2 * variance)
@@ -178,6 +179,20 @@ def test_degrees_of_freedom_are_those_of_welchs_test_where_suppression_is_comple
         assert got.df == pytest.approx(df, rel=1e-9)
     known = suppression.group(before, after, [1.0, 1.0])
     assert known.df == 5
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10_000), st.integers(3, 12), st.integers(3, 12))
+def test_the_interval_says_what_welchs_t_tests_say(seed: int, n: int, h: int) -> None:
+    """It is there where baseline is told from healthy, and holds 100 % where follow-up is not."""
+    rng = np.random.default_rng(seed)
+    before, after, healthy = rng.normal(3, 1.2, n), rng.normal(0.8, 0.8, n), rng.normal(0, 1, h)
+    got = suppression.group(before, after, healthy)
+    told = stats.ttest_ind(before, healthy, equal_var=False)
+    assert math.isnan(got.percent) == (told.pvalue >= 0.05 or told.statistic <= 0)
+    if not math.isnan(got.percent):
+        apart = stats.ttest_ind(after, healthy, equal_var=False).pvalue < 0.05
+        assert (not got.ci_low <= 100 <= got.ci_high) == apart
 
 
 def test_half_a_suppression_worked_by_hand() -> None:

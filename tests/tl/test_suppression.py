@@ -52,13 +52,12 @@ def test_the_group_is_a_ratio_of_means_with_fiellers_interval(make_change: Make)
     top, bottom = (before - after).mean(), before.mean() - healthy.mean()
     assert row["percent"] == pytest.approx(100 * top / bottom, rel=1e-12)
 
-    ratio = top / bottom  # Welch and Satterthwaite, at the estimate
-    a, b = (before - after - ratio * before).var(ddof=1) / 12, ratio**2 * healthy.var(ddof=1) / 20
-    df = (a + b) ** 2 / (a**2 / 11 + b**2 / 19)
-
-    def beyond(r: float) -> float:  # Fieller: t of (fall - r * excess) less its critical value
-        spread = (before - after - r * before).var(ddof=1) / 12 + r**2 * healthy.var(ddof=1) / 20
-        return (top - r * bottom) ** 2 / spread - stats.t.ppf(0.975, df) ** 2
+    def beyond(
+        r: float,
+    ) -> float:  # Fieller: t of (fall - r * excess) less its critical value, Welch and Satterthwaite
+        a, b = (before - after - r * before).var(ddof=1) / 12, r**2 * healthy.var(ddof=1) / 20
+        df = (a + b) ** 2 / (a**2 / 11 + b**2 / 19)
+        return (top - r * bottom) ** 2 / (a + b) - stats.t.ppf(0.975, df) ** 2
 
     ends = [100 * optimize.brentq(beyond, top / bottom, top / bottom + side, xtol=1e-13) for side in (-1, 1)]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends, rel=1e-9)

@@ -379,17 +379,13 @@ def patients() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @case(OTHER + "/suppression/{key:ratio_of_means|fieller|fieller_g}")
 def _(key: str) -> Any:
-    """R's limits have the n - 1 degrees of freedom of the patients; the limits of ours are compared with that t."""
+    """R's limits have the n - 1 degrees of freedom of the patients; ours are compared with that t."""
     pre, post, healthy = patients()
-    got, t = (
-        suppression.group(pre, post, healthy),
-        stats.t.ppf(0.975, [8, suppression.group(pre, post, healthy).df]),
-    )
+    got, t = suppression.group(pre, post, healthy), float(stats.t.ppf(0.975, 8))
     if key == "fieller":
-        cov = np.cov(pre - post, pre) / len(pre)
-        spread = cov[1, 1] + healthy.var(ddof=1) / len(healthy)
-        return suppression._fieller(got.fall, got.excess, cov[0, 0], spread, cov[0, 1], t[0])
-    return got.percent / 100 if key == "ratio_of_means" else got.g * (t[0] / t[1]) ** 2
+        return suppression._fieller(pre - post, pre, healthy, lambda ratio: t)
+    own = stats.ttest_ind(pre, healthy, equal_var=False).df
+    return got.percent / 100 if key == "ratio_of_means" else got.g * (t / stats.t.ppf(0.975, own)) ** 2
 
 
 @case(OTHER + "/suppression/{key:per_patient|mean_of_ratios}")
