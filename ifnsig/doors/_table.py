@@ -153,11 +153,11 @@ ARGUMENTS: dict[str, dict[str, Place]] = {
         "healthy": Place(PYTHON, PYTHON),
     },
     "tl.time_course": {
-        **_study("time_course", "interrupted", "interrupted_column"),
+        **_study("time_course", "interrupted", "interrupted_column", "noise_sd"),
         **_study("design", "times"),
     },
     "tl.test_visits": {**_study("design", "times", "arm"), **_study("visits", "df_method")},
-    "tl.test_arms": {**_study("design", "arm"), **_study("arms", "control")},
+    "tl.test_arms": {**_study("design", "arm"), **_study("arms", "control", "model", "covariates")},
     "tl.agreement": {
         **_study("agreement", "platform", "same"),
         **_study("design", "patient"),

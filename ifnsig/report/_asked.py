@@ -73,7 +73,8 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "arm_tests", "change", "Treatment arms compared",
-        "The difference of the follow-up at the same baseline (ANCOVA). That one arm changes and another does not is no"
+        "The difference of the follow-up at the same baseline (ANCOVA, or all visits in one mixed model). That"
+        " one arm changes and another does not is no"
         " comparison and is not shown as one. Without randomisation the difference is an association.", change.arms,
     ),
     Section(

@@ -57,6 +57,10 @@ def suppression(results: Results) -> Views:
         counted("n_healthy", "healthy"), ("positive before", "", lambda row: Cell(switched.get(_place(row), text("")))),
         flags(),
     ]  # fmt: skip
+    high = [
+        name("signature"), name("visit"), *arm_column(table), name("definition"), value("percent", "median, %"),
+        limits(table, "percent_q1", "percent_q3"), counted("n_patients", "high at baseline"), flags(),
+    ]  # fmt: skip
     mine = of_primary(table.loc[table["scope"] == "patient"], results)
     each = [
         name("patient"), name("visit"), name("definition"), value("baseline", None, ("followup",)),
@@ -64,7 +68,11 @@ def suppression(results: Results) -> Views:
         name("switch", "against the cut"),
     ]  # fmt: skip
     shown = _first_the_primary(results, group, columns, "Suppression, all signatures")
-    return [*shown, ("Every patient, primary signature", view(mine, each))]
+    of_high = (
+        "Median and quartiles of the patients high at baseline",
+        view(table.loc[table["scope"] == "high"], high),
+    )
+    return [*shown, of_high, ("Every patient, primary signature", view(mine, each))]
 
 
 def _percent(row: Row) -> Cell:
@@ -101,7 +109,7 @@ def time_course(results: Results) -> Views:
     off = not mine["off_visit"].map(blank).all()
     columns = [
         name("patient"), value("baseline"), name("nadir_visit"), value("time_to_nadir"), value("nadir"), value("fall"),
-        value("rise_after_nadir"),
+        value("rise_after_nadir"), value("noise_fall", "fall by noise alone"),
         *([name("off_visit", "off treatment"), value("rebound"), value("overshoot")] if off else []),
         ("", "", lambda row: Cell(str(row["reason"] or ""))),
     ]  # fmt: skip
@@ -125,6 +133,8 @@ def arms(results: Results) -> Views:
     columns = [
         name("signature"), name("contrast"), *with_limits(table, "estimate", "difference"),
         ("n", "number", lambda row: num(f"{row['n_treated']:.0f} and {row['n_control']:.0f}")), p("p"), p("q"),
+        p("joint_p", "p, all visits"),
+        ("model", "", lambda row: Cell(text(row["model"]), note=str(row["reason"] or ""))),
         value("interaction", "per unit of baseline"), p("interaction_p", "p"),
         value("baseline_difference", "baseline imbalance"), flags(),
     ]  # fmt: skip
@@ -182,6 +192,7 @@ def adjusted(results: Results) -> Views:
         ("adjusted for", "", _adjusted_for),
         value("adjusted", "adjusted change", ("adjusted_low", "adjusted_high")),
         limits(table, "adjusted_low", "adjusted_high"),
+        ("changes seen", "", lambda row: Cell(text(row["adjusted_range"]))),
         ("n", "number", lambda row: num(plural(int(row["n_adjusted"]), "patient"))),
     ]  # fmt: skip
     return [("", view(table, columns))]

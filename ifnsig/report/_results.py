@@ -43,8 +43,8 @@ TEXT = frozenset((
     "measure", "reason",
     "outcome", "outcome_type", "cut_rule", "call", "unusual", "chosen_by", "expected_rtm",
     "icc_assumed", "r_full_in", "definition", "scope", "switch", "kind", "model", "df_method", "control", "direction",
-    "first", "second", "scale", "adjusted_for", "adjusted_reason", "acknowledged", "nadir_visit", "last_visit", "off_visit",
-    "patients_as", "donor", "leading_edge", "covariates",
+    "first", "second", "scale", "adjusted_for", "adjusted_reason", "adjusted_range", "acknowledged", "nadir_visit",
+    "last_visit", "off_visit", "patients_as", "donor", "leading_edge", "covariates",
 ))  # fmt: skip
 """Columns that stay text whatever they hold: ``001`` and ``1E5`` are names. So is associations' ``score``."""
 

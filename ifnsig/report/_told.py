@@ -17,7 +17,10 @@ TOLD: dict[str, str] = {
         "All visits were modelled together (REML, free covariance of the visits, t with adjusted degrees of freedom, Holm"
         " over the visits); with too few patients each visit was compared in pairs."
     ),
-    "arm_tests": "Arms were compared by ANCOVA on the baseline, with HC3 standard errors from 20 patients up.",
+    "arm_tests": (
+        "Arms were compared at the same baseline: by ANCOVA (HC2 errors, Bell and McCaffrey's degrees of freedom), or all"
+        " visits in one model (MMRM: free covariance, REML, Kenward and Roger's degrees of freedom) where the table says so."
+    ),
     "time_course": "Nadir and rebound are described for every patient and not tested.",
     "gene_sets": (
         "Genes of a signature were tested together by sign flips of patients of their mean standardised change, corrected"

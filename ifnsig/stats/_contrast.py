@@ -13,9 +13,10 @@ from ._vectors import Vector
 DF_METHODS: dict[str, tuple[str, bool]] = {
     "satterthwaite": ("observed", False),
     "kenward-roger": ("expected", True),
-    "kenward-roger-observed": ("observed", True),
 }
 """Name -> information of the covariance parameters, and whether the standard error is corrected too."""
+OF_MMRM = {"kenward-roger-observed": ("observed", True)}
+"""What R's mmrm calls Kenward-Roger: no verb offers it, the comparison with mmrm needs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def combine(reml: RemlFit, weights: Vector, df_method: str, level: float) -> Con
     """The contrast; see :func:`ifnsig.stats.mixed.contrast`."""
     if not reml.converged:
         return Contrast(*(math.nan,) * 7, level, df_method)
-    information, corrected = DF_METHODS[df_method]
+    information, corrected = (DF_METHODS | OF_MMRM)[df_method]
     variance = float(weights @ reml.phi @ weights)
     slope = weights @ reml.slopes @ weights
     df = 2 * variance**2 / float(slope @ reml.spread[information] @ slope)

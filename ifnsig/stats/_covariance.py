@@ -126,7 +126,7 @@ def refusal(patients: ArrayLike, covariance: str, visits: ArrayLike | None = Non
     if n < needed:
         return (
             f"{code}{n} patients are too few for the {shape.n_parameters} covariance parameters of the"
-            f" {name} model; it needs {needed}. Compare the visits within patients instead."
+            f" {name} model; it needs {needed}. Compare one visit at a time instead."
         )
     if covariance == "unstructured":
         seen = np.zeros((n, shape.size))

@@ -108,6 +108,8 @@ def trusted_fit(
         fit = fit_mixed(y, design, groups, covariance, visits=times)
     except DesignError as fault:  # values without any variation have no model
         return None, str(fault), ()
+    except np.linalg.LinAlgError:  # a covariance on the edge, which no step leaves
+        return None, "NOT_CONVERGED: the fit of the mixed model broke down.", ("NOT_CONVERGED",)
     bad = tuple(code for code in fit.flags if code in ("NOT_CONVERGED", "SINGULAR_FIT"))
     if bad:
         return None, f"The {covariance.replace('_', ' ')} model is not used: {', '.join(bad)}.", bad

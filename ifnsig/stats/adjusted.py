@@ -57,7 +57,8 @@ def adjusted_change(
     ParameterError
         NaN, unequal lengths, or a level outside (0, 1).
     DesignError
-        Fewer than 3 degrees of freedom, or all patients changed alike, so that no change is not among what was seen.
+        Fewer than 3 degrees of freedom, a covariate that rose in all patients or fell in all, so that no change is not
+        among what was seen (``ADJUSTMENT_EXTRAPOLATES``), or covariates that together cannot be told from the visit.
     """
     d = vector(differences, name="differences", function="adjusted_change")
     x = numbers(covariate_changes, name="covariate_changes", function="adjusted_change")
@@ -66,6 +67,11 @@ def adjusted_change(
         raise ParameterError(
             f"{subject('adjusted_change', 'covariate_changes')} must be {len(d)} patients x covariates without missing"
             f" values. Got shape {x.shape} with {int((~np.isfinite(x)).sum())} missing."
+        )
+    if len(x) and ((x > 0).all(axis=0) | (x < 0).all(axis=0)).any():
+        raise DesignError(
+            "ADJUSTMENT_EXTRAPOLATES: 0 lies outside the changes of a covariate that were seen, so the change at an"
+            " unchanged covariate would be an extrapolation."
         )
     size = np.abs(x).max(axis=0, initial=0.0)
     scaled = x[:, size > 0] / size[size > 0]
@@ -83,7 +89,7 @@ def adjusted_change(
     axis = right[kept][:, 0]
     if abs(float(axis @ axis) - 1) > 1e-8:
         raise DesignError(
-            "The covariate changed by the same amount in all patients: it cannot be told from the visit."
+            "The covariates changed together by the same amount in all patients: they cannot be told from the visit."
         )
     pseudo = (right[kept].T / singular[kept]) @ left[:, kept].T
     beta, half = pseudo @ d, pseudo[0]

@@ -1,7 +1,7 @@
-"""In vitro: drug against vehicle and dose-response, with the donor as the unit.
+"""In vitro: dose-response with the donor as the unit.
 
-Wells of one donor repeat the measurement, not the biology: they are averaged, and a comparison that has nothing
-but wells is refused.
+Wells of one donor repeat the measurement, not the biology: they are averaged. Drug against vehicle is a paired comparison of
+donors (``tl.drug_effect``).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DesignError, listing
 from ._dose_curve import FEWEST, DoseCurve, dose_curve
-from ._drug_effect import DonorEffect, drug_effect, well_columns
-from ._vectors import Vector, confidence
+from ._longitudinal import Numbers, patient_numbers
+from ._vectors import Vector, confidence, same_length, vector
 from .paired import PairedT, paired_t
 
-__all__ = ["DonorEffect", "DonorIc50", "DoseCurve", "dose_curve", "drug_effect", "ic50_over_donors"]
+__all__ = ["DonorIc50", "DoseCurve", "dose_curve", "ic50_over_donors"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +75,7 @@ def ic50_over_donors(
         NaN, or unequal lengths.
     """
     level = confidence(level, function="ic50_over_donors")
-    y, dose, groups, names = well_columns(responses, doses, donors, "doses", "ic50_over_donors")
+    y, dose, groups, names = _columns(responses, doses, donors, "doses", "ic50_over_donors")
     if len(names) < 2:
         raise DesignError(
             f"WELLS_AS_REPLICATES: {len(y)} wells of one donor. Wells are not replicates of a donor;"
@@ -116,3 +116,13 @@ def _with_doses(dose: Vector, groups: NDArray[np.int64], names: NDArray[Any]) ->
 def _average(dose: Vector, y: Vector) -> tuple[Vector, Vector]:
     levels, at = np.unique(dose, return_inverse=True)
     return levels, np.bincount(at, y) / np.bincount(at)
+
+
+def _columns(
+    responses: ArrayLike, conditions: ArrayLike, donors: ArrayLike, name: str, function: str
+) -> tuple[Vector, Vector, Numbers, NDArray[Any]]:
+    y = vector(responses, name="responses", function=function, fewest=2)
+    condition = vector(conditions, name=name, function=function, fewest=2)
+    same_length(function, **{"responses": y, name: condition})
+    groups, names = patient_numbers(donors, len(y), function, name="donors")
+    return y, condition, groups, names

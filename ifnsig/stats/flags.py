@@ -67,8 +67,8 @@ FLAGS: dict[str, str] = {
         "too small."
     ),
     "COV_UNSTRUCTURED_REFUSED": (
-        "There are too few patients to estimate a free covariance of the visits; visits are compared within "
-        "patients instead."
+        "There are too few patients to estimate a free covariance of the visits; visits are compared one "
+        "at a time instead."
     ),
     "SINGULAR_FIT": (
         "A variance between patients is estimated as 0, so the model says less about patients than it seems to."
@@ -132,6 +132,10 @@ FLAGS: dict[str, str] = {
     ),
     "STEROID_CHANGED": (
         "The steroid dose changed between the visits, and the change of the score is not adjusted for it."
+    ),
+    "ADJUSTMENT_EXTRAPOLATES": (
+        "A covariate (steroid dose, share of cells) rose in all patients or fell in all: the change at an unchanged one is "
+        "outside what was seen and is not given."
     ),
     "CELL_COMPOSITION_UNADJUSTED": (
         "The shares of blood cells changed between the visits, and the change of the score is not adjusted for them."

@@ -115,8 +115,7 @@ def contrast(
 
     Degrees of freedom 2 v^2 / Var(v), v the variance of the contrast and Var(v) by the delta method from the
     covariance of the variance parameters [1]_. ``"kenward-roger"`` also corrects the standard error [2]_, with
-    the expected information; ``"kenward-roger-observed"`` with the observed one, as some programs do for
-    unstructured covariances.
+    the expected information.
 
     Parameters
     ----------

@@ -66,6 +66,11 @@ class TimeCourseQuestion(Part):
         description="or the column with each patient's first visit without treatment (empty: never stopped)",
     )
 
+    noise_sd: float | dict[str, float] | None = Field(
+        None,
+        description="SD of a score within an untreated person, or one a signature; by default from the visits",
+    )
+
     @model_validator(mode="after")
     def _one_way(self) -> TimeCourseQuestion:
         if self.interrupted is not None and self.interrupted_column is not None:
@@ -76,9 +81,7 @@ class TimeCourseQuestion(Part):
 class VisitsQuestion(Part):
     """All follow-up visits in one mixed model with Holm's correction, and the slope over time."""
 
-    df_method: str = Field(
-        "satterthwaite", description="satterthwaite, kenward-roger or kenward-roger-observed"
-    )
+    df_method: str = Field("satterthwaite", description="satterthwaite or kenward-roger")
 
     @field_validator("df_method")
     @classmethod
@@ -88,9 +91,16 @@ class VisitsQuestion(Part):
 
 
 class ArmsQuestion(Part):
-    """The arms of design.arm against each other: ANCOVA on the baseline, and its interaction with the baseline."""
+    """The arms of design.arm against each other at the same baseline: ANCOVA visit by visit, or all visits in one model."""
 
     control: Label = Field(description="value of design.arm that marks the control arm")
+    model: Literal["ancova", "mmrm"] = Field(
+        "ancova",
+        description="ancova: each visit by itself; mmrm: all visits in one mixed model with a free covariance",
+    )
+    covariates: list[str] = Field(
+        [], description="columns to adjust for too, as they were at baseline (stratification factors)"
+    )
 
 
 class GenesQuestion(Part):

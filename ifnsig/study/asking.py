@@ -65,8 +65,8 @@ def arms(state: Run) -> None:
     asked, design = state.study.arms, state.study.design
     if asked is not None:
         table = tl.test_arms(
-            state.changes[state.method], arm=str(design.arm), control=asked.control, primary=state.primary,
-            primary_visit=primary_visit(design),
+            state.changes[state.method], arm=str(design.arm), control=asked.control, model=asked.model,
+            covariates=asked.covariates, primary=state.primary, primary_visit=primary_visit(design),
         )  # fmt: skip
         state.add("arm_tests", table)
 

@@ -12,6 +12,7 @@ from ..checks import column_in
 from ..errors import DesignError, ParameterError, listing, suggestion
 from ..labels import label, labels
 from ..tl._adjusted import read_covariates
+from ..tl._covariates import baseline_columns
 from ._questions import BaselineLabel
 from .model import Study
 
@@ -57,6 +58,8 @@ def _change(study: Study, change: AnnData, attempt: Attempt) -> None:
     if study.arms is not None:
         control, arm = study.arms.control, str(study.design.arm)
         attempt("arms.control", lambda: _values(change.obs, arm, [control], "arms"))
+        named = study.arms.covariates
+        attempt("arms.covariates", lambda: baseline_columns(change, named, "tl.test_arms"))
 
 
 def _raise(sentence: str) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .random_scores import random_scores
     from .rank_tables import rank_dispersion, rank_permutation_p
     from .respond import respond
+    from .retest import retest
     from .score import score
     from .score_groups import score_groups
     from .several_visits import test_visits
@@ -67,6 +68,7 @@ __all__ = [
     "rank_permutation_p",
     "read_outcome",
     "respond",
+    "retest",
     "score",
     "score_groups",
     "signature_genes",

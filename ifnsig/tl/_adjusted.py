@@ -13,6 +13,7 @@ from .. import keys
 from ..checks import column_in
 from ..errors import DesignError, ParameterError, listing
 from ..stats.adjusted import adjusted_change
+from ._refused import reason_of
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -75,25 +76,31 @@ def adjusted_row(differences: np.ndarray, rows: np.ndarray, covariates: Covariat
     """
     nothing: Row = {
         "adjusted_for": "", "adjusted": np.nan, "adjusted_low": np.nan, "adjusted_high": np.nan, "adjusted_p": np.nan,
-        "n_adjusted": 0, "adjusted_reason": "", "flags": [],
+        "n_adjusted": 0, "adjusted_reason": "", "adjusted_range": "", "flags": [],
     }  # fmt: skip
     if not covariates.names:
         return nothing
     x = covariates.changes[rows]
     known = ~np.isnan(x).any(axis=1)
+    nothing |= {"n_adjusted": int(known.sum()), "adjusted_range": _range(x[known], covariates)}
     try:
         found = adjusted_change(differences[known], x[known], level)
     except (DesignError, ParameterError) as fault:
-        reason = str(fault) if known.any() else "No patient has the covariates at both visits."
-        return nothing | {
-            "adjusted_reason": reason,
-            "n_adjusted": int(known.sum()),
-            "flags": _moved(x, covariates),
-        }
+        reason = reason_of(fault) if known.any() else "No patient has the covariates at both visits."
+        outside = ["ADJUSTMENT_EXTRAPOLATES"] if str(fault).startswith("ADJUSTMENT_EXTRAPOLATES") else []
+        return nothing | {"adjusted_reason": reason, "flags": [*_moved(x, covariates), *outside]}
     return nothing | {
         "adjusted_for": ";".join(covariates.names), "adjusted": found.estimate, "adjusted_low": found.ci_low,
-        "adjusted_high": found.ci_high, "adjusted_p": found.p, "n_adjusted": found.n,
+        "adjusted_high": found.ci_high, "adjusted_p": found.p,
     }  # fmt: skip
+
+
+def _range(x: np.ndarray, covariates: Covariates) -> str:
+    """The changes that were seen, from the lowest to the highest: ``mg: -10 to 2.5``."""
+    if not len(x):
+        return ""
+    ends = zip(covariates.names, x.min(axis=0), x.max(axis=0), strict=True)
+    return "; ".join(f"{name}: {low:.3g} to {high:.3g}" for name, low, high in ends)
 
 
 def _moved(x: np.ndarray, covariates: Covariates) -> list[str]:

@@ -53,9 +53,7 @@ def paired_row(change: AnnData, contrast: Contrast, level: float, rng: np.random
     known = ~np.isnan(differences)
     differences = differences[known]
     if not len(differences):
-        raise DesignError(
-            f"{change.var_names[column]} has no change at {contrast.visit}: all its scores are missing."
-        )
+        return _no_row(change, contrast, known, level)
     t, flips, ranks = paired_t(differences, level), sign_flip(differences, rng), signed_rank(differences)
     tested = len(differences) >= FEWEST_TESTED
     left_out = _left_out(change, contrast, known)
@@ -79,7 +77,30 @@ def paired_row(change: AnnData, contrast: Contrast, level: float, rng: np.random
         "n_excluded": len(left_out),
         "excluded": json.dumps([{k: row[k] for k in ("patient", "reason")} for row in left_out]),
         "sd_change": t.sd, **_sizes(differences, level), **start, **_forecast(contrast.choice), **beside,
+        "reason": "",
         "flags": ";".join([*flags, *list_flags(signature, about["scope"])]),
+    }  # fmt: skip
+
+
+def _no_row(change: AnnData, contrast: Contrast, known: np.ndarray, level: float) -> Row:
+    """The row of a contrast without any difference: who is left out, and why there is no number."""
+    left_out, about = _left_out(change, contrast, known), contrast.about
+    raised = ["INFORMATIVE_MISSING"] if any(row.get("event") for row in left_out) else []
+    raised += [
+        "NOT_ESTIMABLE",
+        *(["MISSING_VISITS"] if any(not row.get("aside") for row in left_out) else []),
+    ]
+    signature = str(change.var_names[contrast.column])
+    return {
+        "signature": signature, "method": about["method"], "visit": contrast.visit, "arm": contrast.arm,
+        "contrast": f"{contrast.visit} - {about['baseline']}", "role": "", "estimate": np.nan,
+        "estimate_type": "mean_diff", "ci_low": np.nan, "ci_high": np.nan, "ci_level": level, "p": np.nan,
+        "p_type": "none", "p_exact_type": "", "q": np.nan, "q_method": "", "n_fwer": 0, "n_patients": 0, "n_samples": 0,
+        "n_healthy": 0 if contrast.healthy is None else contrast.healthy.n, "n_excluded": len(left_out),
+        "excluded": json.dumps([{k: row[k] for k in ("patient", "reason")} for row in left_out]),
+        **_forecast(contrast.choice), "adjusted_for": "", "n_adjusted": 0, "adjusted_reason": "", "adjusted_range": "",
+        "reason": "all its scores are missing",
+        "flags": ";".join([*(code for code in FLAGS if code in raised), *list_flags(signature, about["scope"])]),
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
+from ..checks import column_in
 from ..errors import ParameterError, listing
 from ..labels import labels
 from ._outcomes import find_column
@@ -54,17 +55,47 @@ def _columns(column: pd.Series, name: str, view: View) -> np.ndarray:
     text = labels(column)
     if not (numbers.isna() & text.notna()).any():
         return of_each(numbers.to_numpy(dtype=np.float64), view, name, mean=True)[:, None]
+    codes, n_levels = _codes(text, name)
+    return _indicators(of_each(codes, view, name, mean=False), n_levels)
+
+
+def _codes(text: pd.Series, name: str) -> tuple[np.ndarray, int]:
     levels = sorted(pd.unique(text.dropna()))
     if len(levels) > MOST_LEVELS:
         raise ParameterError(
             f"The covariate {name!r} holds text with {len(levels)} values ({listing(levels)}); at most {MOST_LEVELS}."
         )
-    codes = text.map({level: float(place) for place, level in enumerate(levels)}).to_numpy(dtype=np.float64)
-    each = of_each(codes, view, name, mean=False)
-    return np.column_stack(
-        [np.where(np.isnan(each), np.nan, each == place) for place in range(1, len(levels))]
-        or [np.where(np.isnan(each), np.nan, 0.0)]
-    )
+    codes = text.map({level: float(place) for place, level in enumerate(levels)})
+    return codes.to_numpy(dtype=np.float64), len(levels)
+
+
+def _indicators(codes: np.ndarray, n_levels: int) -> np.ndarray:
+    """0 / 1 columns of all values but the first; NaN where there is none."""
+    columns = [codes == place for place in range(1, n_levels)] or [np.zeros(len(codes), dtype=bool)]
+    return np.where(np.isnan(codes)[:, None], np.nan, np.column_stack(columns).astype(np.float64))
+
+
+def baseline_columns(change: AnnData, names: Sequence[str], function: str) -> dict[str, np.ndarray]:
+    """Covariate -> columns of every row of a change, at the baseline visit, shape (rows, k); text as 0 / 1 columns.
+
+    Raises
+    ------
+    ParameterError
+        No such column, one named twice, or text with too many values.
+    """
+    if len(set(names)) < len(names):
+        raise ParameterError(f"Covariates are named twice: {listing(names)}.")
+    start = change.obsm[keys.OBSM_CLINICAL_BASELINE]
+    made = {}
+    for name in names:
+        column_in(name, [*change.obs.columns, *start.columns], name="covariates", function=function)
+        column = start[name] if name in start.columns else change.obs[name]
+        numbers, text = pd.to_numeric(column, errors="coerce"), labels(column)
+        is_text = bool((numbers.isna() & text.notna()).any())
+        made[name] = (
+            _indicators(*_codes(text, name)) if is_text else numbers.to_numpy(dtype=np.float64)[:, None]
+        )
+    return made
 
 
 def plan(made: dict[str, np.ndarray], telling: int) -> list[list[str]]:

@@ -72,7 +72,8 @@ def chosen_notes(row: Row) -> list[str]:
 def adjusted_notes(row: Row) -> list[str]:
     """The change at an unchanged dose and blood count, or why there is none."""
     if row.get("adjusted_reason"):
-        return [f"Not adjusted: {row['adjusted_reason']}"]
+        seen = f" Changes seen: {row['adjusted_range']}." if row.get("adjusted_range") else ""
+        return [f"Not adjusted: {row['adjusted_reason']}{seen}"]
     if not row.get("adjusted_for"):
         return []
     limits = {"ci_low": row["adjusted_low"], "ci_high": row["adjusted_high"], "ci_level": row["ci_level"]}
@@ -87,14 +88,25 @@ def suppression_sentence(row: Row) -> str:
     if row["definition"] != "linear_ratio":
         who += f", {row['n_healthy']} healthy"
     if math.isnan(row.get("percent", math.nan)):
-        why = (
-            "too few patients" if row["n_patients"] < 2 else "the mean baseline is not clearly above healthy"
-        )
+        why = "the mean baseline is not clearly above healthy"
+        if row["n_patients"] < 2 or math.isnan(row["healthy_cut"]):
+            why = "too few patients" if row["n_patients"] < 2 else "no healthy person has a score"
         return f"{where}: percent suppression ({row['definition']}) cannot be estimated, {why} ({who})."
     return (
         f"{where}: suppression {number(row['percent'])} % by ratio of means ({row['definition']};"
         f" {interval(row)} %; {who})."
     )
+
+
+def high_sentence(row: Row) -> str:
+    """Median suppression of the patients who are high at baseline."""
+    if math.isnan(row["healthy_cut"]):
+        return f"{what(row)}: no healthy person has a score, so nobody is known to be high."
+    if not row["n_patients"]:
+        return f"{what(row)}: no patient with both visits is above the healthy limit at baseline."
+    ends = f"quartiles {number(row['percent_q1'])} to {number(row['percent_q3'])} %"
+    median = f"median suppression {number(row['percent'])} %"
+    return f"{what(row)}: {median} of those high at baseline ({ends}; {row['definition']}; {patients(row)})."
 
 
 def visit_sentence(row: Row) -> str:
@@ -122,7 +134,7 @@ def arms_sentence(row: Row) -> str:
     where = f"{row['signature']} ({row['method']}), {row['contrast']}"
     who = f"{row['n_treated']} and {row['n_control']} patients"
     if row["verdict"] == NOT_ESTIMABLE:
-        return f"{where}: cannot be estimated ({who})."
+        return f"{where}: cannot be estimated ({who}). {row['reason']}".strip()
     text = f"{where}: difference {number(row['estimate'])} ({facts(interval(row), decided_by(row), who)})"
     return f"{text}; {ending(row, 'difference between the arms')}."
 
@@ -137,6 +149,8 @@ def arms_notes(row: Row) -> list[str]:
     if not math.isnan(slope):
         beside = facts(p_text(row["interaction_p"]))
         notes.append(f"Per unit of baseline the difference changes by {number(slope)} ({beside}).")
+    if row["verdict"] != NOT_ESTIMABLE:
+        notes += [*([row["reason"]] if row["reason"] else []), f"Model: {row['model']}."]
     return notes
 
 
@@ -174,6 +188,19 @@ def agreement_sentence(row: Row) -> str:
         f"{where}{scale}: Spearman rho {number(row['spearman'])}, ICC {ratio} apart from an offset, concordance"
         f" {number(row['ccc'])} ({who}); 95 % of differences lie between {number(row['limit_low'])} and"
         f" {number(row['limit_high'])}."
+    )
+
+
+def retest_sentence(row: Row) -> str:
+    """How reliable a score is, and which change is more than noise."""
+    where = f"{row['signature']} ({row['method']})"
+    who = f"{row['n_samples']} samples of {row['n_patients']} people"
+    if row["reason"]:
+        return f"{where}: test-retest correlation cannot be estimated ({who}). {row['reason']}"
+    limits = {"ci_low": row["icc_low"], "ci_high": row["icc_high"], "ci_level": row["ci_level"]}
+    return (
+        f"{where}: test-retest ICC {number(row['icc'])} ({facts(interval(limits), who)}); without any effect 95 % of changes"
+        f" are below {number(row['mdc95'])}."
     )
 
 

@@ -16,8 +16,9 @@ from ..labels import labels, people
 from ..stats.dose_response import DoseCurve, ic50_over_donors
 from ..stats.flags import FEW, FEWEST_TESTED
 from ._contrast import Row, list_flags
-from ._sentences import dose_sentence
+from ._sentences import cannot, dose_sentence
 from ._tidy import tidy
+from ._verdict import NOT_ESTIMABLE
 from ._visits import declared
 from .change import change
 from .test_change import test_change
@@ -70,23 +71,55 @@ def drug_effect(
     Raises
     ------
     DesignError
-        Fewer than two donors have drug and vehicle (``WELLS_AS_REPLICATES`` when there are wells enough to hide it), or a
-        condition is on no well.
+        Nowhere have two donors drug and vehicle (``WELLS_AS_REPLICATES``), or a condition is on no well. A drug or stimulus
+        with fewer donors beside others that have them is a row with ``NOT_ESTIMABLE`` and its ``reason``.
     """
-    column_in(donor, adata.obs.columns, name="donor", function="tl.drug_effect")
-    tables = []
+    for name, column in (("donor", donor), ("condition", condition)):
+        column_in(column, adata.obs.columns, name=name, function="tl.drug_effect")
+    what = labels(adata.obs[condition])
+    start = declared(vehicle, what, name="vehicle", column=condition)[0]
+    drugs = declared(drug, what, name="drug", column=condition)
+    tables, refused = [], []
     for name, wells in _parts(adata, within, "tl.drug_effect"):
-        _check_donors(wells, donor, condition, vehicle, drug, name)
-        paired = change(
-            wells, method=method, patient=donor, visit=condition, baseline=vehicle, followup=drug, replicates="mean"
-        )  # fmt: skip
-        tables.append(test_change(paired, primary=primary, level=level, rng=rng).assign(arm=name))
+        few = _few_donors(wells, donor, condition, start, drugs, name)
+        refused += [_no_row(wells, method, start, other, name, *found) for other, found in few.items()]
+        if paired_drugs := [other for other in drugs if other not in few]:
+            paired = change(
+                wells, method=method, patient=donor, visit=condition, baseline=start, followup=paired_drugs,
+                replicates="mean",
+            )  # fmt: skip
+            tables.append(test_change(paired, primary=primary, level=level, rng=rng).assign(arm=name))
+    if not tables:
+        raise DesignError(
+            f"WELLS_AS_REPLICATES: {refused[0][0]['reason']} Wells repeat the measurement, not the donor;"
+            f" {called('tl.drug_effect')} needs at least 2 donors with both."
+        )
     table = pd.concat(tables, ignore_index=True)
     table["sentence"] = [
         said.replace("patient", "donor").replace(", ", f", {name}, " if name else ", ", 1)
         for said, name in zip(table["sentence"], table["arm"], strict=True)
     ]
-    return tidy(table.to_dict("records"), strict=strict, function="tl.drug_effect")
+    rows = [*table.to_dict("records"), *(row | {"ci_level": level} for part in refused for row in part)]
+    return tidy(rows, strict=strict, function="tl.drug_effect")
+
+
+def _no_row(
+    wells: AnnData, method: str, vehicle: str, drug: str, part: str, n_donors: int, n_wells: int, reason: str
+) -> list[Row]:
+    """The rows of a drug with fewer than two donors, a signature each."""
+    code = "WELLS_AS_REPLICATES;" if n_donors == 1 else ""
+    rows = []
+    for signature in get.scores(wells, method).columns:
+        row = {
+            "signature": str(signature), "method": method, "visit": drug, "arm": part, "contrast": f"{drug} - {vehicle}",
+            "role": "descriptive", "estimate": np.nan, "estimate_type": "mean_diff", "p_type": "none",
+            "n_patients": n_donors, "n_samples": n_wells, "n_excluded": 0, "reason": reason, "verdict": NOT_ESTIMABLE,
+            "flags": code + "NOT_ESTIMABLE",
+        }  # fmt: skip
+        rows.append(
+            row | {"sentence": cannot(row | {"reason": ""}).replace("patient", "donor"), "notes": reason}
+        )
+    return rows
 
 
 def _parts(adata: AnnData, within: str | None, function: str) -> list[tuple[str, AnnData]]:
@@ -103,21 +136,22 @@ def _parts(adata: AnnData, within: str | None, function: str) -> list[tuple[str,
     return [(str(name), adata[(names == name).to_numpy()]) for name in pd.unique(names.dropna())]
 
 
-def _check_donors(wells: AnnData, donor: str, condition: str, vehicle: Any, drug: Any, name: str) -> None:
-    """Stop when the only repeats are wells of one donor."""
-    column_in(condition, wells.obs.columns, name="condition", function="tl.drug_effect")
+def _few_donors(
+    wells: AnnData, donor: str, condition: str, start: str, drugs: Sequence[str], name: str
+) -> dict[str, tuple[int, int, str]]:
+    """Drugs that fewer than two donors have beside the vehicle: donors with both, wells, and that in a sentence."""
     who, what = people(wells.obs[donor]), labels(wells.obs[condition])
-    start = declared(vehicle, what, name="vehicle", column=condition)[0]
-    for other in declared(drug, what, name="drug", column=condition):
+    found, where = {}, f" within {name}" if name else ""
+    for other in drugs:
         both = set(who[what == start].dropna()) & set(who[what == other].dropna())
         used = who[what.isin([start, other])]
         if len(both) < 2:
-            where = f" within {name}" if name else ""
-            raise DesignError(
-                f"WELLS_AS_REPLICATES: {len(used)} wells of {other!r} and {start!r}{where} come from"
-                f" {used.nunique()} donors, of whom {len(both)} have both. Wells repeat the measurement, not the donor;"
-                f" {called('tl.drug_effect')} needs at least 2 donors with both."
-            )
+            found[other] = (
+                len(both), len(used),
+                f"{len(used)} wells of {other!r} and {start!r}{where} come from {used.nunique()} donors, of whom {len(both)}"
+                " have both.",
+            )  # fmt: skip
+    return found
 
 
 def dose_response(

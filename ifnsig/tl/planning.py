@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -12,10 +13,12 @@ from scipy import stats
 from ..checks import generator, number_between
 from ..doors import called, say
 from ..errors import ParameterError
+from ..stats.flags import FEWEST_TESTED
 from ..stats.power import (
     PatientsNeeded,
     SimulatedPower,
     auc_patients_needed,
+    paired_power,
     pairs_needed,
     simulate_auc_power,
     simulate_paired_power,
@@ -44,6 +47,8 @@ def plan_pairs(
     seed: int = 0,
 ) -> pd.DataFrame:
     """Pairs needed to show a change, by the paired t (closed form) and by the exact tests (simulation).
+
+    Never fewer than the six that ``tl.test_change`` tests; the power is then that of six pairs.
 
     Parameters
     ----------
@@ -82,7 +87,7 @@ def plan_pairs(
             "Give the effect one way: dz, or all of suppression (percent), excess and sd_change from a pilot."
         )
     generator(seed, name="seed", function="tl.plan_pairs")
-    needed = pairs_needed(size, power, alpha)
+    needed = _tested(pairs_needed(size, power, alpha), size)
     common = {"effect": size, "effect_type": "dz", "power_wanted": power, "alpha": alpha}
     rows = [{"test": "paired_t", **_closed(needed)}]
     if n_pilot is not None:
@@ -91,7 +96,7 @@ def plan_pairs(
         rows.append(
             {
                 "test": f"paired_t, SD of the pilot at its upper {SURE:.0%} limit".replace("%", " %"),
-                **_closed(pairs_needed(size / larger, power, alpha)),
+                **_closed(_tested(pairs_needed(size / larger, power, alpha), size / larger)),
                 "effect": size / larger,
             }
         )
@@ -148,6 +153,14 @@ def plan_auc(
     for row in rows:
         row["n_positive"] = row.pop("n")
     return _table(rows, common, ["n_positive", "n_negative"])
+
+
+def _tested(needed: PatientsNeeded, size: float) -> PatientsNeeded:
+    """Not fewer pairs than ``tl.test_change`` tests: below them it gives no p."""
+    if needed.n >= FEWEST_TESTED:
+        return needed
+    power = paired_power(FEWEST_TESTED, size, needed.alpha)
+    return replace(needed, n=FEWEST_TESTED, n_negative=FEWEST_TESTED, power=power)
 
 
 def _closed(needed: PatientsNeeded) -> Row:

@@ -43,9 +43,9 @@ FISHER = Scale(
 )
 LOGIT = Scale("logit", lambda p: float(special.logit(p)), lambda value: float(special.expit(value)), 0.0)
 SCALES = {
-    "mean_diff": PLAIN, "hedges_g": PLAIN, "ANCOVA difference": PLAIN, "interaction": PLAIN, "logOR": LOG,
-    "cumulative_logOR": LOG, "logHR": LOG, "AUC": LOGIT, "spearman": FISHER, "partial_spearman": FISHER, "tau_b": FISHER,
-    "rmcorr": FISHER,
+    "mean_diff": PLAIN, "hedges_g": PLAIN, "ANCOVA difference": PLAIN, "MMRM difference": PLAIN, "interaction": PLAIN,
+    "logOR": LOG, "cumulative_logOR": LOG, "logHR": LOG, "AUC": LOGIT, "spearman": FISHER, "partial_spearman": FISHER,
+    "tau_b": FISHER, "rmcorr": FISHER,
 }  # fmt: skip
 """Estimate type -> the scale it is pooled on."""
 COLUMNS = (

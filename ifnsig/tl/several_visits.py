@@ -19,6 +19,7 @@ from ..stats.flags import FEWEST_TESTED, FLAGS
 from ..stats.multiplicity import adjust
 from ..stats.visits import VisitChanges, visit_changes, visit_trend
 from ._contrast import Row, arms_of, check_signature, count_samples, list_flags
+from ._refused import REFUSALS, reason_of
 from ._sentences import visit_notes, visit_sentence
 from ._tidy import tidy
 from ._verdict import judge
@@ -57,7 +58,7 @@ def test_visits(
     primary
         The one declared signature; its rows have no ``q``, the visits are corrected by Holm.
     df_method
-        ``"satterthwaite"``, ``"kenward-roger"`` or ``"kenward-roger-observed"``.
+        ``"satterthwaite"`` or ``"kenward-roger"``.
     level
         Level of each interval, not corrected for the number of visits.
     strict
@@ -135,11 +136,25 @@ def _signature_rows(
     table: pd.DataFrame, visits: Mapping[float, str], df_method: str, level: float
 ) -> list[Row]:
     values, patients, times = (table[name].to_numpy() for name in ("score", "patient", "time"))
+    here = set(times)
+    if 0.0 not in here or len(here) < 2:
+        why = (
+            "No patient has a score at the baseline."
+            if 0.0 not in here
+            else "No patient has a score after the baseline."
+        )
+        return [_no_row(visits, time, why) for time in [*list(visits)[1:], None]]
     found = visit_changes(values, patients, times, df_method=df_method, level=level)
     rows = [_visit_row(one, found, visits) for one in found.changes]
+    lost = {time for time in visits if time not in here}
     for row, p in zip(rows, adjust([row["p"] for row in rows], "holm"), strict=True):
         row["p_holm"] = float(p)
-    trend = visit_trend(values, patients, times, df_method=df_method, level=level)
+    rows += [_no_row(visits, time, "No patient has a score at this visit.") for time in sorted(lost)]
+    rows.sort(key=lambda row: list(visits.values()).index(row["visit"]))
+    try:
+        trend = visit_trend(values, patients, times, df_method=df_method, level=level)
+    except REFUSALS as fault:
+        return [*rows, _no_row(visits, None, reason_of(fault))]
     tested = trend.n_patients >= FEWEST_TESTED
     flags = _flags(trend.flags, trend.n_patients)
     return [*rows, {
@@ -149,6 +164,18 @@ def _signature_rows(
         "p_holm": np.nan, "model": trend.method, "df_method": trend.df_method, "reason": trend.reason,
         "n_patients": trend.n_patients, "n_missing": trend.n_left_out, "flags": flags,
     }]  # fmt: skip
+
+
+def _no_row(visits: Mapping[float, str], time: float | None, reason: str) -> Row:
+    """A visit, or the trend (no time), that cannot be estimated."""
+    visit = "" if time is None else visits[time]
+    return {
+        "kind": "trend" if time is None else "visit", "visit": visit,
+        "contrast": "slope over time" if time is None else f"{visit} - {visits[0.0]}", "estimate": np.nan,
+        "estimate_type": "slope" if time is None else "mean_diff", "ci_low": np.nan, "ci_high": np.nan, "p": np.nan,
+        "p_type": "none", "p_holm": np.nan, "model": "", "df_method": "", "reason": reason, "n_patients": 0, "n_missing": 0,
+        "flags": ["NOT_ESTIMABLE"],
+    }  # fmt: skip
 
 
 def _visit_row(one: Any, found: VisitChanges, visits: Mapping[float, str]) -> Row:
@@ -161,7 +188,7 @@ def _visit_row(one: Any, found: VisitChanges, visits: Mapping[float, str]) -> Ro
         "ci_low": one.ci_low, "ci_high": one.ci_high, "p": one.p if tested else np.nan,
         "p_type": found.method if tested else "none", "model": found.method, "df_method": found.df_method,
         "reason": found.reason, "n_patients": one.n_patients, "n_missing": one.n_missing,
-        "flags": _flags([*shared, *gaps], one.n_patients),
+        "flags": _flags([*shared, *gaps, *([] if np.isfinite(one.estimate) else ["NOT_ESTIMABLE"])], one.n_patients),
     }  # fmt: skip
 
 

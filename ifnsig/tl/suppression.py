@@ -14,10 +14,10 @@ from ..checks import number_between, one_of
 from ..doors import no_change, subject
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FLAGS
-from ..stats.suppression import DEFINITIONS, group, per_patient
+from ..stats.suppression import DEFINITIONS, Suppression, group, per_patient
 from ._contrast import Row, arms_of, no_score
 from ._healthy import Given, Healthy, or_healthy, read_healthy
-from ._sentences import suppression_sentence
+from ._sentences import high_sentence, suppression_sentence
 from ._tidy import refuse_fatal
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "scope", "patient", "visit", "arm", "signature", "method", "definition", "baseline", "followup", "percent",
-    "ci_low", "ci_high", "ci_level", "ci_method", "fieller_g", "n_patients", "n_healthy", "healthy_mean", "healthy_cut",
-    "switch", "reason", "n_excluded", "excluded", "flags", "sentence",
+    "percent_q1", "percent_q3", "ci_low", "ci_high", "ci_level", "ci_method", "fieller_g", "n_patients", "n_healthy",
+    "healthy_mean", "healthy_cut", "switch", "reason", "n_excluded", "excluded", "flags", "sentence",
 )  # fmt: skip
 NO_RATIO = np.zeros(2)
 """Healthy people at 0 without spread: the ratio of means is then 1 - followup / baseline."""
@@ -42,10 +42,12 @@ def suppression(
     level: float = 0.95,
     strict: bool = False,
 ) -> pd.DataFrame:
-    """Percent suppression by one definition: a row a patient and visit, and one row for all patients together.
+    """Percent suppression by one definition: a row a patient and visit, and two rows for the patients together.
 
-    The row of the group is a ratio of means over all patients with both visits, with Fieller's interval; it is not the
-    mean of the patients' percentages, and patients with a low baseline are part of it.
+    Trials report the median of the patients who are high at baseline; that is a row of its own, a description of those
+    who were chosen by a high baseline (part of their fall is regression to the mean). The row of the group is a ratio of
+    means over all patients with both visits, with Fieller's interval; it is not the mean of the patients' percentages, and
+    patients with a low baseline are part of it.
 
     Parameters
     ----------
@@ -68,10 +70,11 @@ def suppression(
     Returns
     -------
     pandas.DataFrame
-        ``scope`` is ``"patient"`` or ``"cohort"``. ``percent`` is empty where ``reason`` holds a code
-        (``BASELINE_NOT_HIGH``, ``MISSING_VISITS``, ``NOT_ESTIMABLE``); values above 100 and below 0 are kept. ``excluded``
-        of a cohort row: who has not both visits, and why. ``switch`` compares both visits with the cut, e.g. ``"positive to
-        negative"``.
+        ``scope`` is ``"patient"``, ``"high"`` (median ``percent`` of the patients above the cut at baseline, with the
+        quartiles ``percent_q1, percent_q3``) or ``"cohort"`` (ratio of means). ``percent`` is empty where ``reason`` holds
+        a code (``BASELINE_NOT_HIGH``, ``MISSING_VISITS``, ``NOT_ESTIMABLE``); values above 100 and below 0 are kept.
+        ``excluded`` of a cohort row: who has not both visits, and why. ``switch`` compares both visits with the cut, e.g.
+        ``"positive to negative"``.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def suppression(
     rows: list[Row] = []
     arms = arms_of(change, about, arm, "tl.suppression")
     for column, name in enumerate(names):
-        limit = _cut(name, cut, people.get(name), definition)
+        limit = _cut(name, cut, people.get(name), definition, bool(people))
         for one in arms:
             for visit in about["followups"]:
                 here = one.rows & (visits == visit)
@@ -125,13 +128,20 @@ def _check_scale(names: list[str], definition: str, about: Row) -> None:
 
 
 def _cut(
-    name: str, cut: float | Mapping[str, float] | None, healthy: Healthy | None, definition: str
+    name: str,
+    cut: float | Mapping[str, float] | None,
+    healthy: Healthy | None,
+    definition: str,
+    others: bool,
 ) -> float:
+    """The limit; NaN for a signature without healthy scores beside others that have them."""
+    given = cut.get(name) if isinstance(cut, Mapping) else cut
+    if healthy is None and others and (given is None or definition != "linear_ratio"):
+        return np.nan
     if healthy is None and (cut is None or definition != "linear_ratio"):
         raise DesignError(
             f"{definition} of {name} needs scores of at least two healthy people: {or_healthy()}"
         )
-    given = cut.get(name) if isinstance(cut, Mapping) else cut
     if given is not None:
         return number_between(given, -1e300, 1e300, name="cut", function="tl.suppression")
     if healthy is None:
@@ -153,7 +163,10 @@ def _rows(
     after = np.asarray(change.layers[keys.LAYER_FOLLOWUP], dtype=np.float64)[here, column]
     definition, cut = common["definition"], common["healthy_cut"]
     mean = None if definition == "linear_ratio" else common["healthy_mean"]
-    each = per_patient(before, after, definition, healthy_cut=cut, healthy_mean=mean)
+    if np.isnan(cut):
+        each = Suppression(np.full(len(before), np.nan), ("NOT_ESTIMABLE",) * len(before), definition)
+    else:
+        each = per_patient(before, after, definition, healthy_cut=cut, healthy_mean=mean)
     patients = change.obs[keys.OBS_PATIENT].astype(str).to_numpy()[here]
     rows = [
         common | {
@@ -163,6 +176,7 @@ def _rows(
         }
         for who, b, a, percent, reason in zip(patients, before, after, each.percent, each.reasons, strict=True)
     ]  # fmt: skip
+    rows.append(_high(each.percent, common, healthy))
     both = ~(np.isnan(before) | np.isnan(after))
     gone = [
         *gone,
@@ -174,8 +188,26 @@ def _rows(
     return [*rows, whole | {"n_excluded": len(gone), "excluded": excluded}]
 
 
+def _high(percent: np.ndarray, common: Row, healthy: Healthy | None) -> Row:
+    """Median and quartiles of the patients who have a percentage: those above the cut at baseline, with both visits."""
+    given = percent[~np.isnan(percent)]
+    middle = np.quantile(given, [0.5, 0.25, 0.75]) if len(given) else np.full(3, np.nan)
+    nobody = "NOT_ESTIMABLE" if np.isnan(common["healthy_cut"]) else "BASELINE_NOT_HIGH"
+    row = common | {
+        "scope": "high", "patient": "", "n_patients": len(given), "n_healthy": 0 if healthy is None else healthy.n,
+        "switch": "", "n_excluded": len(percent) - len(given), "excluded": "[]",
+        "reason": "" if len(given) else nobody,
+        **dict(zip(("percent", "percent_q1", "percent_q3"), middle.tolist(), strict=True)),
+    }  # fmt: skip
+    raised = ["RTM_SUBGROUP"] if len(given) else [nobody]
+    raised += ["N_LT_10"] if len(given) < FEW else []
+    row["flags"] = ";".join(code for code in FLAGS if code in raised)
+    row["sentence"] = high_sentence(row)
+    return row
+
+
 def _switch(before: float, after: float, cut: float) -> str:
-    if np.isnan(before) or np.isnan(after):
+    if np.isnan(before) or np.isnan(after) or np.isnan(cut):
         return ""
     first, last = ("positive" if value > cut else "negative" for value in (before, after))
     return f"stayed {first}" if first == last else f"{first} to {last}"
@@ -192,7 +224,7 @@ def _cohort(
     raised += [] if healthy is None else healthy.flags
     raised += ["MISSING_VISITS"] if missing else []
     raised += ["FLOOR"] if (before <= common["healthy_cut"]).any() else []
-    if len(before) < 2:
+    if len(before) < 2 or np.isnan(common["healthy_cut"]):
         raised += ["NOT_ESTIMABLE"]
     else:
         anchor = NO_RATIO if common["definition"] == "linear_ratio" or healthy is None else healthy.values

@@ -89,9 +89,10 @@ def test_change(
         Hodges-Lehmann ``hl`` with its interval and the level it has (``hl_level``); ``baseline_mean``; of healthy people
         ``healthy_mean, healthy_sd, healthy_cut, n_healthy`` and ``n_floor`` patients who start at or below the cut;
         ``chosen_by, expected_rtm, icc_assumed`` (joined by ``;``); ``adjusted`` with interval and p, ``adjusted_for``,
-        ``n_adjusted``, ``adjusted_reason`` why there is none; patients, who was left out and why, flags; ``verdict``
-        (``"shown"``, ``"not shown"``, ``"described"``, ``"not estimable"``), by ``p`` of the primary row and ``q`` of the
-        others; a sentence, and notes beside it.
+        ``n_adjusted``, ``adjusted_range`` of the changes seen, ``adjusted_reason`` why there is none (one is that the dose
+        fell in all: no extrapolation); patients, who was left out and why, flags; ``verdict`` (``"shown"``, ``"not
+        shown"``, ``"described"``, ``"not estimable"``), by ``p`` of the primary row and ``q`` of the others; a sentence, and
+        notes beside it.
         Below six patients the p-values are not given: the row is descriptive.
 
     Raises

@@ -14,6 +14,7 @@ from ..checks import column_in, number_between
 from ..doors import called, no_change, say, subject
 from ..errors import DesignError, ParameterError, listing
 from ..labels import label, labels
+from ..stats.retest import expected_largest, residual_sd
 from ._contrast import Row
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "patient", "signature", "method", "baseline", "nadir_visit", "time_to_nadir", "nadir", "fall", "last_visit",
-    "rise_after_nadir", "off_visit", "rebound", "overshoot", "n_visits", "reason",
+    "rise_after_nadir", "noise_sd", "noise_fall", "off_visit", "rebound", "overshoot", "n_visits", "reason",
 )  # fmt: skip
 
 
@@ -31,6 +32,7 @@ def time_course(
     times: Mapping[Any, float] | None = None,
     interrupted: Any = None,
     interrupted_column: str | None = None,
+    noise_sd: float | Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Nadir and rebound of each patient and signature over the follow-up visits, in their declared order.
 
@@ -47,13 +49,22 @@ def time_course(
     interrupted_column
         Or: column of ``change.obs`` with each patient's first visit without treatment; empty for those who never stopped.
 
+    noise_sd
+        SD of a score within a person to whom nothing happens, one for all signatures or by signature: the ``sem`` of
+        ``tl.retest``. Without it, what patient and visit leave over in the follow-ups on treatment, which holds true
+        differences between the courses of patients too.
+
     Returns
     -------
     pandas.DataFrame
         ``patient, signature, method, baseline, nadir_visit, time_to_nadir, nadir, fall`` (baseline - nadir),
-        ``last_visit, rise_after_nadir`` (last visit on treatment - nadir), ``off_visit, rebound, overshoot``,
-        ``n_visits, reason``. Of equal lowest scores the first counts. A patient whose score never was below the
-        baseline has no nadir, and the reason says so; so it does for patients who were left out altogether.
+        ``last_visit, rise_after_nadir`` (last visit on treatment - nadir), ``noise_sd, noise_fall, off_visit, rebound,
+        overshoot, n_visits, reason``. ``noise_fall`` is the mean fall to the nadir, and the mean rise after it, of a
+        patient with as many visits whose score never changed: the lowest of k visits lies below the others by noise alone,
+        by ``noise_sd`` times the expected largest of k normal numbers (0.56 for two, 1.03 for four). A rebound and an
+        overshoot compare visits that were not chosen, so noise alone makes neither on average. Of equal lowest scores the
+        first counts. A patient whose score never was below the baseline has no nadir, and the reason says so; so it does
+        for patients who were left out altogether.
 
     Raises
     ------
@@ -72,15 +83,17 @@ def time_course(
     })  # fmt: skip
     rows = []
     for column, name in enumerate(change.var_names):
+        given = noise_sd.get(str(name)) if isinstance(noise_sd, Mapping) else noise_sd
         cells["start"] = np.asarray(change.layers[keys.LAYER_BASELINE])[:, column]
         cells["score"] = np.asarray(change.layers[keys.LAYER_FOLLOWUP])[:, column]
+        noise = _left_over(cells, visits, stops) if given is None else _noise(given)
         for who, of_one in cells.groupby("patient", sort=False):
             scores = of_one.set_index("visit")["score"].reindex(visits).dropna()
             row: Row = {
                 "patient": who, "signature": str(name), "method": about["method"],
                 "baseline": float(of_one["start"].iloc[0]), "n_visits": len(scores),
             }  # fmt: skip
-            rows.append(row | _course(row["baseline"], scores, when, stops.get(str(who))))
+            rows.append(row | _course(row["baseline"], scores, when, stops.get(str(who)), noise))
         rows += [
             {
                 "patient": row["patient"], "signature": str(name), "method": about["method"], "n_visits": 0,
@@ -149,11 +162,25 @@ def visit_times(visits: list[str], times: Mapping[Any, float] | None, function: 
     return when
 
 
-def _course(baseline: float, scores: pd.Series, when: dict[str, float], off: str | None) -> Row:
-    """Nadir on treatment, what came after it, and the first visit off treatment."""
+def _noise(given: float) -> float:
+    return number_between(given, 0, 1e300, name="noise_sd", function="tl.time_course")
+
+
+def _left_over(cells: pd.DataFrame, visits: list[str], stops: dict[str, str]) -> float:
+    """What patient and visit leave over in the scores on treatment; NaN where nobody has two of them."""
+    at = np.array([visits.index(visit) for visit in cells["visit"]])
+    until = np.array([visits.index(stops[who]) if who in stops else len(visits) for who in cells["patient"]])
+    used = (at < until) & cells["score"].notna().to_numpy()
+    if not used.any():
+        return np.nan
+    return residual_sd(cells["score"].to_numpy()[used], cells["patient"].to_numpy()[used], at[used])
+
+
+def _course(baseline: float, scores: pd.Series, when: dict[str, float], off: str | None, noise: float) -> Row:
+    """Nadir on treatment, what came after it, what noise alone would give, and the first visit off treatment."""
     order = list(when)
     on = scores if off is None else scores[[order.index(visit) < order.index(off) for visit in scores.index]]
-    row: Row = {"reason": ""}
+    row: Row = {"reason": "", "noise_sd": noise, "noise_fall": noise * expected_largest(max(len(on), 1))}
     if off is not None and off in scores.index and len(on):
         row |= {
             "off_visit": off, "rebound": float(scores[off] - on.iloc[-1]), "overshoot": float(scores[off] - baseline),

@@ -158,11 +158,17 @@ def of_doses(highest: float) -> Codes:
 
 
 def of_wells(donors: list[str]) -> Codes:
+    """Three wells of vehicle and three of the drug."""
+    index = [f"W{i}" for i in range(6)]
+    obs = pd.DataFrame({"donor": donors, "condition": ["vehicle", "drug"] * 3}, index=index)
+    adata = AnnData(np.zeros((6, 2)), obs=obs)
+    adata.obsm["ifn_mean"] = pd.DataFrame({"sig": [1.0, 2.0, 1.2, 2.1, 1.1, 2.2]}, index=index)
+    keys.write_field(adata, keys.FIELD_SCORES, {"mean": {"scope": "sample"}})
     try:
-        dose_response.drug_effect([1.0, 2.0, 1.2, 2.1, 1.1, 2.2], [0, 1] * 3, donors)
+        table = ifn.tl.drug_effect(adata, method="mean", vehicle="vehicle", drug="drug")
     except DesignError as refusal:
         return (str(refusal).split(":")[0],)
-    return ()
+    return tuple(table["flags"].iloc[0].split(";"))
 
 
 def of_genes(pull: float) -> Codes:
@@ -295,6 +301,8 @@ CASES: tuple[Case, ...] = (
     # two patients more than terms are not enough for an adjusted change; the dose of one moved, or of nobody
     ("STEROID_CHANGED", lambda mg: of_covariate("steroid", mg), [10.0, 10.0, 10.0, 5.0], [10.0] * 4),
     ("STEROID_CHANGED", lambda mg: of_covariate("steroid", mg), [10.0] * 3 + [5.0], [10.0] * 4 + [5.0]),
+    # the dose fell in all six; it stayed the same in one of them
+    ("ADJUSTMENT_EXTRAPOLATES", lambda mg: of_covariate("steroid", mg), [5.0, 8.0, 2.0, 9.0, 7.0, 4.0], [5.0, 8.0, 2.0, 9.0, 7.0, 10.0]),
     ("CELL_COMPOSITION_UNADJUSTED", lambda x: of_covariate("cells", x), [0.6, 0.6, 0.6, 0.5], [0.6] * 4),
     ("INFORMATIVE_MISSING", of_event, "w4", None),
     ("COVERAGE_LT_50", of_coverage, 4, 5),

@@ -50,9 +50,22 @@ def test_a_covariate_without_change_adjusts_for_nothing() -> None:
     assert (found.df, found.rank) == (7, 0)
 
 
+def test_a_dose_that_fell_in_all_gives_no_change_at_an_unchanged_dose() -> None:
+    """The line through changes of -1 to -8 says at 0 what it wants: score = 1 + dose + dose^2 / 8 has a change of 1 there."""
+    dose = -np.arange(1.0, 9.0)
+    curve = 1 + dose + dose**2 / 8
+    assert np.polyfit(dose, curve, 1)[1] == pytest.approx(1 - 15 / 8)  # by hand: sum of squares of 1 .. 8
+    for fell in (dose, -dose, np.full(8, -5.0)):
+        with pytest.raises(DesignError, match="ADJUSTMENT_EXTRAPOLATES: 0 lies outside the changes"):
+            adjusted_change(curve, np.column_stack([fell, np.tile([0.1, -0.1], 4)]))
+    one_stayed = np.append(dose[:-1], 0.0)
+    assert np.isfinite(adjusted_change(curve, one_stayed[:, None]).estimate)
+
+
 def test_what_cannot_be_told_is_refused() -> None:
-    with pytest.raises(DesignError, match="changed by the same amount in all patients"):
-        adjusted_change(D, np.full((8, 1), -5.0))
+    dose = np.array(DOSE)[:, None]
+    with pytest.raises(DesignError, match="changed together by the same amount in all patients"):
+        adjusted_change(D, np.column_stack([dose, -5.0 - dose]))
     with pytest.raises(DesignError, match="Got 4 patients and 2 terms"):
         adjusted_change(D[:4], np.array(DOSE)[:4, None])
     assert np.isfinite(adjusted_change(D[:5], np.array(DOSE)[:5, None]).p)

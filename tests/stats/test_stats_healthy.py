@@ -154,33 +154,53 @@ def test_no_patient_gives_no_percentage() -> None:
     assert suppression.per_patient([], [], "linear_ratio", healthy_cut=2).reasons == ()
 
 
+R_WELCH = (1.65138851442437, 8.9908256880734)
 BEFORE, AFTER, HEALTHY = [5.0, 6.0, 4.0, 5.5, 4.5], [3.0, 3.5, 2.0, 2.5, 3.0], [1.0, 0.5, 1.5, 1.2, 0.8]
 
 
 def test_fiellers_limits_solve_his_equation() -> None:
     got = suppression.group(BEFORE, AFTER, HEALTHY)
     fall, before, healthy = np.subtract(BEFORE, AFTER), np.array(BEFORE), np.array(HEALTHY)
-    t = 2.7764451051977987  # 0.975 quantile of t with 4 df, from tables
     for limit in (got.ci_low / 100, got.ci_high / 100):
+        a, b = np.var(fall - limit * before, ddof=1) / 5, limit**2 * healthy.var(ddof=1) / 5
+        t = stats.t.ppf(0.975, (a + b) ** 2 / (a**2 / 4 + b**2 / 4))
         distance = fall.mean() - limit * (before.mean() - healthy.mean())
         variance = np.var(fall - limit * before, ddof=1) / 5 + limit**2 * healthy.var(ddof=1) / 5
         assert distance**2 == pytest.approx(t**2 * variance)
     assert got.percent == pytest.approx(100 * fall.mean() / (before.mean() - healthy.mean()))
 
 
-def test_few_healthy_people_leave_few_degrees_of_freedom() -> None:
-    # three healthy people: t of 2 df, 4.3027 from tables; with the 11 of the patients the interval would cover .87 (simulated)
-    before = np.linspace(4.0, 6.0, 12)
-    after, healthy = before - 3 + np.tile([0.2, -0.2], 6), np.array([0.9, 1.0, 1.1])
+def test_degrees_of_freedom_are_those_of_welchs_test_where_suppression_is_complete() -> None:
+    """R 4.2.2: t.test(followup, healthy)$parameter. At R = 1 fall less excess is healthy less follow-up, mean by mean."""
+    after, before = [1.3, 0.6, 0.9, 1.2, 1.5, 0.5], [5.0, 6.0, 4.0, 5.5, 4.5, 5.2]
+    for healthy, df in (([0.7, 1.3], R_WELCH[0]), ([0.8, 1.0, 1.2, 0.6, 1.4], R_WELCH[1])):
+        got = suppression.group(before, after, healthy)
+        assert got.percent == pytest.approx(100)
+        assert got.df == pytest.approx(df, rel=1e-9)
+    known = suppression.group(before, after, [1.0, 1.0])
+    assert known.df == 5
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10_000), st.integers(3, 12), st.integers(3, 12))
+def test_the_interval_says_what_welchs_t_tests_say(seed: int, n: int, h: int) -> None:
+    """It is there where baseline is told from healthy, and holds 100 % where follow-up is not."""
+    rng = np.random.default_rng(seed)
+    before, after, healthy = rng.normal(3, 1.2, n), rng.normal(0.8, 0.8, n), rng.normal(0, 1, h)
     got = suppression.group(before, after, healthy)
-    assert got.df == 2
-    for limit in (got.ci_low / 100, got.ci_high / 100):
-        distance = (before - after).mean() - limit * (before.mean() - healthy.mean())
-        variance = np.var(before - after - limit * before, ddof=1) / 12 + limit**2 * healthy.var(ddof=1) / 3
-        assert distance**2 == pytest.approx(4.302652729911275**2 * variance)
-    # more healthy people than patients, or an anchor that is known: the patients decide
-    assert suppression.group(BEFORE, AFTER, [*HEALTHY, 1.0, 1.1]).df == 4
-    assert suppression.group(BEFORE, AFTER, [0.0, 0.0]).df == 4
+    told = stats.ttest_ind(before, healthy, equal_var=False)
+    assert math.isnan(got.percent) == (told.pvalue >= 0.05 or told.statistic <= 0)
+    if not math.isnan(got.percent):
+        apart = stats.ttest_ind(after, healthy, equal_var=False).pvalue < 0.05
+        assert (not got.ci_low <= 100 <= got.ci_high) == apart
+
+
+def test_half_a_suppression_worked_by_hand() -> None:
+    """Fall less half the baseline is -1/2, -3/2, 3/2, 1/2: variance 5/3 / 4 with 3 df; half the healthy mean has 1/2 / 2 with 1.
+    (5/12 + 1/4)^2 / ((5/12)^2 / 3 + (1/4)^2) = (4/9) / (25/432 + 1/16) = 48/13."""
+    got = suppression.group([5.0, 7.0, 5.0, 7.0], [3.0, 5.0, 1.0, 3.0], [-1.0, 1.0])
+    assert got.percent == pytest.approx(50)
+    assert got.df == pytest.approx(48 / 13)
 
 
 def test_an_excess_that_is_hardly_known_has_no_estimate_and_a_known_one_has() -> None:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from ifnsig.stats import (
     ancova,
-    dose_response,
     flags,
     gene_sets,
     maxt,
@@ -161,17 +160,11 @@ def intercept(df_method: str) -> Run:
     return run
 
 
-def drug(x: Array) -> Found:
-    n = len(x)
-    got = dose_response.drug_effect([*x[:, 0, 0], *x[:, 2, 0]], [0] * n + [1] * n, [*range(n)] * 2)
-    return Found((got.t.mean, got.t.t), (got.t.p, got.flip.p), ((got.t.ci_low, got.t.ci_high),), (1, 0, 1))
-
-
 ALL: dict[str, Run] = {
     run.__name__: run
     for run in (
         paired_t, sign_flip, signed_rank, hodges_lehmann, effect_size, codes, max_t, gene_set, several_sets, moderated_t,
-        moderated_trend, fixed_visits, consensus_visits, last_visit, trend, drug,
+        moderated_trend, fixed_visits, consensus_visits, last_visit, trend,
     )
 } | {"satterthwaite": intercept("satterthwaite"), "kenward_roger": intercept("kenward-roger")}  # fmt: skip
 LOOSE = {"last_visit", "trend", "satterthwaite", "kenward_roger", "consensus_visits"}
@@ -248,9 +241,7 @@ def test_the_order_of_the_patients_does_not_matter(name: str, seed: int, random:
     alike(ALL[name](x), ALL[name](x[order]), name)
 
 
-@pytest.mark.parametrize(
-    "name", ["paired_t", "hodges_lehmann", "moderated_t", "fixed_visits", "last_visit", "drug"]
-)
+@pytest.mark.parametrize("name", ["paired_t", "hodges_lehmann", "moderated_t", "fixed_visits", "last_visit"])
 @settings(deadline=None, max_examples=12)
 @given(seed=SEEDS, fall=st.sampled_from([-2.0, 0.5]))
 def test_adding_to_the_followup_adds_to_the_change(name: str, seed: int, fall: float) -> None:

@@ -275,6 +275,7 @@ class TestFaults:
         ("old", "new", "where", "message"),
         [
             ('control = "placebo"', 'control = "plaecbo"', "arms.control", "Did you mean 'placebo'"),
+            ('control = "placebo"', 'control = "placebo"\ncovariates = ["sitte"]', "arms.covariates", "'sitte'"),
             ('steroid = "mg"', 'steroid = "dose"', "design", "names column 'dose'"),
             ('selected_by_baseline = "healthy"', 'selected_by_baseline = { column = "level", value = "high" }',
              "change.selected_by_baseline", "column 'level'"),

@@ -67,6 +67,23 @@ class TestAdjustment:
         assert "STEROID_CHANGED" not in row["flags"]
         assert "CELL_COMPOSITION_UNADJUSTED" in row["flags"]
 
+    def test_a_dose_that_fell_in_all_is_shown_and_not_extrapolated(self, make_adata: Make) -> None:
+        fell = [-5.0, -2.5, -1.0, -10.0, -2.5, -7.5, -5.0, -2.5]
+        row = ifn.tl.test_change(
+            cohort(make_adata, D, mg=([10.0] * 8, [10 + x for x in fell])), steroid="mg"
+        ).iloc[0]
+        assert np.isnan([row["adjusted"], row["adjusted_low"], row["adjusted_p"]]).all()
+        assert {"ADJUSTMENT_EXTRAPOLATES", "STEROID_CHANGED"} <= set(row["flags"].split(";"))
+        assert (row["adjusted_range"], row["n_adjusted"]) == ("mg: -10 to -1", 8)
+        assert "Changes seen: mg: -10 to -1." in row["notes"]
+        fell[2] = 0.0
+        near = ifn.tl.test_change(
+            cohort(make_adata, D, mg=([10.0] * 8, [10 + x for x in fell])), steroid="mg"
+        ).iloc[0]
+        assert near["adjusted"] == pytest.approx(np.polyfit(fell, D, 1)[1])
+        assert near["adjusted_range"] == "mg: -10 to 0"
+        assert "ADJUSTMENT_EXTRAPOLATES" not in near["flags"]
+
     def test_a_dose_that_stayed_the_same_raises_nothing(self, make_adata: Make) -> None:
         still = cohort(make_adata, D, mg=([10.0] * 8, [10.0] * 8))
         row = ifn.tl.test_change(still, steroid="mg").iloc[0]

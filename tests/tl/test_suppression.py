@@ -52,14 +52,48 @@ def test_the_group_is_a_ratio_of_means_with_fiellers_interval(make_change: Make)
     top, bottom = (before - after).mean(), before.mean() - healthy.mean()
     assert row["percent"] == pytest.approx(100 * top / bottom, rel=1e-12)
 
-    def beyond(r: float) -> float:  # Fieller: t of (fall - r * excess) less its critical value
-        spread = (before - after - r * before).var(ddof=1) / 12 + r**2 * healthy.var(ddof=1) / 20
-        return (top - r * bottom) ** 2 / spread - stats.t.ppf(0.975, 11) ** 2
+    def beyond(
+        r: float,
+    ) -> float:  # Fieller: t of (fall - r * excess) less its critical value, Welch and Satterthwaite
+        a, b = (before - after - r * before).var(ddof=1) / 12, r**2 * healthy.var(ddof=1) / 20
+        df = (a + b) ** 2 / (a**2 / 11 + b**2 / 19)
+        return (top - r * bottom) ** 2 / (a + b) - stats.t.ppf(0.975, df) ** 2
 
     ends = [100 * optimize.brentq(beyond, top / bottom, top / bottom + side, xtol=1e-13) for side in (-1, 1)]
     assert [row["ci_low"], row["ci_high"]] == pytest.approx(ends, rel=1e-9)
     assert (row["scope"], row["n_patients"], row["n_healthy"]) == ("cohort", 12, 20)
     assert f"suppression {row['percent']:.3g} % by ratio of means (log_ratio; 95 % CI" in row["sentence"]
+
+
+@pytest.mark.filterwarnings("ignore::ifnsig.errors.DesignWarning")
+def test_the_median_of_the_patients_high_at_baseline_is_a_row_by_visit_and_arm(make_change: Make) -> None:
+    """Healthy mean 0, cut 2: of four at 4 percentages are 0, 25, 50, 100 (median 37.5, quartiles 18.75 and 62.5)."""
+    scores = [
+        [4.0, 4.0],
+        [4.0, 3.0],
+        [4.0, 2.0],
+        [4.0, 0.0],
+        [2.0, -9.0],
+        [4.0, np.nan],
+        [4.0, 2.0],
+        [1.0, 0.0],
+    ]
+    change = make_change(scores, [-1.0, 0.0, 1.0], arm=["drug"] * 6 + ["pbo", "pbo"])
+    table = ifn.tl.suppression(change, definition="log_ratio", arm="arm")
+    high = table[table["scope"] == "high"].set_index("arm")
+    row = high.loc["drug"]
+    assert [row["percent"], row["percent_q1"], row["percent_q3"]] == pytest.approx([37.5, 18.75, 62.5])
+    assert row["n_patients"] == 4
+    assert (
+        "median suppression 37.5 % of those high at baseline (quartiles 18.8 to 62.5 %; log_ratio; 4 patients)"
+        in row["sentence"]
+    )
+    assert set(row["flags"].split(";")) == {"RTM_SUBGROUP", "N_LT_10"}
+    assert high.loc["pbo", ["percent", "n_patients"]].tolist() == [50.0, 1]
+    low = ifn.tl.suppression(make_change([[1.0, 0.0], [2.0, 1.0]], [-1.0, 0.0, 1.0]), definition="log_ratio")
+    row = low[low["scope"] == "high"].iloc[0]
+    assert (row["n_patients"], row["reason"], np.isnan(row["percent"])) == (0, "BASELINE_NOT_HIGH", True)
+    assert row["flags"] == "N_LT_10;BASELINE_NOT_HIGH"
 
 
 def test_a_linear_ratio_of_means_needs_no_healthy_mean(make_change: Make) -> None:

@@ -13,6 +13,7 @@ from scipy import stats
 import ifnsig as ifn
 from ifnsig.errors import DesignError, ParameterError
 from ifnsig.stats import visits
+from ifnsig.stats.arm_visits import arm_visits
 
 Make = Callable[..., AnnData]
 
@@ -95,10 +96,15 @@ def test_arms_are_compared_at_the_same_baseline(make_change: Make) -> None:
     row = table.iloc[0]
     x = np.column_stack([np.ones(24), scores[:, 0] - scores[:, 0].mean(), treated])
     beta, inverse = np.linalg.lstsq(x, scores[:, 1], rcond=None)[0], np.linalg.inv(x.T @ x)
-    left = (scores[:, 1] - x @ beta) / (1 - np.einsum("ij,jk,ik->i", x, inverse, x))  # HC3
-    se = np.sqrt((inverse @ (x.T * left**2) @ x @ inverse)[2, 2])
+    hat = x @ inverse @ x.T
+    left = (scores[:, 1] - x @ beta) ** 2 / (1 - np.diag(hat))  # HC2
+    se = np.sqrt((inverse @ (x.T * left) @ x @ inverse)[2, 2])
     assert (row["estimate"], row["se"]) == pytest.approx((beta[2], se), rel=1e-9)
-    assert row["p"] == pytest.approx(2 * stats.t.sf(abs(beta[2] / se), 21), rel=1e-9)
+    # the error's distribution from what makes it: eigenvalues of its quadratic form in residuals
+    made = np.eye(24) - hat
+    weights = np.linalg.eigvalsh(made @ np.diag((inverse @ x.T)[2] ** 2 / (1 - np.diag(hat))) @ made)
+    df = weights.sum() ** 2 / (weights**2).sum()
+    assert (row["df"], row["p"]) == pytest.approx((df, 2 * stats.t.sf(abs(beta[2] / se), df)), rel=1e-9)
     change = scores[:, 1] - scores[:, 0]
     assert row["change_difference"] == pytest.approx(change[treated].mean() - change[~treated].mean())
     assert (row["role"], row["n_treated"], row["n_control"]) == ("primary", 12, 12)
@@ -159,3 +165,97 @@ def test_the_row_repeats_what_the_numbers_module_gives(make_change: Make) -> Non
     found = visits.visit_changes(scores.ravel(), np.repeat(np.arange(30), 3), np.tile([0, 1, 2], 30))
     table = ifn.tl.test_visits(make_change(scores))
     assert table["p"][:2].tolist() == pytest.approx([one.p for one in found.changes], rel=1e-9)
+
+
+def three_visits(n: int, effect: float = -0.8, seed: int = 6) -> tuple[np.ndarray, list[str]]:
+    rng = np.random.default_rng(seed)
+    arms = ["drug" if i % 2 else "placebo" for i in range(n)]
+    scores = rng.normal(3, 0.8, (n, 1)) + rng.normal(0, 0.5, (n, 4))
+    scores[:, 1:] += effect * (np.array(arms) == "drug")[:, None]
+    return scores, arms
+
+
+class TestAllVisitsOfTwoArms:
+    @pytest.mark.filterwarnings("ignore::ifnsig.errors.DesignWarning")
+    def test_the_rows_are_those_of_the_model(self, make_change: Make) -> None:
+        """The numbers are compared with gls in tests/stats; here: the right rows and covariates reach the model."""
+        scores, arms = three_visits(30)
+        scores[3, 2] = scores[8, 3] = np.nan
+        age = [str(40 + i % 7) for i in range(30)]
+        site = [["north", "south"][i % 3 == 0] for i in range(30)]
+        table = ifn.tl.test_arms(
+            make_change(scores, arm=arms, age=age, site=site), arm="arm", control="placebo", model="mmrm",
+            covariates=["age", "site"], primary="sig",
+        )  # fmt: skip
+        who, when = np.nonzero(~np.isnan(scores[:, 1:]))
+        beside = np.column_stack([np.array(age, dtype=float)[who], np.array(site)[who] == "south"])
+        want = arm_visits(
+            scores[who, 0], scores[who, when + 1], who, when, (np.array(arms)[who] == "drug").astype(float), covariates=beside
+        )  # fmt: skip
+        for row, one in zip(table.to_dict("records"), want.differences, strict=True):
+            assert (row["estimate"], row["se"]) == pytest.approx((one.estimate, one.se), rel=1e-5)
+            assert (row["df"], row["p"]) == pytest.approx((one.df, one.p), rel=1e-3)
+        assert table["n_patients"].tolist() == [30, 29, 29]
+        assert (set(table["model"]), set(table["reason"])) == ({"MMRM"}, {""})
+        assert table["role"].tolist() == ["primary", "secondary", "secondary"]
+        assert "Model: MMRM." in table["notes"].iloc[0]
+        assert "Holm" not in table["sentence"].iloc[0]  # the declared comparison is decided by its own p
+
+    def test_joint_intervals_exclude_zero_with_holms_p(self, make_change: Make) -> None:
+        scores, arms = three_visits(30, effect=0.0)
+        scores[np.array(arms) == "drug", 3] -= 1.5
+        change = make_change(scores, arm=arms)
+        seen = set()
+        for model in ("ancova", "mmrm"):
+            table = ifn.tl.test_arms(change, arm="arm", control="placebo", model=model)
+            below = (table["joint_p"] < 0.05).tolist()
+            assert ((table["joint_low"] >= 0) | (table["joint_high"] <= 0)).tolist() == below
+            assert (table["joint_p"] >= table["p"] - 1e-12).all()
+            seen |= set(below)
+        assert seen == {True, False}
+        alone = ifn.tl.test_arms(make_change(scores[:, :2], arm=arms), arm="arm", control="placebo").iloc[0]
+        assert (alone["joint_low"], alone["joint_high"], alone["joint_p"]) == pytest.approx(
+            (alone["ci_low"], alone["ci_high"], alone["p"])
+        )
+
+    def test_with_too_few_patients_visits_are_compared_one_by_one_and_the_row_says_why(
+        self, make_change: Make
+    ) -> None:
+        for n, refused in ((16, True), (18, False)):
+            scores, arms = three_visits(n)
+            change = make_change(scores, arm=arms)
+            table = ifn.tl.test_arms(change, arm="arm", control="placebo", model="mmrm")
+            assert set(table["model"]) == {"ANCOVA" if refused else "MMRM"}
+            assert all(("COV_UNSTRUCTURED_REFUSED" in flags) is refused for flags in table["flags"])
+            if refused:
+                assert table["reason"].str.contains("16 patients are too few for the 6 covariance").all()
+                plain = ifn.tl.test_arms(change, arm="arm", control="placebo")
+                assert table["p"].tolist() == plain["p"].tolist()
+
+    def test_a_covariate_is_adjusted_for_and_patients_without_one_are_named(self, make_change: Make) -> None:
+        scores, arms = three_visits(20)
+        age = np.random.default_rng(2).integers(30, 70, 20)
+        scores[:, 1:] += 0.1 * age[:, None]
+        cells = ["", *map(str, age[1:])]
+        change = make_change(scores, arm=arms, age=cells)
+        row = ifn.tl.test_arms(change, arm="arm", control="placebo", covariates=["age"]).iloc[0]
+        x = np.column_stack([np.ones(19), scores[1:, 0], np.array(arms[1:]) == "drug", age[1:]])
+        beta = np.linalg.lstsq(x, scores[1:, 1], rcond=None)[0]
+        assert row["estimate"] == pytest.approx(beta[2], rel=1e-9)
+        assert json.loads(row["excluded"]) == [{"patient": "P0", "reason": "no age at the baseline"}]
+        assert (row["covariates"], row["n_patients"], row["n_excluded"]) == ("age", 19, 1)
+        plain = ifn.tl.test_arms(change, arm="arm", control="placebo").iloc[0]
+        assert row["se"] < plain["se"]
+
+    def test_a_covariate_that_is_not_there_and_an_unknown_model_are_refused(self, make_change: Make) -> None:
+        scores, arms = three_visits(20)
+        change = make_change(scores, arm=arms, age=["40"] * 20)
+        with pytest.raises(ParameterError, match="Did you mean 'age'"):
+            ifn.tl.test_arms(change, arm="arm", control="placebo", covariates=["agee"])
+        with pytest.raises(ParameterError, match="Did you mean 'mmrm'"):
+            ifn.tl.test_arms(change, arm="arm", control="placebo", model="mrmm")  # type: ignore[arg-type]
+        same = ifn.tl.test_arms(
+            change, arm="arm", control="placebo", covariates=["age"]
+        )  # does not vary: no term
+        plain = ifn.tl.test_arms(change, arm="arm", control="placebo")
+        assert same["p"].tolist() == plain["p"].tolist()

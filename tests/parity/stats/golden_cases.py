@@ -364,7 +364,7 @@ def _(key: str) -> float:
     return {"spearman": rho.rho, "spearman_p": rho.p, "kendall": tau.tau_b, "kendall_p": tau.p}[key]
 
 
-@case("06_association/p_adjust/{method:BH|BY|holm}")
+@case("06_association/p_adjust/{method:BH|holm}")
 def _(method: str) -> np.ndarray:
     return multiplicity.adjust(golden("06_association")["p_adjust"]["p"], method.lower())
 

@@ -7,8 +7,21 @@ from typing import Any
 
 import numpy as np
 from golden_files import case, columns, golden, numeric
+from scipy import stats
 
-from ifnsig.stats import agreement, ancova, cutoff, dose_response, mixed, mixture, power, suppression
+from ifnsig.stats import (
+    agreement,
+    ancova,
+    cutoff,
+    dose_response,
+    mixed,
+    mixture,
+    power,
+    regression,
+    retest,
+    suppression,
+)
+from ifnsig.stats._contrast import combine
 
 # lme4 and mmrm stop when the likelihood stands still to about 1e-8 of its value: estimates are then good to 1e-5, or to
 # 2e-5 of their SE where they are near 0
@@ -65,7 +78,7 @@ FREE = "05_mixed/{cohort:n12|n30}/{how:mmrm_Satterthwaite|mmrm_Kenward-Roger-Lin
 
 def _contrast(cohort: str, how: str, term: str, key: str = "") -> mixed.Contrast:
     fit, names = model(cohort, key) if key else (free(cohort), MMRM)
-    return mixed.contrast(fit, np.eye(len(names))[names.index(term)], METHODS[how])
+    return combine(fit._reml, np.eye(len(names))[names.index(term)], METHODS[how], 0.95)
 
 
 for base in (LMER, FREE):
@@ -163,30 +176,46 @@ def _(cohort: str, term: str, key: str) -> float:
 
 
 @lru_cache
-def two_arms(se_type: str) -> ancova.Ancova:
+def two_arms(se_type: str) -> tuple[ancova.Ancova, regression.LinearFit, regression.LinearFit]:
+    """Ours, whose errors are those of clubSandwich (golden/arms), and least squares with and without the product."""
     d = numeric("05_ancova")
-    return ancova.ancova(d["base"], d["post"], d["arm"], se_type=se_type)
+    x = np.column_stack([d["base"] - d["base"].mean(), d["arm"], (d["base"] - d["base"].mean()) * d["arm"]])
+    fits = (regression.linear(d["post"], x[:, :k], se_type=se_type) for k in (2, 3))  # type: ignore[arg-type]
+    return ancova.ancova(d["base"], d["post"], d["arm"]), *fits
 
 
-@case("05_mixed/ancova/{name:ancova|coef_base|interaction}/{key}")
+def coefficient(name: str) -> tuple[float, regression.LinearFit, int]:
+    got, plain, product = two_arms("ordinary")
+    if name == "interaction":
+        assert got.interaction is not None
+        return got.interaction.estimate, product, 3
+    of = got.effect if name == "ancova" else got.baseline_slope
+    return of.estimate, plain, 2 if name == "ancova" else 1
+
+
+@case("05_mixed/ancova/{name:ancova|coef_base|interaction}/est")
+def _(name: str) -> float:
+    return coefficient(name)[0]
+
+
+@case("05_mixed/ancova/{name:ancova|coef_base|interaction}/{key:se|t|p|df|ci}")
 def _(name: str, key: str) -> Any:
-    got = two_arms("ordinary")
-    effect = {"ancova": got.effect, "coef_base": got.baseline_slope, "interaction": got.interaction}[name]
+    _, fit, at = coefficient(name)
     return {
-        "est": effect.estimate, "se": effect.se, "t": effect.t, "p": effect.p, "df": effect.df,
-        "ci": [effect.ci_low, effect.ci_high],
+        "se": fit.se[at], "t": fit.coef[at] / fit.se[at], "p": fit.p[at], "df": fit.df,
+        "ci": [fit.ci_low[at], fit.ci_high[at]],
     }[key]  # fmt: skip
 
 
 @case("05_mixed/ancova/change_score/est")
 def _() -> float:
-    return two_arms("ordinary").change_difference
+    return two_arms("ordinary")[0].change_difference
 
 
 @case("05_mixed/ancova/{key:ancova_HC3_se|baseline_imbalance}")
 def _(key: str) -> float:
-    got = two_arms("auto")
-    return got.effect.se if key == "ancova_HC3_se" else got.baseline_difference
+    got, plain, _ = two_arms("HC3")
+    return plain.se[2] if key == "ancova_HC3_se" else got.baseline_difference
 
 
 OTHER = "07_agreement_cutoffs_dose"
@@ -209,6 +238,24 @@ def _(name: str, key: str) -> Any:
 def _(name: str, key: str) -> float:
     kind = "agreement" if name == "ICC2" else "consistency"
     return getattr(platforms(), kind + {"ICC": "", "lower bound": "_low", "upper bound": "_high"}[key])
+
+
+@lru_cache
+def repeats() -> retest.Retest:
+    """Three samples of each person, whatever their order."""
+    d = numeric("07_platforms")
+    values = np.column_stack([d["rnaseq"], d["nanostring"], d["qpcr"]])
+    return retest.retest(values.ravel(), np.repeat(np.arange(len(values)), 3))
+
+
+@case(OTHER + "/icc/ICC1_1/{key:icc|ci}")
+def _(key: str) -> Any:
+    return repeats().icc if key == "icc" else [repeats().icc_low, repeats().icc_high]
+
+
+@case(OTHER + "/psych_ICC/ICC1/{key:ICC|lower bound|upper bound}")
+def _(key: str) -> float:
+    return getattr(repeats(), {"ICC": "icc", "lower bound": "icc_low", "upper bound": "icc_high"}[key])
 
 
 @case(OTHER + "/ccc/{key:rho_c|C_b}")
@@ -330,13 +377,15 @@ def patients() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return d["pre"], d["post"], numeric("07_suppression_hc")["score"]
 
 
-@case(OTHER + "/suppression/{key:ratio_of_means|fieller|fieller_g|t_df}")
+@case(OTHER + "/suppression/{key:ratio_of_means|fieller|fieller_g}")
 def _(key: str) -> Any:
-    got = suppression.group(*patients())
-    return {
-        "ratio_of_means": got.percent / 100, "fieller": [got.ci_low / 100, got.ci_high / 100], "fieller_g": got.g,
-        "t_df": got.df,
-    }[key]  # fmt: skip
+    """R's limits have the n - 1 degrees of freedom of the patients; ours are compared with that t."""
+    pre, post, healthy = patients()
+    got, t = suppression.group(pre, post, healthy), float(stats.t.ppf(0.975, 8))
+    if key == "fieller":
+        return suppression._fieller(pre - post, pre, healthy, lambda ratio: t)
+    own = stats.ttest_ind(pre, healthy, equal_var=False).df
+    return got.percent / 100 if key == "ratio_of_means" else got.g * (t / stats.t.ppf(0.975, own)) ** 2
 
 
 @case(OTHER + "/suppression/{key:per_patient|mean_of_ratios}")

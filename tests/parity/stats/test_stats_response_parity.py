@@ -14,7 +14,6 @@ import pytest
 from ifnsig.stats import (
     correlation,
     logistic,
-    multiplicity,
     ordinal,
     regression,
     repeated,
@@ -417,9 +416,3 @@ def test_repeated_measures_correlation_is_that_of_rmcorr() -> None:
     got = repeated.repeated_correlation(data["score"], data["cdasi"], data["id"])
     assert (got.r, got.df, got.p) == pytest.approx((want["r"], want["df"], want["p"]), rel=RTOL)
     assert (got.ci_low, got.ci_high) == pytest.approx(want["ci"], rel=RTOL)
-
-
-@pytest.mark.parametrize("method", ["hommel", "bonferroni"])
-def test_family_wise_p_are_those_of_p_adjust(method: str) -> None:
-    want = ASSOCIATION["p_adjust"]
-    np.testing.assert_allclose(multiplicity.adjust(want["p"], method), want[method], rtol=RTOL)
