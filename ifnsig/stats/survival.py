@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..doors import subject
 from ..errors import ParameterError
-from ._conditional import MatchedFit, conditional_logistic, exact_cox
+from ._conditional import MatchedFit, conditional_logistic
 from ._cox import FEWEST_EVENTS, HazardFit, cox
 from ._cox_checks import Concordance, ProportionalHazards, concordance, proportional_hazards
 from ._cox_firth import firth_cox
@@ -19,7 +19,7 @@ from ._vectors import Vector, vector
 
 __all__ = [
     "FEWEST_EVENTS", "Concordance", "HazardFit", "KaplanMeier", "Landmark", "LogRank", "MatchedFit",
-    "ProportionalHazards", "concordance", "conditional_logistic", "cox", "exact_cox", "firth_cox", "kaplan_meier",
+    "ProportionalHazards", "concordance", "conditional_logistic", "cox", "firth_cox", "kaplan_meier",
     "landmark", "log_rank", "null_residuals", "proportional_hazards",
 ]  # fmt: skip
 

@@ -192,12 +192,6 @@ def test_cox_with_ties_is_that_of_coxph(method: Any) -> None:
     assert_hazards(survival.cox(data["time"], data["event"], x, ties=method), COX[method])
 
 
-def test_cox_with_exact_ties_is_that_of_coxph() -> None:
-    data, x = ties()
-    # information by differences of the score: good to 1e-6
-    assert_hazards(survival.exact_cox(data["time"], data["event"], x), COX["exact"], rtol=1e-5)
-
-
 @pytest.mark.parametrize(("method", "key"), [("efron", "cluster"), ("breslow", "breslow_cluster")])
 def test_the_cluster_sandwich_is_right_with_tied_times(method: Any, key: str) -> None:
     data, x = ties()
