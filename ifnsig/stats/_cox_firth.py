@@ -16,7 +16,10 @@ from ._vectors import Vector, confidence
 
 METHOD = "Firth Cox (Breslow)"
 _DOUBLINGS = 60
+_RESTARTS = 5
 _ENDLESS = 1e6
+_FAR = 10.0
+_NEAR = 1e-4
 _STILL = 1e-5
 """Enough of the other coefficients for a likelihood good to 1e-10: it is flat where they are right."""
 
@@ -52,7 +55,7 @@ def firth_cox(time: ArrayLike, event: ArrayLike, covariates: ArrayLike, level: f
     if not found.converged or naive is None:
         return no_fit(data, level, METHOD, NOT_REACHED)
     profiles = [_Profile(model, found, naive, one) for one in range(len(zero))]
-    p = np.array([stats.chi2.sf(profile.drop(0.0), 1) for profile in profiles])
+    p = np.array([stats.chi2.sf(profile.drop(0.0, wide=True), 1) for profile in profiles])
     if not np.isfinite(p).all():
         return no_fit(data, level, METHOD, NOT_REACHED)
     ends = np.array([[profile.end(level, -1), profile.end(level, 1)] for profile in profiles])
@@ -72,14 +75,15 @@ class _Profile:
         self._rest = np.flatnonzero(np.arange(len(found.coef)) != one)
         self._middle, self._others = float(found.coef[one]), found.coef[self._rest]
         self._slope = naive[self._rest, one] / naive[one, one]
+        self._spread = np.sqrt(np.diag(naive)[self._rest])
         self._width = math.sqrt(naive[one, one])
         self._last = self._others
 
-    def drop(self, value: float) -> float:
+    def drop(self, value: float, *, wide: bool = False) -> float:
         """Twice how far the likelihood lies lower with the coefficient held at ``value``; NaN where not known.
 
         With few events it may have several maxima over the others: the greatest of those found from where the last search
-        ended, from the joint maximum and from along its ridge.
+        ended, from the joint maximum, from along its ridge and, where ``wide``, from far on either side of it.
         """
         rest = self._rest
 
@@ -90,7 +94,9 @@ class _Profile:
         if not len(rest):
             return self._below(at(self._others).value)
         ridge = self._others + self._slope * (value - self._middle)
-        found = [self._held(at, start) for start in (self._last, self._others, ridge)]
+        far = np.diag(_FAR * self._spread) if wide else np.zeros((0, len(rest)))
+        starts = [self._last, self._others, ridge, *(self._others + far), *(self._others - far)]
+        found = [self._held(at, start) for start in starts]
         best = max(found, key=lambda one: (one.converged, one.at.value))
         self._last = best.coef
         return self._below(best.at.value) if best.converged else math.nan
@@ -107,21 +113,29 @@ class _Profile:
 
     def end(self, level: float, side: int) -> float:
         """Where the likelihood-ratio test of ``level`` ends below (-1) or above (1) the estimate; NaN where not known."""
-        limit, self._last = math.sqrt(stats.chi2.ppf(level, 1)), self._others
-        inside, outside, width = self._middle, self._middle + side * self._width, side * self._width
+        limit, self._last = float(stats.chi2.ppf(level, 1)), self._others
+        inside = self._middle
+        for _ in range(_RESTARTS):
+            inside = self._crossing(limit, inside, side * self._width)
+            fall = self.drop(inside, wide=True) - limit
+            if not fall < -_NEAR:
+                # a fit that failed on the way would leave the search anywhere
+                return inside if fall < _NEAR else math.nan
+        return math.nan
+
+    def _crossing(self, limit: float, inside: float, width: float) -> float:
+        """The first place beyond ``inside`` at which the likelihood has fallen by ``limit``."""
+        outside = inside + width
         for _ in range(_DOUBLINGS):
             beyond = self.drop(outside)
-            if not beyond < limit**2:
+            if not beyond < limit:
                 break
             inside, outside, width = outside, outside + 2 * width, 2 * width
-        if not beyond >= limit**2:
+        if not beyond >= limit:
             return math.nan
-        found = optimize.brentq(
-            lambda value: math.sqrt(self.drop(value)) - limit,
-            inside,
-            outside,
-            xtol=1e-7 * abs(width),
-            disp=False,
-        )
-        # a fit that failed on the way would leave the search anywhere
-        return float(found) if abs(math.sqrt(self.drop(found)) - limit) < 1e-4 else math.nan
+        return float(
+            optimize.brentq(
+                lambda value: math.sqrt(self.drop(value)) - math.sqrt(limit), inside, outside, xtol=1e-7 * abs(width),
+                disp=False,
+            )
+        )  # fmt: skip

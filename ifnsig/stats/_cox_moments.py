@@ -138,7 +138,8 @@ class PartialLikelihood:
     def penalised(self, coef: Vector) -> Likelihood:
         """The same with Firth's penalty, half the log determinant of the information."""
         plain, third = self._summed(coef, third=True)
-        sign, log_size = np.linalg.slogdet(plain.information)
+        with np.errstate(divide="ignore"):  # nothing left of it: said below
+            sign, log_size = np.linalg.slogdet(plain.information)
         if not sign > 0 or not np.isfinite(log_size):
             return Likelihood(-np.inf, plain.score, plain.information)
         pull = np.linalg.pinv(plain.information, hermitian=True).ravel() @ third.reshape(-1, len(coef)) / 2

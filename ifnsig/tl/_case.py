@@ -46,6 +46,7 @@ DEFAULTS: Row = {
     "estimate": NAN, "estimate_type": "", "se": NAN, "ci_low": NAN, "ci_high": NAN, "ci_level": NAN, "ci_method": "",
     "statistic": NAN, "df": NAN, "p": NAN, "p_type": "none", "min_attainable_p": NAN,
     "n_positive": NAN, "n_negative": NAN, "n_events": NAN, "n_per_class": "", "separation": "", "converged": True,
+    "reason": "",
     "partial_r": NAN, "partial_low": NAN, "partial_high": NAN, "partial_p": NAN,
     "slope": NAN, "slope_low": NAN, "slope_high": NAN, "slope_p": NAN, "slope_se_type": "",
     "huber_slope": NAN, "huber_low": NAN, "huber_high": NAN, "huber_p": NAN,
