@@ -152,6 +152,13 @@ ARGUMENTS: dict[str, dict[str, Place]] = {
         **_study("design", "arm"),
         "healthy": Place(PYTHON, PYTHON),
     },
+    "tl.survival_curves": {
+        **_study("responses[]", "positive", "negative", "time"),
+        **_study("design", "patient", "visit", "baseline"),
+        **_study("survival", "cut"),
+        "response": Place(ASKED, "responses[].column"),
+        "method": Place(ASKED, "scores.methods"),
+    },
     "tl.time_course": {
         **_study("time_course", "interrupted", "interrupted_column", "noise_sd"),
         **_study("design", "times"),

@@ -9,7 +9,18 @@ from .change_forest import change_forest
 from .coverage import coverage
 from .heatmap import heatmap
 from .paired import paired
+from .survival import survival
 from .timeline import timeline
 from .tis_bars import tis_bars
 
-__all__ = ["association", "change_forest", "coverage", "heatmap", "paired", "svg", "timeline", "tis_bars"]
+__all__ = [
+    "association",
+    "change_forest",
+    "coverage",
+    "heatmap",
+    "paired",
+    "survival",
+    "svg",
+    "timeline",
+    "tis_bars",
+]

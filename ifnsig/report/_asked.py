@@ -12,6 +12,7 @@ from ._format import names
 from ._labels import ABOUT, labels
 from ._results import OWN_TABLES, Results
 from ._sections import View, flags
+from ._survival import survival_curves
 
 Views = list[tuple[str, View]]
 
@@ -33,6 +34,12 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("labels", "response", "Labels side by side", ABOUT, labels),
+    Section(
+        "survival_curves", "response", "Survival by score",
+        "Patients above and below a cut of their score at baseline. Halves of a score lose information: the hazard ratio"
+        " among the associations uses every score as it is. A cut that was chosen in these data makes p too small.",
+        survival_curves,
+    ),
     Section(
         "score_groups", "scored", "One group of patients or two",
         "Two normal curves against one, in the baseline scores. This describes the cohort: it is no test, and the border"

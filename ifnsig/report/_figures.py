@@ -174,4 +174,24 @@ def _joined(results: Results, measure: str) -> pd.DataFrame:
     return scores.merge(outcomes, on=["patient", "visit"], how="outer")
 
 
-MAKERS = (coverage, paired, heatmap, forest, tis)
+def survival(results: Results) -> Figure | None:
+    """Curves of the primary signature, of the first outcome with a time."""
+    table = results.table("survival_curves")
+    mine = (
+        table.loc[(table["signature"] == results.primary.signature) & table["time"].notna()]
+        if len(table)
+        else table
+    )
+    if mine.empty:
+        return None
+    first = mine.iloc[0]
+    rows = mine.loc[mine["outcome"] == first["outcome"]]
+    what = "the median" if first["cut_rule"] == "median" else "the cut"
+    caption = (
+        f"Patients without {first['outcome']}, by {first['signature']} at baseline above {what} (solid) or not (dashed),"
+        f" with {first['ci_level']:.0%} intervals; beneath, how many were followed."
+    ).replace("%", " %")
+    return _figure(pl.survival(rows), "survival", caption)
+
+
+MAKERS = (coverage, paired, heatmap, forest, tis, survival)

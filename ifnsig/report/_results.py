@@ -28,6 +28,7 @@ OWN_TABLES = (
 ASKED_TABLES = (
     "subgroup_tests", "suppression", "time_course", "visit_tests", "arm_tests", "gene_sets", "leading_edge", "enrichment",
     "gene_changes", "labels", "score_groups", "agreement", "gene_agreement", "drug_effect", "dose_response",
+    "survival_curves",
 )  # fmt: skip
 """Tables of questions that a study may ask; each has a section in ``_asked.SECTIONS``."""
 

@@ -31,6 +31,10 @@ TOLD: dict[str, str] = {
     ),
     "enrichment": "Enrichment ranks genes by t; its p shuffles genes and is not used as a test.",
     "score_groups": "One and two normal components in the baseline scores were compared by BIC, as a description.",
+    "survival_curves": (
+        "Kaplan-Meier curves have log(-log) intervals; a split of the score is compared by the log-rank test and stands"
+        " beside the Cox model, not in its place."
+    ),
     "agreement": "Agreement is given by Spearman's rho, ICC(C,1), ICC(A,1), Lin's concordance and Bland-Altman's limits.",
     "gene_agreement": "Agreement of genes is given by Cronbach's alpha with Feldt's interval, and by leaving out each gene.",
     "drug_effect": "Drug and vehicle were paired by donor; wells of a donor and condition were averaged.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
 
@@ -11,8 +10,10 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from ..errors import ParameterError
-from ._cox import HazardFit, is_monotone
-from ._risk_sets import Survival, groups, risk_sets, survival_data
+from ._cox import MONOTONE, NOT_REACHED, HazardFit, is_monotone, no_fit, uninformed
+from ._cox_maximum import curvature, inverted, maximise
+from ._cox_moments import Likelihood, PartialLikelihood
+from ._risk_sets import Survival, groups, survival_data
 from ._vectors import Vector, confidence, vector
 
 
@@ -59,82 +60,39 @@ def conditional_logistic(
         raise ParameterError(f"{function} found no set with both a case and a control.")
     kept = telling[labels]
     inside = Survival(data.time[kept], data.event[kept], data.design[kept], None, labels[kept], None)
-    fit = _exact(inside, level, len(outcome), "conditional logistic (exact)", data.n_events)
+    fit = _exact(inside, level, len(outcome), data.n_events)
     return MatchedFit(fit, len(telling), int((~telling).sum()))
 
 
-def exact_cox(time: ArrayLike, event: ArrayLike, covariates: ArrayLike, level: float = 0.95) -> HazardFit:
-    """Cox model for times that are truly discrete: a conditional logistic model of every risk set (Cox 1972).
-
-    Raises
-    ------
-    ParameterError
-        As in :func:`cox`.
-    """
-    level = confidence(level, function="exact_cox")
-    data = survival_data(time, event, covariates, function="exact_cox")
-    rows, case, label = [], [], []
-    for position, (_, at_risk, dead) in enumerate(risk_sets(data)):
-        rows.append(at_risk)
-        case.append(np.isin(at_risk, dead))
-        label.append(np.full(len(at_risk), position))
-    order, happened = np.concatenate(rows), np.concatenate(case)
-    exploded = Survival(np.ones(len(order)), happened, data.design[order], None, np.concatenate(label), None)
-    return _exact(exploded, level, len(data.time), "Cox (exact ties)", data.n_events)
-
-
-def _exact(data: Survival, level: float, n: int, method: str, n_events: int) -> HazardFit:
+def _exact(data: Survival, level: float, n: int, n_events: int) -> HazardFit:
     from statsmodels.discrete.conditional_models import ConditionalLogit
 
-    k = data.design.shape[1]
-    if is_monotone(data):
-        nan = np.full(k, math.nan)
-        return HazardFit(
-            nan,
-            nan,
-            nan,
-            nan,
-            nan,
-            nan,
-            level,
-            "none",
-            math.nan,
-            math.nan,
-            n,
-            n_events,
-            n,
-            False,
-            True,
-            method,
+    method = "conditional logistic (exact)"
+    within = PartialLikelihood(data, "breslow")
+    zero = np.zeros(len(within.scale))
+    if reason := uninformed(within, within.likelihood(zero)):
+        return no_fit(
+            data, level, method, reason.replace("those at risk at an event", "the members of a set")
         )
-    centre, scale = data.design.mean(axis=0), data.design.std(axis=0)
-    x = (data.design - centre) / scale
+    if is_monotone(within.data, exact=True):
+        return no_fit(data, level, method, MONOTONE, monotone=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # sets that tell nothing are counted by the caller
-        model = ConditionalLogit(data.event.astype(np.int64), x, groups=data.stratum)
-        coef = np.asarray(model.fit(disp=0).params, dtype=np.float64)
-    coef, information, converged = _polish(model, coef)
-    covariance = np.linalg.inv(information) / np.outer(scale, scale)
-    coef, se = coef / scale, np.sqrt(np.diag(covariance))
+        model = ConditionalLogit(data.event.astype(np.int64), within.x, groups=data.stratum)
+
+    def at(coef: Vector) -> Likelihood:
+        return Likelihood(
+            float(model.loglike(coef)), np.asarray(model.score(coef)), curvature(model.score, coef)
+        )
+
+    found = maximise(at, within.x, zero)
+    covariance = inverted(found.at.information)
+    if not found.converged or covariance is None:
+        return no_fit(data, level, method, NOT_REACHED)
+    coef, se = found.coef / within.scale, np.sqrt(np.diag(covariance)) / within.scale
     half = float(stats.norm.ppf((1 + level) / 2)) * se
     p = 2 * stats.norm.sf(np.abs(coef / se))
     return HazardFit(
-        coef, se, se, coef - half, coef + half, p, level, "Wald", float(model.loglike(coef * scale)),
-        float(model.loglike(np.zeros(k))), n, n_events, n, converged, False, method,
+        coef, se, se, coef - half, coef + half, p, level, "Wald", found.at.value, at(zero).value, n, n_events, n, True,
+        False, method,
     )  # fmt: skip
-
-
-def _polish(model: object, coef: Vector) -> tuple[Vector, Vector, bool]:
-    """Newton steps to the maximum: the library's optimiser stops early. Information by differences of the score."""
-    step, k = 1e-4, len(coef)
-    for _ in range(20):
-        columns = [
-            (model.score(coef + step * unit) - model.score(coef - step * unit)) / (2 * step)  # type: ignore[attr-defined]
-            for unit in np.eye(k)
-        ]
-        information = -(np.array(columns) + np.array(columns).T) / 2
-        move = np.linalg.solve(information, model.score(coef))  # type: ignore[attr-defined]
-        coef = coef + move
-        if np.abs(move).max() < 1e-9:
-            return coef, information, True
-    return coef, information, False

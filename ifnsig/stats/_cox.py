@@ -11,14 +11,17 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from .. import checks
-from ..errors import ParameterError
-from ._cox_moments import cluster_covariance
+from ..errors import ParameterError, listing
+from ._cox_maximum import inverted, maximise
+from ._cox_moments import Likelihood, PartialLikelihood, cluster_covariance
 from ._risk_sets import TIES, Survival, risk_sets, survival_data
 from ._vectors import ROUNDING, Vector, confidence
 
 FEWEST_EVENTS = 10
 """Events a covariate below which the estimate of an ordinary Cox or logistic model is not to be relied on."""
-_SINGULAR = 1e12
+MONOTONE = "the likelihood has no maximum: it rises as the hazard ratio grows without end"
+NOT_REACHED = "the fit did not reach a maximum"
+_LITTLE = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +31,7 @@ class HazardFit:
     ``se`` is what the interval rests on: the sandwich if rows were clustered, with the model's own beside it
     (``naive_se``). ``p_type`` is ``"Wald"``, ``"robust Wald"`` or ``"penalised LRT"``. ``log_likelihood`` and
     ``null_log_likelihood`` are partial (penalised for Firth). ``converged`` is False where the likelihood has no maximum
-    (``monotone``) or the fit did not reach it; the numbers are then NaN.
+    (``monotone``) or the fit did not reach it; the numbers are then NaN and ``reason`` says why.
     """
 
     coef: Vector
@@ -47,6 +50,7 @@ class HazardFit:
     converged: bool
     monotone: bool
     method: str
+    reason: str = ""
 
 
 def cox(
@@ -62,8 +66,8 @@ def cox(
 ) -> HazardFit:
     """Cox proportional hazards [1]_ with Efron's ties [2]_.
 
-    Coefficients, information and likelihood are those of ``statsmodels``; the cluster sandwich is ours, for tied times
-    are the rule in clinic data and libraries leave them out of it.
+    By Newton's method with halved steps, to the maximum or to a stated reason. The cluster sandwich takes account of
+    tied times, which are the rule in clinic data.
 
     Parameters
     ----------
@@ -92,66 +96,86 @@ def cox(
     .. [1] Cox 1972, doi 10.1111/j.2517-6161.1972.tb00899.x.
     .. [2] Efron 1977, doi 10.1080/01621459.1977.10480613.
     """
-    from statsmodels.duration.hazard_regression import PHReg
-
     checks.one_of(ties, TIES, name="ties", function="cox")
     level = confidence(level, function="cox")
     data = survival_data(
         time, event, covariates, start=start, strata=strata, clusters=clusters, function="cox"
     )
-    if np.linalg.matrix_rank(data.design - data.design.mean(axis=0)) < data.design.shape[1]:
+    apart = (data.design - data.design.mean(axis=0)) / np.ptp(data.design, axis=0)
+    if np.linalg.matrix_rank(apart) < apart.shape[1]:
         raise ParameterError("The covariates of cox repeat each other; leave one out.")
     method = f"Cox ({ties.capitalize()})"
-    if is_monotone(data):
-        return no_fit(data, level, method, monotone=True)
-    centre, scale = data.design.mean(axis=0), data.design.std(axis=0)
-    model = PHReg(
-        data.time, (data.design - centre) / scale, status=data.event.astype(np.int64), ties=ties,
-        entry=data.start, strata=data.stratum,
-    )  # fmt: skip
-    fitted = model.fit()
-    naive = np.asarray(fitted.cov_params(), dtype=np.float64) / np.outer(scale, scale)
-    coef = np.asarray(fitted.params, dtype=np.float64) / scale
-    if not np.isfinite(coef).all() or not np.isfinite(naive).all() or naive.max() > _SINGULAR:
-        return no_fit(data, level, method, monotone=False)
-    naive_se = np.sqrt(np.diag(naive))
-    se = naive_se if data.cluster is None else np.sqrt(np.diag(cluster_covariance(data, coef, naive, ties)))
+    model = PartialLikelihood(data, ties)
+    zero = np.zeros(len(model.scale))
+    null = model.likelihood(zero)
+    if reason := uninformed(model, null):
+        return no_fit(data, level, method, reason)
+    found = maximise(model.likelihood, model.x, zero)
+    if (not found.converged or _flat(found.at, null)) and is_monotone(model.data):
+        return no_fit(data, level, method, MONOTONE, monotone=True)
+    naive = inverted(found.at.information)
+    if not found.converged or naive is None:
+        return no_fit(data, level, method, NOT_REACHED)
+    covariance = naive if data.cluster is None else cluster_covariance(model, found.coef, naive, data.cluster)
+    if _count(data) <= len(zero):  # residuals that sum to 0 leave nothing to vary
+        covariance = np.full_like(naive, math.nan)
+    coef, se = found.coef / model.scale, np.sqrt(np.diag(covariance)) / model.scale
     half = float(stats.norm.ppf((1 + level) / 2)) * se
     return HazardFit(
-        coef, se, naive_se, coef - half, coef + half, 2 * stats.norm.sf(np.abs(coef / se)), level,
-        "Wald" if data.cluster is None else "robust Wald", float(fitted.llf),
-        float(model.loglike(np.zeros(len(coef)))), len(data.time), data.n_events, _count(data), True, False, method,
+        coef, se, np.sqrt(np.diag(naive)) / model.scale, coef - half, coef + half, 2 * stats.norm.sf(np.abs(coef / se)),
+        level, "Wald" if data.cluster is None else "robust Wald", found.at.value, null.value, len(data.time),
+        data.n_events, _count(data), True, False, method,
     )  # fmt: skip
 
 
-def is_monotone(data: Survival) -> bool:
+def uninformed(model: PartialLikelihood, null: Likelihood) -> str:
+    """Why the risk sets tell nothing of a covariate, or nothing."""
+    varies = np.zeros(len(model.scale), dtype=np.bool_)
+    for steps in model.steps():
+        for one, column in enumerate(model.x.T):
+            high = np.where(steps.share > 0, column, -np.inf).max(axis=1)
+            varies[one] |= bool((high > np.where(steps.share > 0, column, np.inf).min(axis=1)).any())
+    if (still := np.flatnonzero(~varies)).size:
+        return f"covariate {listing(still)} does not vary among those at risk at an event"
+    if inverted(null.information) is None:
+        return "the covariates repeat each other among those at risk at an event"
+    return ""
+
+
+def _flat(at: Likelihood, null: Likelihood) -> bool:
+    """Whether hardly any information is left in some direction: then the search may have ended by rounding."""
+    inverse = inverted(null.information)
+    left = np.linalg.eigvals(inverse @ at.information) if inverse is not None else np.zeros(1)
+    return bool(left.real.min() < _LITTLE)
+
+
+def is_monotone(data: Survival, *, exact: bool = False) -> bool:
     """Whether the partial likelihood has no maximum: a direction in which no event is ever below anyone at risk.
 
-    Linear programme over directions b in [-1, 1]^k: greatest sum of (x_dead - x_other) b with none of them negative.
+    Linear programme over directions b in [-1, 1]^k: greatest sum of (x_dead - x_other) b with none of them negative. Tied
+    dead are at risk beside each other, but not in an ``exact`` likelihood, which takes them as one choice.
     """
-    scale = data.design.std(axis=0)
-    x = data.design / np.where(scale > 0, scale, 1.0)
+    size = np.ptp(data.design, axis=0)
+    x = data.design / np.where(size > 0, size, 1.0)
     gaps = [
-        x[dead_one] - x[np.setdiff1d(at_risk, dead)]
+        (x[dead][:, None] - x[np.setdiff1d(at_risk, dead) if exact else at_risk]).reshape(-1, x.shape[1])
         for _, at_risk, dead in risk_sets(data)
-        for dead_one in dead
     ]
-    rows = np.unique(np.round(np.vstack(gaps), 12), axis=0) if gaps else np.zeros((0, x.shape[1]))
-    rows = rows[np.abs(rows).max(axis=1) > ROUNDING] if len(rows) else rows
-    if not len(rows):
-        return True
-    if x.shape[1] == 1:
+    rows = np.vstack(gaps)
+    rows = rows[np.abs(rows).max(axis=1, initial=0) > ROUNDING]
+    if x.shape[1] == 1 or not len(rows):
         return bool((rows >= 0).all() or (rows <= 0).all())
+    rows = np.unique(np.round(rows, 12), axis=0)
     best = optimize.linprog(-rows.sum(axis=0), A_ub=-rows, b_ub=np.zeros(len(rows)), bounds=(-1, 1))
     return bool(best.status == 0 and -best.fun > 1e-7)
 
 
-def no_fit(data: Survival, level: float, method: str, *, monotone: bool) -> HazardFit:
-    """What is known where there is no estimate."""
+def no_fit(data: Survival, level: float, method: str, reason: str, *, monotone: bool = False) -> HazardFit:
+    """What is known where there is no estimate, and why there is none."""
     nan = np.full(data.design.shape[1], math.nan)
     return HazardFit(
         nan, nan, nan, nan, nan, nan, level, "none", math.nan, math.nan, len(data.time), data.n_events, _count(data),
-        False, monotone, method,
+        False, monotone, method, reason,
     )  # fmt: skip
 
 

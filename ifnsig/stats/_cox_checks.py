@@ -12,7 +12,8 @@ from scipy import stats
 
 from .. import checks
 from ..errors import ParameterError
-from ._cox_moments import moments
+from ._cox_maximum import SINGULAR, inverted
+from ._cox_moments import PartialLikelihood
 from ._risk_sets import TIES, Survival, events, survival_data
 from ._vectors import Vector, confidence, same_length, vector
 
@@ -73,19 +74,30 @@ def proportional_hazards(
     beta, k = vector(coef, name="coef", function=function), data.design.shape[1]
     if len(beta) != k:
         raise ParameterError(f"{function} needs {k} coefficients, one a covariate. Got {len(beta)}.")
+    model = PartialLikelihood(data, ties)
     before = _survival_before(data)
     score, information = np.zeros(k), np.zeros((2 * k, 2 * k))
-    for one in moments(data, beta, ties):
-        g = 1 - before[one.time]
-        score += g * (data.design[one.dead].sum(axis=0) / len(one.dead) - one.mean)
-        information += np.kron(np.array([[1.0, g], [g, g * g]]), one.covariance)
-    # given the fitted part, the added one has this information
-    fitted, cross = information[:k, :k], information[:k, k:]
-    single = np.array([
-        score[j] ** 2 / (information[k + j, k + j] - cross[:, j] @ np.linalg.solve(fitted, cross[:, j])) for j in range(k)
-    ])  # fmt: skip
-    left = information[k:, k:] - cross.T @ np.linalg.solve(fitted, cross)
-    together = float(score @ np.linalg.solve(left, score))
+    for one in model.at(beta * model.scale):
+        g = 1 - np.array([before[float(when)] for when in one.steps.time])
+        score += g @ (one.excess @ model.x)
+        covariance = one.covariance(model.x)
+        basis = np.array([[np.ones_like(g), g], [g, g * g]])
+        information += np.einsum("ije,eab->iajb", basis, covariance).reshape(2 * k, 2 * k)
+    return _added(score, information)
+
+
+def _added(score: Vector, information: Vector) -> ProportionalHazards:
+    """Score tests of the added part, given the fitted one; NaN where nothing is left of its information."""
+    k = len(score)
+    fitted, cross, added = inverted(information[:k, :k]), information[:k, k:], information[k:, k:]
+    nan = np.full(k, math.nan)
+    if fitted is None:
+        return ProportionalHazards(nan, nan, math.nan, math.nan)
+    left = added - cross.T @ fitted @ cross
+    # events of one time leave nothing: hazards cannot be seen to change
+    single = np.divide(score**2, np.diag(left), out=nan, where=np.diag(left) > SINGULAR * np.diag(added))
+    inverse = inverted(left) if np.isfinite(single).all() else None
+    together = math.nan if inverse is None else float(score @ inverse @ score)
     return ProportionalHazards(single, stats.chi2.sf(single, 1), together, float(stats.chi2.sf(together, k)))
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from ..errors import ParameterError
 from ._risk_sets import events, groups
-from ._vectors import Vector, confidence, same_length, vector
+from ._vectors import Vector, confidence, vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,23 +75,34 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, level: float = 0.95) -> Kapl
 
 
 def log_rank(time: ArrayLike, event: ArrayLike, labels: ArrayLike) -> LogRank:
-    """Log-rank test of two or more groups.
+    """Log-rank test of two or more groups; NaN where no event could have fallen on more than one of them.
 
     Raises
     ------
     ParameterError
         NaN, unequal lengths, events other than 0 and 1, fewer than two groups.
     """
-    from statsmodels.duration.survfunc import survdiff
-
     ends = vector(time, name="time", function="log_rank")
     happened = events(event, len(ends), "log_rank")
     group = groups(labels, len(ends), "labels", "log_rank")
     names, counts = np.unique(np.asarray(labels).astype(str), return_counts=True)
     if group is None or len(names) < 2:
         raise ParameterError("log_rank needs at least two groups.")
-    same_length("log_rank", time=ends, labels=group.astype(np.float64))
-    chi2, p = survdiff(ends, happened.astype(np.int64), group)
-    return LogRank(
-        float(chi2), len(names) - 1, float(p), tuple(map(str, names)), tuple(int(count) for count in counts)
+    observed_less_expected, variance, expected = (
+        np.zeros(len(names)),
+        np.zeros((len(names),) * 2),
+        np.zeros(len(names)),
     )
+    member = group == np.arange(len(names))[:, None]
+    for when in np.unique(ends[happened]):
+        at_risk = ends >= when
+        n, dead = at_risk.sum(), (happened & (ends == when)).sum()
+        share = (member & at_risk).sum(axis=1) / n
+        observed_less_expected += (member & happened & (ends == when)).sum(axis=1) - dead * share
+        expected += dead * share
+        if n > 1:
+            variance += dead * (n - dead) / (n - 1) * (np.diag(share) - np.outer(share, share))
+    df = int((expected > 0).sum()) - 1
+    chi2 = float(observed_less_expected @ np.linalg.pinv(variance, hermitian=True) @ observed_less_expected)
+    chi2, p = (chi2, float(stats.chi2.sf(chi2, df))) if df > 0 and variance.any() else (math.nan, math.nan)
+    return LogRank(chi2, df, p, tuple(map(str, names)), tuple(int(count) for count in counts))

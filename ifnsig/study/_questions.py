@@ -141,6 +141,14 @@ class GroupsQuestion(Part):
     """One or two groups in the baseline scores of the patients: a description."""
 
 
+class SurvivalQuestion(Part):
+    """Kaplan-Meier curves by the score at baseline for every response with a time, and their log-rank test."""
+
+    cut: float | dict[str, float] | None = Field(
+        None, description="cut of the score, or one a signature, fixed beforehand; by default the median"
+    )
+
+
 class DrugQuestion(Part):
     """Cells in a dish: drug against vehicle, paired by donor."""
 

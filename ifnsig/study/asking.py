@@ -11,6 +11,7 @@ from .. import get, tl
 from ..signatures import SIGNATURES
 from ._questions import BaselineLabel
 from .changing import covariates, primary_visit
+from .responding import patients
 from .state import Run
 
 
@@ -103,6 +104,21 @@ def score_groups(state: Run) -> None:
         state.add("score_groups", tl.score_groups(state.adata, method=state.method, **_at_baseline(state)))
 
 
+def survival(state: Run) -> None:
+    """Curves of every response with a time."""
+    asked, design = state.study.survival, state.study.design
+    if asked is None:
+        return
+    data = patients(state)
+    for entry in state.study.responses:
+        if entry.time is not None:
+            table = tl.survival_curves(
+                data, response=entry.name, time=entry.time, positive=entry.positive, negative=entry.negative,
+                method=state.method, cut=asked.cut, patient=design.patient, visit=design.visit, baseline=design.baseline,
+            )  # fmt: skip
+            state.add("survival_curves", table)
+
+
 def agreement(state: Run) -> None:
     """Of methods or platforms, and of genes."""
     asked, design = state.study.agreement, state.study.design
@@ -155,5 +171,5 @@ def in_vitro(state: Run) -> None:
 
 
 QUESTIONS: tuple[Callable[[Run], None], ...] = (
-    subgroup, suppression, time_course, visits, arms, genes, score_groups, agreement, in_vitro,
+    subgroup, suppression, time_course, visits, arms, genes, score_groups, survival, agreement, in_vitro,
 )  # fmt: skip

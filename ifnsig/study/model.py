@@ -27,6 +27,7 @@ from ._questions import (
     GenesQuestion,
     GroupsQuestion,
     SuppressionQuestion,
+    SurvivalQuestion,
     TimeCourseQuestion,
     VisitsQuestion,
 )
@@ -63,6 +64,7 @@ class Study(Part):
     arms: ArmsQuestion | None = None
     genes: GenesQuestion | None = None
     score_groups: GroupsQuestion | None = None
+    survival: SurvivalQuestion | None = None
     agreement: AgreementQuestion | None = None
     drug_effect: DrugQuestion | None = None
     dose_response: DoseQuestion | None = None
@@ -99,6 +101,8 @@ class Study(Part):
         off = None if self.time_course is None else self.time_course.interrupted
         if off is not None and off not in design.followup[1:]:
             raise ValueError(f"time_course.interrupted {off!r} is not a later follow-up than the first")
+        if self.survival is not None and all(entry.time is None for entry in self.responses):
+            raise ValueError("survival needs a response with a time: [[responses]] with column and time")
         if self.input.scores is not None and self.genes is not None:
             raise ValueError("genes needs input.expression: scores made elsewhere hold no genes")
         method = None if self.suppression is None else self.suppression.method
@@ -106,6 +110,10 @@ class Study(Part):
             raise ValueError(
                 f"suppression.method {method!r} is not one of the methods {', '.join(self.scores.methods)}"
             )
+        cuts = None if self.survival is None else self.survival.cut
+        if isinstance(cuts, dict) and self.input.expression:
+            for name in cuts:
+                one_name(name, [*self.scores.signatures, *self.scores.own], "scored signature (survival.cut)")
         for item in self.acknowledge:
             one_name(item.flag, EVERY_FLAG, "flag")
         return self

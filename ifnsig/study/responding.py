@@ -101,7 +101,7 @@ def _asked(
     design = state.study.design
     if entry.time is not None or (entry.outcome_type == "repeated" and entry.column is not None):
         sampled = {**samples, "baseline": design.baseline} if entry.time is not None else samples
-        yield _patients(state), sampled
+        yield patients(state), sampled
         if state.changes and entry.times is not None:
             yield (
                 state.changes[state.method],
@@ -113,7 +113,7 @@ def _asked(
         yield state.adata, {**samples, "samples": entry.samples}
 
 
-def _patients(state: Run) -> AnnData:
+def patients(state: Run) -> AnnData:
     """The samples without those of the controls."""
     if state.controls is None:
         return state.adata

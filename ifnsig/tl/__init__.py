@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .several_visits import test_visits
     from .specificity import specificity, specificity_sets
     from .suppression import suppression
+    from .survival_curves import survival_curves
     from .test_change import test_change
     from .time_course import time_course
     from .two_arms import test_arms
@@ -75,6 +76,7 @@ __all__ = [
     "specificity",
     "specificity_sets",
     "suppression",
+    "survival_curves",
     "test_arms",
     "test_change",
     "test_visits",

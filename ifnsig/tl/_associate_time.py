@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import ParameterError
 from ..stats.flags import ALPHA, FEW
 from ..stats.survival import FEWEST_EVENTS, HazardFit, concordance, cox, firth_cox, proportional_hazards
 from ._case import Case, Row, can_be_fitted, estimated
@@ -23,8 +22,12 @@ def hazard(case: Case) -> Row:
     time, event = np.asarray(case.time), case.y
     n_events = int(event.sum())
     counts: Row = {"n_events": n_events}
-    if not n_events or not can_be_fitted(case):
-        return estimated("logHR", case, ["NO_EVENTS"] if not n_events else [], **counts)
+    if not n_events:
+        return estimated("logHR", case, ["NO_EVENTS"], reason="nobody had the event while followed", **counts)
+    if not can_be_fitted(case):
+        return estimated(
+            "logHR", case, [], reason="the score or a covariate does not vary by itself", **counts
+        )
     grouped = case.clusters is not None or case.strata is not None or case.start is not None
     few = n_events < FEWEST_EVENTS * case.design.shape[1]
     if few and not grouped:
@@ -40,13 +43,14 @@ def hazard(case: Case) -> Row:
     if case.clusters is not None and fit.n_clusters < FEWEST_CLUSTERS:
         return estimated(
             "logHR", case, [*flags, "CLUSTERS_LT_20"], estimate=float(fit.coef[0]), ci_method="none: too few clusters",
-            converged=fit.converged, concordance=_concordance(case, fit), **counts,
+            converged=fit.converged, concordance=_concordance(case, fit), reason=fit.reason, **counts,
         )  # fmt: skip
     return estimated(
         "logHR", case, flags, estimate=float(fit.coef[0]), se=float(fit.se[0]), ci_low=float(fit.ci_low[0]),
         ci_high=float(fit.ci_high[0]), ci_method=f"{fit.method}, {'profile' if 'Firth' in fit.method else fit.p_type}",
         p=float(fit.p[0]), p_type=fit.p_type, converged=fit.converged, ph_p=p_hazards,
-        separation="complete" if fit.monotone else "none", concordance=_concordance(case, fit), **counts,
+        separation="complete" if fit.monotone else "none", concordance=_concordance(case, fit),
+        reason=fit.reason, **counts,
     )  # fmt: skip
 
 
@@ -54,12 +58,9 @@ def _proportional(case: Case, fit: HazardFit) -> float:
     """p of the score's hazards being proportional, at the coefficients of the ordinary model."""
     if not fit.converged or "Firth" in fit.method or case.y.sum() < FEW:
         return np.nan
-    try:
-        found = proportional_hazards(
-            np.asarray(case.time), case.y, case.design, fit.coef, start=case.start, strata=case.strata
-        )
-    except (ParameterError, np.linalg.LinAlgError):
-        return np.nan
+    found = proportional_hazards(
+        np.asarray(case.time), case.y, case.design, fit.coef, start=case.start, strata=case.strata
+    )
     return float(found.p[0])
 
 

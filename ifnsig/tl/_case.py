@@ -48,6 +48,7 @@ DEFAULTS: Row = {
     "n_positive": NAN, "n_negative": NAN, "n_events": NAN, "n_per_class": "", "separation": "", "converged": True,
     "slope": NAN, "slope_low": NAN, "slope_high": NAN, "slope_se_type": "",
     "huber_slope": NAN, "huber_low": NAN, "huber_high": NAN,
+    "reason": "",
     "ph_p": NAN, "concordance": NAN, "proportional_odds_p": NAN,
     "cut": NAN, "cut_youden": NAN, "cut_youden_corrected": NAN, "cut_sensitivity": NAN, "cut_specificity": NAN,
 }  # fmt: skip

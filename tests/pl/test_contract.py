@@ -81,6 +81,16 @@ def course(names: list[str]) -> pd.DataFrame:
     return table.assign(value=np.arange(len(table)) * 7.5)
 
 
+def curves(names: list[str]) -> pd.DataFrame:
+    table = pd.DataFrame(
+        [(name, when) for name in names for when in (0.0, 3, 6, 9)], columns=["group", "time"]
+    )
+    return table.assign(
+        signature="one", outcome="dead", tick=True, at_risk=12 - table["time"], survival=1 - table["time"] / 20,
+        ci_low=0.2, ci_high=0.9,
+    )  # fmt: skip
+
+
 def spans(**columns: list) -> pd.DataFrame:
     return pd.DataFrame({"start": [0, 6], "end": [6, np.nan], **columns})
 
@@ -110,6 +120,7 @@ CASES = {
             "labels": spans(rule=["r", "s"], label=["$up$", "down"], favourable=["yes", "no"]),
         },
     ),
+    "survival": Case(pl.survival, curves),
     "coverage": Case(pl.coverage, covered),
 }
 PLAIN = ["a", "b", "c", "d"]

@@ -70,20 +70,6 @@ def test_a_group_without_events_has_no_cox_estimate_and_a_firth_one(extra: bool)
     assert near.converged
 
 
-def test_a_landmark_counts_from_itself() -> None:
-    got = survival.landmark([1.0, 2, 3, 5], [1, 0, 1, 0], 2)
-    assert (got.kept.tolist(), got.time.tolist(), got.event.tolist()) == (
-        [False, False, True, True],
-        [1, 3],
-        [1, 0],
-    )
-    assert got.n_excluded == 2
-    with pytest.raises(ParameterError, match="Nobody is followed beyond the landmark 5"):
-        survival.landmark([1.0, 2, 3, 5], [1, 0, 1, 0], 5)
-    with pytest.raises(ParameterError, match="must be 0 or later"):
-        survival.landmark([1.0, 2], [1, 0], -1)
-
-
 def test_kaplan_meier_worked_by_hand() -> None:
     # 5 at risk at 1: 4/5; 3 at risk at 3 (one censored at 2), 2 events: 4/5 x 1/3
     got = survival.kaplan_meier([1.0, 2, 3, 3, 4], [1, 0, 1, 1, 0])

@@ -268,6 +268,7 @@ STUDIES: dict[str, Fields] = {
         "arms": {"control": "placebo"},
         "genes": {"signatures": ["rice2013_6"], "model": "moderated_t", "trend": False, "prerank": False},
         "score_groups": {},
+        "survival": {"cut": {"mine": 3.0}},
         "agreement": {"genes": True},
         "output": {"folder": "elsewhere"},
         "acknowledge": [

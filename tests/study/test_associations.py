@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from ifnsig.cli import main
-from ifnsig.report import Results
+from ifnsig.report import Results, render_html
 from ifnsig.signatures import SIGNATURES
-from ifnsig.stats import correlation
+from ifnsig.stats import correlation, survival
 from ifnsig.study import run
 from ifnsig.study.model import Study
 
@@ -99,6 +99,50 @@ def test_a_time_to_event_is_tied_to_the_baseline_sample_of_every_patient(home: P
     on_treatment = table[table["visit"] == "w8"]
     assert (on_treatment["n"] <= N).all()  # those without the event until the landmark
     assert len(on_treatment)
+
+
+RELAPSE = {"column": "relapse", "time": "months", "positive": 1, "negative": 0}
+
+
+def survival_study(home: Path, **asked: Any) -> Study:
+    return Study.model_validate({
+        "input": {"expression": str(home / "values.tsv"), "unit": "log2_cpm", "samples": str(home / "samples.tsv")},
+        "design": {"patient": "patient", "visit": "visit", "baseline": "w0", "group": "group", "controls": "healthy"},
+        "scores": {"signatures": ["rice2013_6"], "methods": ["mean"], "random_sets": 0},
+        "responses": [RELAPSE], "survival": {}, **asked,
+    })  # fmt: skip
+
+
+def test_a_study_shows_the_survival_of_the_patients_by_their_baseline_score(
+    home: Path, tmp_path: Path
+) -> None:
+    results = Results.read(run(survival_study(home), output=tmp_path / "results"))
+    table, value = results.table("survival_curves"), scores(home)
+    sheet = pd.read_csv(home / "samples.tsv", sep="\t").set_index("sample")
+    first = [f"P{n}_w0" for n in range(N)]  # the healthy and the later visits are not counted
+    high = (value[first] > value[first].median()).to_numpy()
+    test = survival.log_rank(sheet.loc[first, "months"], sheet.loc[first, "relapse"], high)
+    assert table["p"].iloc[0] == pytest.approx(test.p, rel=1e-9)
+    assert table.groupby("group")["n"].first().to_dict() == {"high": N // 2, "low": N // 2}
+    page = render_html(results)
+    assert page.count("beneath, how many were followed") >= 1
+    assert "Halves of a score lose information" in page
+    given = run(survival_study(home, survival={"cut": {"rice2013_6": 7.0}}), output=tmp_path / "given")
+    assert Results.read(given).table("survival_curves")["cut"].eq(7.0).all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"responses": []}, "survival needs a response with a time"),
+        ({"survival": {"cut": {"rice": 1.0}}}, "no scored signature .* named 'rice'"),
+        ({"survival": {"half": True}}, "survival.half"),
+    ],
+)
+def test_a_study_of_survival_with_a_fault_is_refused(home: Path, asked: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        survival_study(home, **asked)
+    survival_study(home)
 
 
 def test_repeated_measures_take_every_sample(home: Path, tmp_path: Path) -> None:

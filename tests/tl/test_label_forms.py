@@ -216,6 +216,12 @@ CASES: dict[str, Case] = {
         matched_on="outcome")),
     "tl.associate strata": ("kind", lambda a, v: tl.associate(
         a[ROWS], response="event", time="time", method="mean", patient="patient", strata="kind")),
+    **{f"tl.survival_curves {name}": (column, lambda a, v: tl.survival_curves(
+        a[ROWS], response="response", positive=v("1"), negative=v("0"), time="time", method="mean", patient="patient",
+        visit="visit", baseline=v("0")))
+       for name, column in (
+           ("response", "response"), ("positive", "response"), ("negative", "response"), ("patient", "patient"),
+           ("visit", "visit"), ("baseline", "visit"))},
     "tl.compare_scores response": ("response", lambda a, v: tl.compare_scores(
         changed(a, v), response="response", positive="1", signatures=["a", "b"])),
     "tl.compare_scores positive": ("response", lambda a, v: tl.compare_scores(
