@@ -23,7 +23,8 @@ def subgroup(state: Run) -> None:
     if isinstance(rule, BaselineLabel):
         rule = (rule.column, rule.value)
     table = tl.test_change(
-        state.changes[state.method], selected_by_baseline=rule, icc=asked.test_retest_icc, arm=design.arm,
+        state.changes[state.method], selected_by_baseline=rule, icc=asked.test_retest_icc,
+        screening_mean=asked.screening_mean, screening_sd=asked.screening_sd, arm=design.arm,
         rng=state.study.seed, **covariates(design),
     )  # fmt: skip
     state.add("subgroup_tests", table)
@@ -84,9 +85,9 @@ def genes(state: Run) -> None:
     log: dict[str, Any] = {**sheet, "layer": state.layer, "replicates": design.replicates}
     with state.said_before():
         if asked.model == "pydeseq2":
-            table = tl.count_changes(state.adata, **sheet)
+            table = tl.count_changes(state.adata, min_count=asked.min_count, **sheet)
         else:
-            table = tl.gene_changes(state.adata, trend=asked.trend, **log)
+            table = tl.gene_changes(state.adata, trend=asked.trend, min_count=asked.min_count, **log)
         state.add("gene_changes", table)
         state.add("leading_edge", tl.leading_edge(table, chosen))
         state.add("gene_sets", tl.gene_set_changes(state.adata, chosen, rng=state.study.seed, **log))

@@ -36,7 +36,7 @@ def chosen_sentence(row: dict[str, Any]) -> str:
         return ""
     start = f" Patients were chosen by their baseline ({row['chosen_by']}), so part of the fall is regression to the mean"
     if not row["expected_rtm"]:
-        return f"{start}; how much cannot be told from these patients alone."
+        return f"{start}; how much cannot be told without mean and SD of all who were screened."
     falls, iccs = (row[name].split(";") for name in ("expected_rtm", "icc_assumed"))
     parts = [
         f"{number(float(fall))} (test-retest correlation {icc})"
