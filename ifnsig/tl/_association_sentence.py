@@ -51,7 +51,7 @@ def association_sentence(row: Row) -> str:
         what += f", adjusted for {row['covariates'].replace(';', ' and ')}"
     counts = _counts(row)
     if math.isnan(row["estimate"]):
-        return f"{what}: cannot be estimated ({counts})."
+        return f"{what}: cannot be estimated, {row['reason']} ({counts})."
     shown = {**row, "ci_low": said.shown(row["ci_low"]), "ci_high": said.shown(row["ci_high"])}
     facts = "; ".join(part for part in (interval(shown), p_text(row["p"]), counts) if part)
     text = f"{what}: {said.name} {number(said.shown(row['estimate']))} ({facts})"

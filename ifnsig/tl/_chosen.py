@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -96,8 +96,14 @@ def choose(change: AnnData, column: int, rule: Rule, forecast: Forecast, healthy
         rows, text = _labelled(change, rule, first, screened is not None)
         share = float(rows[first].mean())
         cut = np.nan
+    elif rule == "healthy" and healthy is None:
+        return Choice(
+            np.zeros(len(before), dtype=bool),
+            f"a baseline above healthy in {signature} (no healthy scores)",
+            (),
+        )
     else:
-        cut = _cut(rule, signature, healthy)
+        cut = _cut(rule, healthy)
         rows, text, share = before > cut, f"a baseline above {cut:.3g}", np.nan
     if not rows.any():
         highest = f"{np.nanmax(before):.3g}" if len(everybody) else "none, no patient has a baseline score"
@@ -129,13 +135,23 @@ def check_chosen(choices: list[Choice]) -> None:
         warn(f"No patient has {listing(empty)}: there is no row of it.", DesignWarning, stacklevel=5)
 
 
-def _cut(rule: float | str, signature: str, healthy: Healthy | None) -> float:
-    if rule == "healthy":
-        if healthy is None:
-            raise DesignError(
-                f"{argument('tl.test_change', 'selected_by_baseline', 'healthy')} needs scores of at"
-                f" least two healthy people for {signature}: {or_healthy()}"
-            )
+def check_healthy(rule: Rule | None, people: Collection[str]) -> None:
+    """Stop where patients are to be chosen against healthy people and no signature has their scores.
+
+    Raises
+    ------
+    DesignError
+        There are none.
+    """
+    if rule == "healthy" and not people:
+        raise DesignError(
+            f"{argument('tl.test_change', 'selected_by_baseline', 'healthy')} needs scores of at"
+            f" least two healthy people: {or_healthy()}"
+        )
+
+
+def _cut(rule: float | str, healthy: Healthy | None) -> float:
+    if rule == "healthy" and healthy is not None:
         return healthy.cut
     if isinstance(rule, str):
         raise ParameterError(

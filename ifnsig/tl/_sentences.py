@@ -63,6 +63,8 @@ def _change(row: dict[str, Any]) -> str:
     where = f"{row['signature']} ({row['method']}), {row['contrast']}" + (
         f", arm {row['arm']}" if row["arm"] else ""
     )
+    if math.isnan(row["estimate"]):
+        return f"{where}: cannot be estimated, nobody has both scores ({row['n_excluded']} left out)."
     facts = "; ".join(part for part in (interval(row), p_text(row["p"]), who) if part)
     mean = f"mean change {number(row['estimate'])} ({facts})"
     if row["role"] == "descriptive":
@@ -70,7 +72,7 @@ def _change(row: dict[str, Any]) -> str:
     if row["ci_high"] < 0 or row["ci_low"] > 0:
         return f"{where}: the score {'fell' if row['estimate'] < 0 else 'rose'}, {mean}."
     if math.isnan(row["ci_low"]):
-        return f"{where}: {mean}."
+        return f"{where}: {mean}. All changed alike: there is no spread to test it by."
     return f"{where}: no change was shown, {mean}. This is no proof of none: {_excluded(row)}."
 
 
@@ -161,7 +163,7 @@ def agreement_sentence(row: dict[str, Any]) -> str:
     where = f"{row['signature']}, {pair}"
     who = f"{row['n_samples']} samples of {row['n_patients']} patients"
     if "NOT_ESTIMABLE" in row["flags"]:
-        return f"{where}: agreement cannot be estimated ({who})."
+        return f"{where}: agreement cannot be estimated, {row['reason']} ({who})."
     ratio = number(row["icc_consistency"])
     if row["second"] == "all":
         return f"{where}: ICC {ratio} apart from offsets, {number(row['icc_agreement'])} with them ({who})."

@@ -15,7 +15,7 @@ from ..errors import DesignError, ParameterError, listing
 from ..labels import label
 from ..stats.flags import FEWEST_TESTED
 from ._adjusted import Covariates, read_covariates
-from ._chosen import Forecast, OneOrEach, Rule, check_chosen, choose, everyone
+from ._chosen import Forecast, OneOrEach, Rule, check_chosen, check_healthy, choose, everyone
 from ._contrast import (
     Contrast,
     Row,
@@ -95,7 +95,8 @@ def test_change(
         ``healthy_mean, healthy_sd, healthy_cut, n_healthy`` and ``n_floor`` patients who start at or below the cut;
         ``chosen_by, expected_rtm, icc_assumed`` (joined by ``;``); ``adjusted`` with interval and p, ``adjusted_for``,
         ``n_adjusted``, ``adjusted_reason`` why there is none; patients, who was left out and why, flags, a sentence.
-        Below six patients the p-values are not given: the row is descriptive.
+        Below six patients the p-values are not given: the row is descriptive. Where nobody has both scores there are no
+        numbers: the row is ``NOT_ESTIMABLE``, and the others are as they would be without it.
 
     Raises
     ------
@@ -143,6 +144,7 @@ def _families(
 ) -> Iterator[list[Contrast]]:
     """The contrasts of all signatures, one list an arm and visit."""
     names = [str(name) for name in change.var_names]
+    check_healthy(rule, people)
     choices = [
         everyone(change) if rule is None else choose(change, column, rule, forecast, people.get(name))
         for column, name in enumerate(names)
