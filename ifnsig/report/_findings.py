@@ -14,6 +14,8 @@ from ._format import blank, interval, joined, level, names, number, p_phrase, pl
 from ._results import Results
 
 NOTHING = "Nothing was tested."
+DISH = {"drug_effect": ("role", ("primary", "descriptive")), "dose_response": ("scope", ("donors",))}
+"""What a dish answers: table -> the column, and its values, of the rows that answer its question."""
 
 
 def findings(results: Results) -> list[str]:
@@ -25,7 +27,9 @@ def findings(results: Results) -> list[str]:
         sentences.append("No primary comparison of visits was declared; all changes below are secondary.")
     associations = primary_rows(results, "associations")
     sentences += [_said(row) or _association_sentence(row) for row in associations]
-    if not tests and not associations and not results.has("change_tests"):
+    dish = [sentence for table in DISH for sentence in _of_the_dish(results, table)]
+    sentences += dish
+    if not tests and not associations and not dish and not results.has("change_tests"):
         sentences.append(NOTHING if results.skipped else f"{NOTHING} No comparison was declared.")
         sentences += results.skipped[:2]
     return [unbroken(sentence) for sentence in sentences if sentence]
@@ -81,6 +85,15 @@ def primary_rows(results: Results, table: str) -> list[dict[str, Any]]:
         & rows["visit"].isin(["", primary.visit])
     ]
     return [{str(name): value for name, value in row.items()} for row in kept.to_dict("records")]
+
+
+def _of_the_dish(results: Results, table: str) -> list[str]:
+    """What is said of the primary signature in a table of cells in a dish."""
+    rows, (column, answers) = results.table(table), DISH[table]
+    if rows.empty:
+        return []
+    mine = rows[(rows["signature"] == results.primary.signature) & rows[column].isin(answers)]
+    return [_said(row) for row in mine.to_dict("records") if _said(row)]
 
 
 def flag_notes(results: Results) -> list[tuple[str, str]]:
