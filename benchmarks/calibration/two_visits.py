@@ -10,7 +10,7 @@ import ifnsig as ifn
 from ifnsig.stats import flags, maxt, paired, regression_to_mean, suppression
 
 from . import worlds
-from .entry import QUICK, Entry, Trial
+from .entry import QUICK, SLOW, Entry, Trial
 from .pools import MOST, scored
 from .worlds import NORMAL, REAL, SIMULATED, SKEWED, TIES
 
@@ -112,6 +112,20 @@ def forecast(rng: Random, n: int, setting: str) -> Trial:
     return Trial(((chosen[:, 0] - chosen[:, 1]).mean() - expected) / sd)
 
 
+SCREENED, UNSCREENED = "normal, ICC 0.5, screening known", "normal, ICC 0.5, screening unknown"
+
+
+def forecast_of_the_top(rng: Random, n: int, setting: str) -> Trial:
+    """The same of a cohort that holds the chosen alone, by the verb: from the screening, or no number without it."""
+    people = rng.normal(size=(20 * n, 1)) + rng.normal(size=(20 * n, 2))
+    chosen = people[people[:, 0] > 0][:n] / math.sqrt(2)
+    known = {"screening_mean": 0.0, "screening_sd": 1.0} if setting == SCREENED else {}
+    change = ifn.tl.change(scored(chosen[:, :, None]), method="zscore", baseline="0", followup="1")
+    row = ifn.tl.test_change(change, selected_by_baseline=0.0, icc=0.5, **known).iloc[0]
+    hit = -row["estimate"] - float(row["expected_rtm"] or math.nan)
+    return Trial(hit, lambda: tuple(row["flags"].split(";")))
+
+
 def chosen_by_baseline(rng: Random, n: int, setting: str) -> Trial:
     two, _ = _two_scores(rng, n, setting)
     chosen = two[two[:, 0] > two[:, 0].mean()]
@@ -155,6 +169,9 @@ ENTRIES = (
                  " be high."),
     Entry("Chosen by a high baseline", "forecast of the fall, SD", "bias", 0.0, forecast, (*NORMAL_ICC, *SIMULATED),
           (12, 24, 48), remark="The forecast is that of a normal score; the simulator has two kinds of patients, who fall a twentieth of an SD less."),
+    Entry("Chosen by a high baseline", "forecast of the fall, SD, where only the chosen are there", "bias", 0.0,
+          forecast_of_the_top, (SCREENED, UNSCREENED), (12, 24, 48), replicates=SLOW,
+          remark="The top alone does not tell what all were like: without mean and SD of the screening no fall is forecast (-)."),
     Entry("Chosen by a high baseline", "paired t of the chosen", "type I error", ALPHA, chosen_by_baseline,
           (*NORMAL_ICC, *SIMULATED), (12, 24, 48),
           remark="Not a test: `RTM_SUBGROUP` and the forecast stand in every such row."),

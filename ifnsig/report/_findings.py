@@ -15,6 +15,8 @@ from ._format import blank, joined, names, plural
 from ._results import Results
 
 NOTHING = "Nothing was tested."
+DISH = {"drug_effect": ("role", ("primary", "descriptive")), "dose_response": ("scope", ("donors",))}
+"""What a dish answers: table -> the column, and its values, of the rows that answer its question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ def findings(results: Results) -> list[Finding]:
         )
     associations = primary_rows(results, "associations")
     found += [_said(row) for row in associations]
-    if not tests and not associations and not results.has("change_tests"):
+    dish = [one for table in DISH for one in _of_the_dish(results, table)]
+    found += dish
+    if not tests and not associations and not dish and not results.has("change_tests"):
         found.append(Finding(NOTHING if results.skipped else f"{NOTHING} No comparison was declared."))
         found += [Finding(sentence) for sentence in results.skipped[:2]]
     return [Finding(unbroken(one.sentence), unbroken(one.notes)) for one in found if one.sentence]
@@ -96,6 +100,15 @@ def primary_rows(results: Results, table: str) -> list[dict[str, Any]]:
         & rows["visit"].isin(["", primary.visit])
     ]
     return [{str(name): value for name, value in row.items()} for row in kept.to_dict("records")]
+
+
+def _of_the_dish(results: Results, table: str) -> list[Finding]:
+    """What is said of the primary signature in a table of cells in a dish."""
+    rows, (column, answers) = results.table(table), DISH[table]
+    if rows.empty:
+        return []
+    mine = rows[(rows["signature"] == results.primary.signature) & rows[column].isin(answers)]
+    return [_said({str(name): value for name, value in row.items()}) for row in mine.to_dict("records")]
 
 
 def flag_notes(results: Results) -> list[tuple[str, str]]:

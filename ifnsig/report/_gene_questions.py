@@ -30,7 +30,7 @@ def gene_sets(results: Results) -> Views:
 def leading_edge(results: Results) -> Views:
     """How many genes of each signature fell, and each gene of the primary one."""
     table = results.table("leading_edge")
-    directions = ("fell", "rose", "no clear change", "not measured")
+    directions = ("fell", "rose", "no clear change", "not tested", "not measured")
     counts = [
         {"signature": key[0], "visit": key[1], **{d: _listed(rows, d) for d in directions}}
         for key, rows in table.groupby(["signature", "visit"], sort=False)
@@ -70,14 +70,16 @@ def gene_changes(results: Results) -> Views:
     table = results.table("gene_changes")
     counts = [
         {
-            "contrast": contrast, "tested": int(rows["p"].notna().sum()), "n_patients": rows["n_patients"].iloc[0],
+            "contrast": contrast, "tested": int(rows["p"].notna().sum()), "untested": _why_untested(rows),
+            "n_patients": rows["n_patients"].iloc[0],
             "fell": int(((rows["q"] < CALLED) & (rows["change"] < 0)).sum()),
             "rose": int(((rows["q"] < CALLED) & (rows["change"] > 0)).sum()), "flags": rows["flags"].iloc[0],
         }
         for contrast, rows in table.groupby("contrast", sort=False)
     ]  # fmt: skip
     summary = [
-        name("contrast"), counted("tested", "genes tested"), counted("fell", "fell, q < 0.05"),
+        name("contrast"), counted("tested", "genes tested"), ("not tested", "", lambda row: Cell(row["untested"])),
+        counted("fell", "fell, q < 0.05"),
         counted("rose", "rose, q < 0.05"), counted("n_patients", "n"), flags(),
     ]  # fmt: skip
     top = table.sort_values("p", kind="stable").groupby("contrast", sort=False).head(TOP)
@@ -94,6 +96,13 @@ def gene_changes(results: Results) -> Views:
         ("", view(pd.DataFrame(counts), summary)),
         (f"The {TOP} genes with the smallest p, each visit", view(top, each)),
     ]
+
+
+def _why_untested(rows: pd.DataFrame) -> str:
+    """How many genes were not tested, for each reason."""
+    why = rows["reason"].fillna("") if "reason" in rows else pd.Series(dtype=str)
+    counted = why[why != ""].value_counts(sort=False)
+    return "; ".join(f"{number} {reason}" for reason, number in counted.items())
 
 
 def enrichment(results: Results) -> Views:

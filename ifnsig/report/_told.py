@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ._results import Results
 
+FEW_READS = "too few reads"
+
 TOLD: dict[str, str] = {
     "subgroup_tests": (
         "Patients with a high baseline were also tested by themselves, beside the mean fall that regression to the mean"
@@ -27,7 +29,7 @@ TOLD: dict[str, str] = {
         " over signatures by max-T."
     ),
     "gene_changes": (
-        "Genes were tested one by one with patients paired; q is Benjamini and Hochberg's over the genes of a visit."
+        "Genes were tested one by one with patients paired; q is Benjamini and Hochberg's over the tested genes of a visit."
     ),
     "enrichment": "Enrichment ranks genes by t; its p shuffles genes and is not used as a test.",
     "score_groups": "One and two normal components in the baseline scores were compared by BIC, as a description.",
@@ -62,7 +64,30 @@ def further(results: Results) -> str:
         told.insert(
             0, "The adjusted change is the intercept of a regression on the changes of the covariates."
         )
+    told += _genes_not_tested(results)
     return f"Further: {' '.join(told)}" if told else ""
+
+
+def _genes_not_tested(results: Results) -> list[str]:
+    """How many genes were left out of the tests of genes, and by what rule."""
+    table = results.table("gene_changes")
+    if "reason" not in table:
+        return []
+    one = table[table["visit"] == table["visit"].iloc[0]] if len(table) else table
+    counted = one["reason"].fillna("").loc[lambda why: why != ""].value_counts(sort=False)
+    if counted.empty:
+        return []
+    named = ", ".join(f"{number} {reason}" for reason, number in counted.items())
+    rule = ""
+    if FEW_READS in counted:
+        least = (results.provenance.get("study") or {}).get("genes", {}).get("min_count")
+        rule = (
+            f" (too few: below {least:g} at the median library size, in as many samples as the smallest visit has, the"
+            " rule of edgeR's filterByExpr)"
+            if least
+            else " (by the rule of edgeR's filterByExpr)"
+        )
+    return [f"Of {len(one)} genes these were not tested: {named}{rule}."]
 
 
 def estimands(results: Results) -> str:

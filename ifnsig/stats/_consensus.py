@@ -13,6 +13,7 @@ from ..doors import subject
 from ..errors import DesignError, ParameterError
 from ._longitudinal import design_matrix, patient_numbers
 from ._vectors import Vector, numbers
+from .moderated import spread
 
 _GRID = 41
 _GOLDEN = (math.sqrt(5) - 1) / 2
@@ -22,7 +23,7 @@ _TRIM = 0.15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Consensus:
-    """Correlation common to all genes, and that of each gene, shape (genes,)."""
+    """Correlation common to all genes, and that of each gene, shape (genes,); NaN where a gene does not vary."""
 
     correlation: float
     genes: Vector
@@ -33,7 +34,8 @@ def consensus_correlation(expression: ArrayLike, design: ArrayLike, patients: Ar
     """REML correlation of each gene, then tanh of the trimmed mean of their atanh.
 
     Each gene has a correlation between -1 / (m - 1) + .01 and .99, m the most samples of a patient; 15 % of genes
-    are trimmed at each end (Smyth, Michaud & Scott 2005, doi 10.1093/bioinformatics/bti270).
+    are trimmed at each end (Smyth, Michaud & Scott 2005, doi 10.1093/bioinformatics/bti270). Genes that do not vary
+    beside the design have no correlation and are not among them.
 
     Parameters
     ----------
@@ -47,7 +49,7 @@ def consensus_correlation(expression: ArrayLike, design: ArrayLike, patients: Ar
     Raises
     ------
     DesignError
-        No patient with two samples, or one patient only.
+        No patient with two samples, or one patient only; no gene varies.
     ParameterError
         Shapes that do not fit, NaN, or a design whose columns repeat each other.
     """
@@ -65,9 +67,14 @@ def consensus_correlation(expression: ArrayLike, design: ArrayLike, patients: Ar
     low, high = -1 / (most - 1) + 0.01, 0.99
     null = np.linalg.qr(x, mode="complete")[0][:, x.shape[1] :]  # free of the design
     lengths, axes = np.linalg.eigh(null.T @ (groups[:, None] == groups) @ null)
-    values, counts, squares = _distinct(np.maximum(lengths, 0.0), (axes.T @ (null.T @ y)) ** 2)
-    genes = _minimise(values, counts, squares, low, high)
-    mean = float(stats.trim_mean(np.arctanh(genes), _TRIM))
+    residuals = (axes.T @ (null.T @ y)) ** 2
+    varies = spread(residuals.mean(axis=0), y)
+    if not varies.any():
+        raise DesignError("consensus_correlation needs a gene that varies beside the design.")
+    values, counts, squares = _distinct(np.maximum(lengths, 0.0), residuals[:, varies])
+    genes = np.full(y.shape[1], np.nan)
+    genes[varies] = _minimise(values, counts, squares, low, high)
+    mean = float(stats.trim_mean(np.arctanh(genes[varies]), _TRIM))
     return Consensus(math.tanh(mean), genes, len(names))
 
 
@@ -86,8 +93,7 @@ def _minimise(values: Vector, counts: Vector, squares: Vector, low: float, high:
     gene, golden sections narrow it.
     """
     left_over = counts.sum()
-    total = squares.sum(axis=0)
-    scaled = squares / np.where(total > 0, total, 1.0)
+    scaled = squares / squares.sum(axis=0)
 
     def height(rho: Vector) -> Vector:
         variance = 1 + rho * (values[:, None] - 1)

@@ -13,7 +13,7 @@ from ..doors import subject
 from ..errors import ParameterError
 from ._longitudinal import Numbers, design_matrix, patient_numbers
 from ._vectors import Vector, numbers, vector
-from .moderated import FEWEST_GENES, _prior
+from .moderated import FEWEST_GENES, _prior, spread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,9 +87,10 @@ def gene_contrasts(
     q, r = np.linalg.qr(x)
     beta = np.linalg.solve(r, q.T @ y)
     s2 = ((y - x @ beta) ** 2).sum(axis=0) / (n - p)
-    prior, prior_df = _prior(s2, n - p, abundance)
+    varies = spread(s2, y)
+    prior, prior_df = _prior(s2, n - p, abundance, varies)
     posterior = prior if math.isinf(prior_df) else (prior_df * prior + (n - p) * s2) / (prior_df + n - p)
-    df = min(prior_df + n - p, float((n - p) * genes))
+    df = min(prior_df + n - p, float((n - p) * max(varies.sum(), 1)))
     found = []
     for w in weights:
         size = float(np.linalg.norm(np.linalg.solve(r.T, w)))

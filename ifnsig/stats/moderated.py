@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from ..doors import subject
 from ..errors import ParameterError
-from ._vectors import Vector, numbers, vector
+from ._vectors import ROUNDING, Vector, numbers, vector
 
 FEWEST_GENES = 3
 
@@ -42,7 +42,8 @@ def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None
     Gene variances s2 on n - 1 degrees of freedom are taken as s0^2 F(n - 1, d0); d0 and s0^2 follow from the
     mean and variance of log s2. Posterior variance (d0 s0^2 + df s2) / (d0 + df); t = mean / sqrt(variance /
     n) on d0 + df degrees of freedom, at most the df of all genes together. With one pair a patient this
-    equals the fit with patient and visit as factors.
+    equals the fit with patient and visit as factors. A gene whose changes do not differ says nothing about the
+    variance of others: it borrows and does not lend.
 
     Parameters
     ----------
@@ -69,9 +70,10 @@ def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None
                 f" Got {len(abundance)} instead."
             )
     s2 = d.var(axis=0, ddof=1)
-    prior, prior_df = _prior(s2, df, abundance)
+    varies = spread(s2, d)
+    prior, prior_df = _prior(s2, df, abundance, varies)
     posterior = prior if math.isinf(prior_df) else (prior_df * prior + df * s2) / (prior_df + df)
-    total_df = min(prior_df + df, float(df * genes))
+    total_df = min(prior_df + df, float(df * max(varies.sum(), 1)))
     change = d.mean(axis=0)
     se = np.sqrt(posterior / n)
     t = np.divide(change, se, out=np.full(genes, np.nan), where=posterior > 0)
@@ -79,13 +81,14 @@ def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None
     return ModeratedT(change, se, t, p, posterior, prior, prior_df, total_df, n)
 
 
-def natural_spline(x: Vector, df: int) -> Vector:
+def natural_spline(x: Vector, df: int, *, knots_of: Vector | None = None) -> Vector:
     """Basis of natural cubic splines of ``x`` with intercept, shape (len(x), df), in truncated powers.
 
     Knots: both ends and df - 2 quantiles between them; linear beyond the ends (Hastie, Tibshirani & Friedman
-    2009, Elements of Statistical Learning, equation 5.4).
+    2009, Elements of Statistical Learning, equation 5.4). They are those of ``knots_of`` where it is given.
     """
-    knots = np.quantile(x, np.linspace(0, 1, df)) if df > 1 else np.zeros(1)
+    known = x if knots_of is None else knots_of
+    knots = np.quantile(known, np.linspace(0, 1, df)) if df > 1 else np.zeros(1)
     width = knots[-1] - knots[0]
     if df == 1 or width == 0:
         return np.ones((len(x), 1))
@@ -98,23 +101,37 @@ def natural_spline(x: Vector, df: int) -> Vector:
     return np.column_stack([np.ones_like(z), z, *(curve(knot) - last for knot in at[:-2])])
 
 
-def _prior(s2: Vector, df: int, abundance: Vector | None) -> tuple[Vector, float]:
-    """Prior variance of each gene and its degrees of freedom, by the moments of log s2."""
-    middle = float(np.median(s2))
-    floored = np.maximum(s2, 1e-5 * (middle if middle > 0 else 1.0))  # a variance of 0 has no logarithm
+def spread(s2: Vector, values: Vector) -> NDArray[np.bool_]:
+    """Genes whose variance is more than the rounding of the values that it was taken of."""
+    return np.asarray(np.sqrt(s2) > ROUNDING * float(np.abs(values).max()))
+
+
+def _prior(s2: Vector, df: int, abundance: Vector | None, varies: NDArray[np.bool_]) -> tuple[Vector, float]:
+    """Prior variance of each gene and its degrees of freedom, by the moments of log s2 of the genes that vary."""
+    if not varies.any():
+        return np.zeros(len(s2)), math.inf
+    lent = s2[varies]
+    floored = np.maximum(lent, 1e-5 * float(np.median(lent)))  # nearly 0: its logarithm would outweigh all
     log_s2 = np.log(floored) - special.digamma(df / 2) + math.log(df / 2)
-    genes = len(s2)
+    genes = len(lent)
     if abundance is None:
-        basis = np.ones((genes, 1))
+        everywhere = np.ones((len(s2), 1))
     else:
-        basis = natural_spline(abundance, 1 + (genes >= 3) + (genes >= 6) + (genes >= 30))
+        known = abundance[varies]
+        columns = 1 + (genes >= 3) + (genes >= 6) + (genes >= 30)
+        everywhere = natural_spline(np.clip(abundance, known.min(), known.max()), columns, knots_of=known)
+    basis = everywhere[varies]
     q = np.linalg.qr(basis)[0]
-    fitted = q @ (q.T @ log_s2)
-    excess = float(((log_s2 - fitted) ** 2).sum() / (genes - basis.shape[1]) - special.polygamma(1, df / 2))
+    on_trend = q @ (q.T @ log_s2)
+    fitted = everywhere @ np.linalg.lstsq(basis, on_trend, rcond=None)[0]
+    fitted[varies] = on_trend
+    if genes == basis.shape[1]:
+        return np.exp(fitted), 0.0  # one gene knows its own variance only
+    excess = float(((log_s2 - on_trend) ** 2).sum() / (genes - basis.shape[1]) - special.polygamma(1, df / 2))
     if excess > 0:
         prior_df = 2 * _trigamma_inverse(excess)
         return np.exp(fitted + special.digamma(prior_df / 2) - math.log(prior_df / 2)), prior_df
-    return (np.full(genes, floored.mean()) if abundance is None else np.exp(fitted)), math.inf
+    return (np.full(len(s2), floored.mean()) if abundance is None else np.exp(fitted)), math.inf
 
 
 def _trigamma_inverse(value: float) -> float:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from ..signatures import SIGNATURES
+from ..stats.expression_filter import MIN_COUNT
 from ..stats.mixed import DF_METHODS
 from ..stats.suppression import DEFINITIONS
 from ._part import Label, Part, known, one_name
@@ -33,6 +34,22 @@ class ChangeOptions(Part):
         le=1,
         description="correlation of two visits without treatment; without it 0.5, 0.7 and 0.9 are shown",
     )
+    screening_mean: float | dict[str, float] | None = Field(
+        None,
+        description="mean of the score over all who were screened, or one a signature; needed to forecast the fall where the"
+        " study holds only patients above the cut",
+    )
+    screening_sd: float | dict[str, float] | None = Field(
+        None, description="their SD, or one a signature; given with screening_mean"
+    )
+
+    @model_validator(mode="after")
+    def _both(self) -> ChangeOptions:
+        if (self.screening_mean is None) != (self.screening_sd is None):
+            raise ValueError("give screening_mean and screening_sd together")
+        if self.screening_mean is not None and self.selected_by_baseline is None:
+            raise ValueError("screening_mean and screening_sd belong to selected_by_baseline")
+        return self
 
 
 class SuppressionQuestion(Part):
@@ -113,6 +130,11 @@ class GenesQuestion(Part):
     )
     trend: bool = Field(
         True, description="whether the variance that genes lend each other follows their mean"
+    )
+    min_count: float = Field(
+        MIN_COUNT,
+        ge=0,
+        description="of counts: a gene with fewer reads than this in too many samples is not tested; 0 tests all that vary",
     )
     prerank: bool = Field(False, description="also NES and leading edge; its p is not calibrated and flagged")
 

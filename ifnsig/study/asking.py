@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from .. import get, tl
+from ..errors import DesignError
+from ..labels import label, present
 from ..signatures import SIGNATURES
 from ._questions import BaselineLabel
 from .changing import covariates, primary_visit
@@ -24,7 +26,8 @@ def subgroup(state: Run) -> None:
     if isinstance(rule, BaselineLabel):
         rule = (rule.column, rule.value)
     table = tl.test_change(
-        state.changes[state.method], selected_by_baseline=rule, icc=asked.test_retest_icc, arm=design.arm,
+        state.changes[state.method], selected_by_baseline=rule, icc=asked.test_retest_icc,
+        screening_mean=asked.screening_mean, screening_sd=asked.screening_sd, arm=design.arm,
         rng=state.study.seed, **covariates(design),
     )  # fmt: skip
     state.add("subgroup_tests", table)
@@ -65,10 +68,17 @@ def arms(state: Run) -> None:
     """Arms against each other."""
     asked, design = state.study.arms, state.study.design
     if asked is not None:
-        table = tl.test_arms(
-            state.changes[state.method], arm=str(design.arm), control=asked.control, model=asked.model,
-            covariates=asked.covariates, primary=state.primary, primary_visit=primary_visit(design),
-        )  # fmt: skip
+        change = state.changes[state.method]
+        try:
+            table = tl.test_arms(
+                change, arm=str(design.arm), control=asked.control, model=asked.model, covariates=asked.covariates,
+                primary=state.primary, primary_visit=primary_visit(design),
+            )  # fmt: skip
+        except DesignError as fault:
+            if label(asked.control) not in present(change.obs[str(design.arm)]):
+                raise  # a slip of the study file, which check has named
+            state.skip(f"The arms are not compared. {fault}")
+            return
         state.add("arm_tests", table)
 
 
@@ -85,9 +95,9 @@ def genes(state: Run) -> None:
     log: dict[str, Any] = {**sheet, "layer": state.layer, "replicates": design.replicates}
     with state.said_before():
         if asked.model == "pydeseq2":
-            table = tl.count_changes(state.adata, **sheet)
+            table = tl.count_changes(state.adata, min_count=asked.min_count, **sheet)
         else:
-            table = tl.gene_changes(state.adata, trend=asked.trend, **log)
+            table = tl.gene_changes(state.adata, trend=asked.trend, min_count=asked.min_count, **log)
         state.add("gene_changes", table)
         state.add("leading_edge", tl.leading_edge(table, chosen))
         state.add("gene_sets", tl.gene_set_changes(state.adata, chosen, rng=state.study.seed, **log))

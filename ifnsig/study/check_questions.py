@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from .. import keys
 from ..checks import column_in
-from ..errors import DesignError, ParameterError, listing, suggestion
+from ..errors import DesignError, DesignWarning, ParameterError, listing, suggestion, warn
 from ..labels import label, labels
 from ..tl._adjusted import read_covariates
 from ..tl._covariates import baseline_columns
@@ -19,6 +20,8 @@ from .model import Study
 if TYPE_CHECKING:
     from anndata import AnnData
 
+FEWEST_IN_ARM = 3
+"""Patients with both visits below whom an arm is compared with no other (``tl.test_arms``)."""
 Attempt = Callable[[str, Callable[[], Any]], Any]
 
 
@@ -60,6 +63,23 @@ def _change(study: Study, change: AnnData, attempt: Attempt) -> None:
         attempt("arms.control", lambda: _values(change.obs, arm, [control], "arms"))
         named = study.arms.covariates
         attempt("arms.covariates", lambda: baseline_columns(change, named, "tl.test_arms"))
+        attempt("arms", lambda: _enough_in_arms(change, arm, label(control)))
+
+
+def _enough_in_arms(change: AnnData, arm: str, control: str | None) -> None:
+    """Warn where a run will compare no arms: it is none of two, or one has too few patients."""
+    first = ~change.obs[keys.OBS_PATIENT].duplicated().to_numpy()
+    counts = labels(change.obs[arm])[first].value_counts(sort=False)
+    if control not in counts.index:
+        return  # an error of its own
+    held = ", ".join(f"{number} {name}" for name, number in counts.items())
+    if len(counts) != 2:
+        warn(f"The arms will not be compared: column {arm!r} does not hold two ({held}).", DesignWarning)
+    elif counts.min() < FEWEST_IN_ARM:
+        warn(
+            f"The arms will not be compared: fewer than {FEWEST_IN_ARM} patients of one have both visits ({held}).",
+            DesignWarning,
+        )
 
 
 def _raise(sentence: str) -> None:

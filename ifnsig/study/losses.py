@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import keys, pp
+from ..pp._prepare import gather, settle_options
 from ..simulate import SIGNATURES as SIMULATED
 from ..simulate import cohort
 
@@ -48,6 +49,10 @@ def _cohort() -> AnnData:
     """Patients only: with healthy people the scores would spread more, and correlate better, than in a study."""
     drawn = cohort(rng=np.random.default_rng(SEED), n_patients=100, n_controls=2)
     patients = drawn[(drawn.obs["group"] == "patient").to_numpy()].copy()
+    # its values alone: that a layer was written is said of the study's own data only
     keys.declare_unit(patients, "counts")
-    pp.normalize(patients, method="log_cpm")
+    record = pp.NORMALIZATIONS["log_cpm"]
+    samples = gather(patients, record, None, settle_options(record, {}), None)
+    patients.layers["log_cpm"] = record.apply(samples, record.fit(samples))[0]
+    keys.declare_unit(patients, "log2_cpm", "log_cpm")
     return patients

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ..tl.score import Planned
 
 logger = logging.getLogger("ifnsig")
+SAID = 3
+"""Rows without an estimate that are told in full, a table."""
 
 
 @dataclass(slots=True)
@@ -48,8 +50,18 @@ class Run:
     scores_of: Callable[[AnnData, Planned], list[np.ndarray]] | None = None
 
     def add(self, name: str, table: pd.DataFrame) -> None:
-        """Keep a table of results; those of one name become one file."""
+        """Keep a table of results; those of one name become one file. What could not be estimated is said."""
         self.tables.setdefault(name, []).append(table)
+        if not {"flags", "sentence", "signature"} <= set(table):
+            return
+        lacking = [
+            sentence
+            for sentence, flags in zip(table["sentence"], table["flags"], strict=True)
+            if sentence and "NOT_ESTIMABLE" in str(flags).split(";")
+        ]
+        if lacking:
+            beyond = f" And {len(lacking) - SAID} more rows of that table." if len(lacking) > SAID else ""
+            self.skip(f"Not estimable ({name}): {' '.join(lacking[:SAID])}{beyond}")
 
     def skip(self, sentence: str) -> None:
         """Say what is not done, and why, in the log and in the report."""

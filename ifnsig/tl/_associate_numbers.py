@@ -10,7 +10,7 @@ from ..stats.flags import ALPHA, FEW, FEW_IN_CLASS, is_imprecise
 from ..stats.ordinal import nominal_test, proportional_odds
 from ..stats.regression import huber, linear
 from ..stats.repeated import repeated_correlation
-from ._case import Case, Row, can_be_fitted, estimated
+from ._case import Case, Row, can_be_fitted, estimated, independent
 
 FEWEST_VISITS = 3
 """Visits from which a correlation within patients says more than one of their changes."""
@@ -60,8 +60,7 @@ def _at_baseline(case: Case) -> Row:
 def _slopes(case: Case, given: np.ndarray) -> Row:
     """Outcome per unit of score at the same ``given``: least squares, and Huber's as a check of single patients."""
     design = np.column_stack([case.x, given])
-    centred = design - design.mean(axis=0)
-    if len(design) < design.shape[1] + 3 or np.linalg.matrix_rank(centred) < design.shape[1]:
+    if len(design) < design.shape[1] + 3 or not independent(design):
         return {}
     plain, robust = linear(case.y, design, case.level), huber(case.y, design, case.level)
     row: Row = {

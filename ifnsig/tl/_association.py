@@ -18,7 +18,7 @@ from ..stats.flags import FLAGS
 from . import _associate_binary as binary
 from . import _associate_numbers as numbers
 from . import _associate_time as timed
-from ._case import Case, Row
+from ._case import Case, Row, estimated
 from ._contrast import list_flags
 from ._covariates import plan, read_covariates
 from ._given_baseline import EMPTY as NO_BASELINE
@@ -41,6 +41,11 @@ ESTIMATORS: dict[str, tuple[Callable[[Case], Row], Callable[[Case], Row]]] = {
     "matched": (binary.matched, binary.matched),
 }
 """How each type of outcome is estimated: without covariates, and with them."""
+TYPES = {
+    "binary": ("AUC", "logOR"), "ordinal": ("tau_b", "cumulative_logOR"), "numeric": ("spearman", "partial_spearman"),
+    "repeated": ("rmcorr", "rmcorr"), "time_to_event": ("logHR", "logHR"), "matched": ("logOR", "logOR"),
+}  # fmt: skip
+"""Their estimates by name, for a row of nobody."""
 MATCHED = ("exposure", "outcome")
 
 
@@ -175,11 +180,6 @@ class _Rows:
         """Estimate, counts, who was left out, flags."""
         asked, view, outcome = self.asked, self.followed.view, self.asked.outcome
         case, known = self.case()
-        if not known.any():
-            raise DesignError(
-                f"No patient has both a {self.signature} score and a value of {outcome.name!r}"
-                + (f" and {', '.join(self.covariates)}." if self.covariates else ".")
-            )
         found = self._estimate(case)
         flags = [*found.pop("flags"), *(["COVARIATE_CHANGED"] if self._changed() else [])]
         row: Row = {
@@ -219,7 +219,10 @@ class _Rows:
     def _estimate(self, case: Case) -> Row:
         asked = self.asked
         kind = "matched" if asked.matched_on and asked.outcome.kind == "binary" else asked.outcome.kind
-        found = ESTIMATORS[kind][1 if self.covariates else 0](case)
+        place = 1 if self.covariates else 0
+        if not len(case.x):
+            return estimated(TYPES[kind][place], case, [])
+        found = ESTIMATORS[kind][place](case)
         if asked.exploratory_cut and not self.covariates:
             found |= binary.exploratory_cut(case)
             found["flags"].append("EXPLORATORY_CUT")
@@ -232,6 +235,7 @@ class _Rows:
         if (
             random is None
             or not plain
+            or not known.any()
             or self.followed.view.repeated
             or self.asked.outcome.kind == "repeated"
         ):

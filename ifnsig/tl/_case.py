@@ -9,6 +9,8 @@ import numpy as np
 
 Row = dict[str, Any]
 NAN = float("nan")
+NEARLY = 1e-7
+"""Columns of unit length that span less than this beside each other repeat each other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,17 +58,39 @@ DEFAULTS: Row = {
 
 
 def estimated(kind: str, case: Case, flags: list[str], **numbers: Any) -> Row:
-    """A row of estimates; a missing estimate is flagged as not estimable."""
+    """A row of estimates; a missing estimate is flagged as not estimable, with the reason."""
     row = {**DEFAULTS, "estimate_type": kind, "ci_level": case.level, **numbers, "flags": list(flags)}
     if np.isnan(row["estimate"]):
         row["flags"] = ["NOT_ESTIMABLE", *[code for code in flags if code != "NOT_ESTIMABLE"]]
+        row["reason"] = _why_not(case)
     return row
+
+
+def _why_not(case: Case) -> str:
+    """Why an association cannot be estimated."""
+    if not len(case.x):
+        return "nobody has both a score and a value"
+    if len(case.x) == 1:
+        return "one patient"
+    if np.ptp(case.x) == 0:
+        return "the score is the same in all"
+    if np.ptp(case.y) == 0:
+        return "the outcome is the same in all"
+    if case.adjusted and not can_be_fitted(case):
+        return "the score and the covariates cannot be told apart"
+    return "too few patients"
 
 
 def can_be_fitted(case: Case) -> bool:
     """Whether every column varies and none repeats the others, with more patients than columns."""
-    design = case.design
-    varies = (np.ptp(design, axis=0) > 0).all()
-    return bool(
-        varies and np.linalg.matrix_rank(design - design.mean(axis=0)) == design.shape[1] < len(design)
-    )
+    return independent(case.design)
+
+
+def independent(design: np.ndarray) -> bool:
+    """Whether every column of a design varies and none repeats the others, with more rows than columns."""
+    if not len(design) or not (np.ptp(design, axis=0) > 0).all():
+        return False
+    centred = design - design.mean(axis=0)
+    centred = centred / np.sqrt((centred**2).sum(axis=0))  # columns of any unit count alike for the rank
+    # nearer to each other than this, what a fit says of them is rounding
+    return bool(np.linalg.matrix_rank(centred, tol=NEARLY) == design.shape[1] < len(design))

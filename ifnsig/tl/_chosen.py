@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,16 +11,18 @@ from scipy import stats
 
 from .. import keys
 from ..checks import column_in, number_between
-from ..doors import argument, subject
+from ..doors import argument, give, subject
 from ..errors import DesignError, DesignWarning, ParameterError, listing, warn
 from ..labels import label, labels, present
-from ..stats.regression_to_mean import ExpectedFall, before_selection, expected_falls
+from ..stats.regression_to_mean import ExpectedFall, expected_excess, expected_falls
 from ._healthy import Healthy, or_healthy
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 Rule: TypeAlias = float | str | tuple[str, Any]
+OneOrEach: TypeAlias = float | Mapping[str, float]
+"""A number for every signature, or one a signature."""
 FEWEST = 3
 """Patients below whom an SD of all of them is not worth a forecast."""
 
@@ -38,11 +41,46 @@ def everyone(change: AnnData) -> Choice:
     return Choice(np.ones(change.n_obs, dtype=bool), "", ())
 
 
-def choose(change: AnnData, column: int, rule: Rule, icc: float | None, healthy: Healthy | None) -> Choice:
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the fall is told by: test-retest correlation, and mean and SD of all who were screened (None: not known)."""
+
+    icc: float | None
+    mean: OneOrEach | None
+    sd: OneOrEach | None
+
+    def screened(self, signature: str) -> tuple[float, float] | None:
+        """Mean and SD of everybody who was screened; None where they are not given.
+
+        Raises
+        ------
+        ParameterError
+            One is given without the other, or is no number.
+        """
+        found = {
+            name: given.get(signature) if isinstance(given, Mapping) else given
+            for name, given in (("screening_mean", self.mean), ("screening_sd", self.sd))
+        }
+        if all(value is None for value in found.values()):
+            return None
+        if absent := [name for name, value in found.items() if value is None]:
+            raise ParameterError(
+                f"{subject('tl.test_change', absent[0])} is needed for {signature} too: the fall rests on mean and SD of"
+                " all who were screened."
+            )
+        mean, sd = (
+            number_between(value, low, 1e300, name=name, function="tl.test_change")
+            for (name, value), low in zip(found.items(), (-1e300, 1e-300), strict=True)
+        )
+        return mean, sd
+
+
+def choose(change: AnnData, column: int, rule: Rule, forecast: Forecast, healthy: Healthy | None) -> Choice:
     """The patients above a baseline cut, or with a label that was given by the baseline.
 
     ``rule`` is a cut, ``"healthy"`` (mean + 2 SD of healthy), or ``(column, value)``: then the cut of the forecast is
-    the one that chooses the same share of a normal distribution.
+    the one that chooses the same share of a normal distribution. Where everybody is above the cut, only what is known
+    of all who were screened can tell the fall: the top alone says next to nothing of the rest.
 
     Raises
     ------
@@ -53,21 +91,33 @@ def choose(change: AnnData, column: int, rule: Rule, icc: float | None, healthy:
     before = np.asarray(change.layers[keys.LAYER_BASELINE])[:, column]
     first = ~change.obs[keys.OBS_PATIENT].duplicated().to_numpy()
     everybody = before[first & ~np.isnan(before)]
-    if not len(everybody):
-        raise DesignError(f"No patient has a baseline score of {signature}.")
-    mean, sd = float(everybody.mean()), float(everybody.std(ddof=1)) if len(everybody) > 1 else 0.0
+    screened = forecast.screened(signature)
     if isinstance(rule, tuple):
-        rows, text, cut = _labelled(change, rule, first, mean, sd)
+        rows, text = _labelled(change, rule, first, screened is not None)
+        share = float(rows[first].mean())
+        cut = np.nan
+    elif rule == "healthy" and healthy is None:
+        return Choice(
+            np.zeros(len(before), dtype=bool),
+            f"a baseline above healthy in {signature} (no healthy scores)",
+            (),
+        )
     else:
-        cut = _cut(rule, signature, healthy)
-        rows, text = before > cut, f"a baseline above {cut:.3g}"
+        cut = _cut(rule, healthy)
+        rows, text, share = before > cut, f"a baseline above {cut:.3g}", np.nan
     if not rows.any():
-        return Choice(rows, f"{text} in {signature} (highest baseline: {np.nanmax(before):.3g})", ())
-    if not isinstance(rule, tuple) and (everybody > cut).all():
-        # those who were not chosen are not here: what all looked like is told from the top alone
-        mean, sd = before_selection(mean, sd, cut) or (mean, 0.0)
-    enough = len(everybody) >= FEWEST and sd > 0
-    return Choice(rows, text, expected_falls(sd, cut, mean=mean, icc=icc) if enough else ())
+        highest = f"{np.nanmax(before):.3g}" if len(everybody) else "none, no patient has a baseline score"
+        return Choice(rows, f"{text} in {signature} (highest baseline: {highest})", ())
+    excess = None
+    if screened is not None and np.isnan(cut):
+        excess = float(np.nanmean(before[rows & first])) - screened[0]
+    elif screened is not None:
+        excess = expected_excess(screened[1], cut, mean=screened[0])
+    elif len(everybody) >= FEWEST and (everybody.std() > 0) and not (everybody > cut).all():
+        mean, sd = float(everybody.mean()), float(everybody.std(ddof=1))
+        cut = mean + sd * float(stats.norm.isf(share)) if np.isnan(cut) else cut
+        excess = expected_excess(sd, cut, mean=mean)
+    return Choice(rows, text, () if excess is None else expected_falls(excess, forecast.icc))
 
 
 def check_chosen(choices: list[Choice]) -> None:
@@ -85,13 +135,23 @@ def check_chosen(choices: list[Choice]) -> None:
         warn(f"No patient has {listing(empty)}: there is no row of it.", DesignWarning, stacklevel=5)
 
 
-def _cut(rule: float | str, signature: str, healthy: Healthy | None) -> float:
-    if rule == "healthy":
-        if healthy is None:
-            raise DesignError(
-                f"{argument('tl.test_change', 'selected_by_baseline', 'healthy')} needs scores of at"
-                f" least two healthy people for {signature}: {or_healthy()}"
-            )
+def check_healthy(rule: Rule | None, people: Collection[str]) -> None:
+    """Stop where patients are to be chosen against healthy people and no signature has their scores.
+
+    Raises
+    ------
+    DesignError
+        There are none.
+    """
+    if rule == "healthy" and not people:
+        raise DesignError(
+            f"{argument('tl.test_change', 'selected_by_baseline', 'healthy')} needs scores of at"
+            f" least two healthy people: {or_healthy()}"
+        )
+
+
+def _cut(rule: float | str, healthy: Healthy | None) -> float:
+    if rule == "healthy" and healthy is not None:
         return healthy.cut
     if isinstance(rule, str):
         raise ParameterError(
@@ -102,20 +162,26 @@ def _cut(rule: float | str, signature: str, healthy: Healthy | None) -> float:
 
 
 def _labelled(
-    change: AnnData, rule: tuple[str, Any], first: np.ndarray, mean: float, sd: float
-) -> tuple[np.ndarray, str, float]:
+    change: AnnData, rule: tuple[str, Any], first: np.ndarray, screened: bool
+) -> tuple[np.ndarray, str]:
     column, value = rule
     column_in(column, change.obs.columns, name="selected_by_baseline", function="tl.test_change")
     names = labels(change.obs[column])
     rows = (names == label(value)).to_numpy()
-    share = float(rows[first].mean())
-    if share == 1:
+    if rows[first].all() and not screened:
         raise DesignError(
             f"Every patient has {column} = {label(value)}: how far the chosen ones fall by themselves can only be told"
-            " beside those who were not chosen. Make the change of all patients."
+            " beside those who were not chosen. Make the change of all patients"
+            + give(
+                "tl.test_change",
+                "screening_mean",
+                before=", or ",
+                after=" and the SD of all who were screened",
+            )
+            + "."
         )
-    if share == 0:
+    if not rows.any():
         raise DesignError(
             f"No patient has {column} = {value!r}. Values there: {listing(present(change.obs[column]))}."
         )
-    return rows, f"{column} = {label(value)}", mean + sd * float(stats.norm.isf(share))
+    return rows, f"{column} = {label(value)}"

@@ -48,59 +48,75 @@ class Contrast:
 
 def paired_row(change: AnnData, contrast: Contrast, level: float, rng: np.random.Generator) -> Row:
     """The row of one contrast; role, q and sentence are still empty."""
-    chosen, column, about = contrast.rows, contrast.column, contrast.about
+    chosen, column = contrast.rows, contrast.column
     differences = np.asarray(change.X)[chosen, column]
     known = ~np.isnan(differences)
     differences = differences[known]
+    left_out = _left_out(change, contrast, known)
     if not len(differences):
-        return _no_row(change, contrast, known, level)
+        return _no_row(change, contrast, left_out, level)
     t, flips, ranks = paired_t(differences, level), sign_flip(differences, rng), signed_rank(differences)
     tested = len(differences) >= FEWEST_TESTED
-    left_out = _left_out(change, contrast, known)
     before = np.asarray(change.layers[keys.LAYER_BASELINE])[chosen, column][known]
-    signature, start = str(change.var_names[column]), _start(before, contrast.healthy)
+    start = _start(before, contrast.healthy)
     beside = adjusted_row(differences, np.flatnonzero(chosen)[known], contrast.covariates, level)
     raised = [*paired_flags(differences, flips, ranks), *start.pop("flags"), *beside.pop("flags")]
-    raised += ["RTM_SUBGROUP"] if contrast.choice.rule else []
-    raised += ["INFORMATIVE_MISSING"] if any(row.get("event") for row in left_out) else []
-    raised += ["MISSING_VISITS"] if any(not row.get("aside") for row in left_out) else []
+    raised += ["NOT_ESTIMABLE"] if tested and np.isnan(t.p) else []  # all changes are equal
+    return _named(change, contrast, left_out, raised, level) | {
+        "estimate": t.mean, "se": t.se, "ci_low": t.ci_low, "ci_high": t.ci_high,
+        "ci_method": "paired t", "statistic": t.t, "df": t.df,
+        "p": t.p if tested else np.nan, "p_type": "paired t" if tested else "none",
+        "p_exact": flips.p if tested else np.nan, "p_exact_type": flips.p_type, "p_rank": ranks.p if tested else np.nan,
+        "min_attainable_p": flips.min_attainable_p, "n_patients": len(differences),
+        "n_samples": count_samples(change, np.flatnonzero(chosen)[known]), "sd_change": t.sd,
+        **_sizes(differences, level), **start, **beside,
+        "reason": "all changed alike, so there is no spread to test by" if tested and np.isnan(t.p) else "",
+    }  # fmt: skip
+
+
+def _named(change: AnnData, contrast: Contrast, left_out: list[Row], raised: list[str], level: float) -> Row:
+    """What every row says: which contrast it is, who was left out, flags."""
+    about, signature = contrast.about, str(change.var_names[contrast.column])
+    raised = [
+        *raised,
+        *(["RTM_SUBGROUP"] if contrast.choice.rule else []),
+        *(["INFORMATIVE_MISSING"] if any(row.get("event") for row in left_out) else []),
+        *(["MISSING_VISITS"] if any(not row.get("aside") for row in left_out) else []),
+    ]
     flags = [code for code in FLAGS if code in raised]
     return {
         "signature": signature, "method": about["method"], "visit": contrast.visit, "arm": contrast.arm,
-        "contrast": f"{contrast.visit} - {about['baseline']}", "role": "",
-        "estimate": t.mean, "estimate_type": "mean_diff", "se": t.se, "ci_low": t.ci_low, "ci_high": t.ci_high,
-        "ci_level": level, "ci_method": "paired t", "statistic": t.t, "df": t.df,
-        "p": t.p if tested else np.nan, "p_type": "paired t" if tested else "none",
-        "p_exact": flips.p if tested else np.nan, "p_exact_type": flips.p_type, "p_rank": ranks.p if tested else np.nan,
-        "min_attainable_p": flips.min_attainable_p, "p_fwer": np.nan, "n_fwer": 0, "q": np.nan, "q_method": "",
-        "n_patients": len(differences), "n_samples": count_samples(change, np.flatnonzero(chosen)[known]),
-        "n_excluded": len(left_out),
+        "contrast": f"{contrast.visit} - {about['baseline']}", "role": "", "estimate_type": "mean_diff", "ci_level": level,
+        "p_fwer": np.nan, "n_fwer": 0, "q": np.nan, "q_method": "", "n_excluded": len(left_out),
         "excluded": json.dumps([{k: row[k] for k in ("patient", "reason")} for row in left_out]),
-        "sd_change": t.sd, **_sizes(differences, level), **start, **_forecast(contrast.choice), **beside,
-        "reason": "",
+        **_forecast(contrast.choice), "reason": "",
         "flags": ";".join([*flags, *list_flags(signature, about["scope"])]),
     }  # fmt: skip
 
 
-def _no_row(change: AnnData, contrast: Contrast, known: np.ndarray, level: float) -> Row:
-    """The row of a contrast without any difference: who is left out, and why there is no number."""
-    left_out, about = _left_out(change, contrast, known), contrast.about
-    raised = ["INFORMATIVE_MISSING"] if any(row.get("event") for row in left_out) else []
-    raised += [
-        "NOT_ESTIMABLE",
-        *(["MISSING_VISITS"] if any(not row.get("aside") for row in left_out) else []),
-    ]
-    signature = str(change.var_names[contrast.column])
-    return {
-        "signature": signature, "method": about["method"], "visit": contrast.visit, "arm": contrast.arm,
-        "contrast": f"{contrast.visit} - {about['baseline']}", "role": "", "estimate": np.nan,
-        "estimate_type": "mean_diff", "ci_low": np.nan, "ci_high": np.nan, "ci_level": level, "p": np.nan,
-        "p_type": "none", "p_exact_type": "", "q": np.nan, "q_method": "", "n_fwer": 0, "n_patients": 0, "n_samples": 0,
-        "n_healthy": 0 if contrast.healthy is None else contrast.healthy.n, "n_excluded": len(left_out),
-        "excluded": json.dumps([{k: row[k] for k in ("patient", "reason")} for row in left_out]),
-        **_forecast(contrast.choice), "adjusted_for": "", "n_adjusted": 0, "adjusted_reason": "", "adjusted_range": "",
-        "reason": "all its scores are missing",
-        "flags": ";".join([*(code for code in FLAGS if code in raised), *list_flags(signature, about["scope"])]),
+def _no_row(change: AnnData, contrast: Contrast, left_out: list[Row], level: float) -> Row:
+    """The row of a contrast in which nobody has both scores: nothing is estimated, and the other rows stand."""
+    numbers = (
+        "estimate",
+        "se",
+        "ci_low",
+        "ci_high",
+        "statistic",
+        "df",
+        "p",
+        "p_exact",
+        "p_rank",
+        "min_attainable_p",
+    )
+    sizes = ("sd_change", "dz", "hedges_g", "hl", "hl_level", "baseline_mean")
+    limits = [f"{name}_{end}" for name in ("dz", "hedges_g", "hl") for end in ("low", "high")]
+    people = contrast.healthy
+    beside = adjusted_row(np.empty(0), np.empty(0, dtype=int), contrast.covariates, level)
+    return _named(change, contrast, left_out, ["NOT_ESTIMABLE", *beside.pop("flags")], level) | {
+        **dict.fromkeys((*numbers, *sizes, *limits, "n_floor"), np.nan), "ci_method": "", "p_type": "none",
+        "p_exact_type": "none", "n_patients": 0, "n_samples": 0, "reason": "nobody has both scores",
+        "healthy_mean": np.nan if people is None else people.mean, "healthy_sd": np.nan if people is None else people.sd,
+        "healthy_cut": np.nan if people is None else people.cut, "n_healthy": 0 if people is None else people.n, **beside,
     }  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy import sparse
 
 from .. import gate, get
 from ..doors import log_step
@@ -15,6 +14,7 @@ from ..errors import DesignError, UnitError, listing
 from ..pp._controls import Samples
 from ..units import LOG_UNITS
 from ._pairs import check_replicates, find_pairs, patients_only, report_left_out, with_declared_visits
+from ._tested_genes import dense_rows
 from ._visits import declared
 
 if TYPE_CHECKING:
@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GenePairs:
-    """Pairs x genes at both visits; a patient has one row a follow-up. ``left_out`` says who has no pair, and why."""
+    """Pairs x genes at both visits; a patient has one row a follow-up. ``left_out`` says who has no pair, and why.
+
+    ``whole`` marks the genes of the matrix without missing values, ``samples`` are all rows of it that were read.
+    """
 
     genes: list[str]
+    whole: np.ndarray
+    samples: list[int]
+    sample_visits: list[str]
     patients: np.ndarray
     visits: np.ndarray
     before: np.ndarray
@@ -81,15 +87,17 @@ def read_gene_pairs(
     n_samples = np.array(
         [len(start) + len(end) for start, end in zip(pairs.baseline, pairs.followup, strict=True)]
     )
+    visit_of = dict.fromkeys((row for rows in pairs.baseline for row in rows), first)
+    visit_of |= {row: name for name, rows in zip(pairs.visit, pairs.followup, strict=True) for row in rows}
     return GenePairs(
-        genes, who, when, before[:, whole], after[:, whole], first, later, pairs.left_out, n_samples
-    )
+        genes, whole, list(visit_of), list(visit_of.values()), who, when, before[:, whole], after[:, whole], first,
+        later, pairs.left_out, n_samples,
+    )  # fmt: skip
 
 
 def _means(matrix: Any, rows: list[list[int]]) -> np.ndarray:
     """Mean over the samples of each visit of a patient, in memory."""
     needed = sorted({row for several in rows for row in several})
-    picked = get.rows_of(matrix, needed)
-    values = np.asarray(picked.toarray() if sparse.issparse(picked) else picked, dtype=np.float64)
+    values = dense_rows(matrix, needed)
     place = {row: at for at, row in enumerate(needed)}
     return np.array([values[[place[row] for row in several]].mean(axis=0) for several in rows])

@@ -60,7 +60,7 @@ def chosen_notes(row: Row) -> list[str]:
         return []
     start = f"Patients were chosen by their baseline ({row['chosen_by']}), so part of the fall is regression to the mean"
     if not row["expected_rtm"]:
-        return [f"{start}; how much cannot be told from these patients alone."]
+        return [f"{start}; how much cannot be told without mean and SD of all who were screened."]
     falls, iccs = (row[name].split(";") for name in ("expected_rtm", "icc_assumed"))
     parts = [
         f"{number(float(fall))} (test-retest correlation {icc})"
@@ -179,7 +179,7 @@ def agreement_sentence(row: Row) -> str:
     where = f"{row['signature']}, {pair}"
     who = f"{row['n_samples']} samples of {row['n_patients']} patients"
     if "NOT_ESTIMABLE" in row["flags"]:
-        return f"{where}: agreement cannot be estimated ({who})."
+        return f"{where}: agreement cannot be estimated, {row['reason']} ({who})."
     ratio = number(row["icc_consistency"])
     if row["second"] == "all":
         return f"{where}: ICC {ratio} apart from offsets, {number(row['icc_agreement'])} with them ({who})."

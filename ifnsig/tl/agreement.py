@@ -31,7 +31,7 @@ COLUMNS = (
     "icc_consistency_low", "icc_consistency_high", "icc_agreement", "icc_agreement_low", "icc_agreement_high", "ccc",
     "ccc_low", "ccc_high", "bias", "bias_low", "bias_high", "limit_low", "limit_low_low", "limit_low_high", "limit_high",
     "limit_high_low", "limit_high_high", "slope", "slope_p", "ci_level", "n_samples", "n_patients", "n_excluded", "excluded",
-    "flags", "sentence",
+    "reason", "flags", "sentence",
 )  # fmt: skip
 
 
@@ -72,13 +72,14 @@ def agreement(
     pandas.DataFrame
         One row a signature and pair: Spearman's rho, ICC(C,1) (an offset does not count), ICC(A,1), Lin's concordance, and
         Bland-Altman's bias (second - first) with the limits that hold 95 % of differences, each with its interval;
-        ``slope``, whether differences grow with the score; who was left out. With more than two platforms a row ``second =
+        ``slope``, whether differences grow with the score; who was left out; ``reason`` why a row has no numbers (fewer than
+        four samples on both sides, or scores that do not vary). With more than two platforms a row ``second =
         "all"`` holds their ICC.
 
     Raises
     ------
     ParameterError, DesignError
-        One method and no platform, or both ways; a column is not there; fewer than four samples on both sides.
+        One method and no platform, or both ways; a column is not there; fewer than two platforms.
     """
     level = number_between(level, 0.5, 0.999, name="level", function="tl.agreement")
     methods = [method] if isinstance(method, str) else list(method)
@@ -103,11 +104,6 @@ def agreement(
         if len(names) > 2:
             rows.append(_all_of_them(signature, wide, names, scaled, level))
         rows += [_pair(signature, wide, pair, scaled, level, rng) for pair in combinations(names, 2)]
-    if all(row["n_samples"] < FEWEST for row in rows):
-        raise DesignError(
-            f"{called('tl.agreement')} needs at least {FEWEST} samples with a score on both sides. Got"
-            f" {max((row['n_samples'] for row in rows), default=0)}."
-        )
     for row in rows:
         row["sentence"] = agreement_sentence(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -189,14 +185,20 @@ def _common(
 ) -> tuple[Row, np.ndarray]:
     values, gone, people = _complete(wide, names, scaled)
     repeated = len(set(people)) < len(people)
+    reason = ""
+    if len(values) < FEWEST:
+        reason = f"fewer than {FEWEST} samples have a score on both sides"
+    elif np.isnan(values).any() or (np.ptp(values, axis=0) == 0).any():
+        reason = "the scores of a side do not vary"
     flags = [
         *(["N_LT_10"] if len(values) < FEW else []), *(["SAMPLES_NOT_PATIENTS"] if repeated else []),
-        *(["NOT_ESTIMABLE"] if len(values) < FEWEST or np.isnan(values).any() else []),
+        *(["NOT_ESTIMABLE"] if reason else []),
     ]  # fmt: skip
     row: Row = {
         "signature": signature, "first": names[0], "second": names[1] if len(names) == 2 else "all",
         "scale": "standardised" if scaled else "score", "ci_level": level, "n_samples": len(values),
-        "n_patients": len(set(people)), "n_excluded": len(gone), "excluded": json.dumps(gone), "flags": ";".join(flags),
+        "n_patients": len(set(people)), "n_excluded": len(gone), "excluded": json.dumps(gone), "reason": reason,
+        "flags": ";".join(flags),
     }  # fmt: skip
     return row, values
 

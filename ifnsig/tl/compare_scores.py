@@ -12,7 +12,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import generator, number_between, one_of
-from ..errors import DesignError, ParameterError, listing
+from ..errors import ParameterError, listing
 from ..labels import label
 from ..stats.flags import FEW, FEW_IN_CLASS
 from ..stats.multiplicity import adjust
@@ -29,6 +29,11 @@ FUNCTION = "tl.compare_scores"
 FEWEST_FOR_NORMAL = 30
 """Patients from which DeLong's normal p is given as the p; below, that of swaps."""
 Row = dict[str, Any]
+NUMBERS = (
+    "auc_first", "auc_second", "estimate", "se", "ci_low", "ci_high", "p_delong", "p_swap", "p", "min_attainable_p",
+)  # fmt: skip
+NOTHING: Row = {**dict.fromkeys(NUMBERS, np.nan), "ci_method": "", "p_type": "none", "reason": ""}
+"""A row without numbers."""
 
 
 def compare_scores(
@@ -66,12 +71,13 @@ def compare_scores(
     pandas.DataFrame
         One row a pair: ``auc_first, auc_second, estimate`` (first - second) with DeLong's SE and interval, ``p_delong,
         p_swap``, ``p`` (that of swaps below 30 patients, else DeLong's), ``p_holm`` over the pairs, counts, who was left
-        out, flags, verdict, a sentence and notes.
+        out, flags, verdict, a sentence and notes. A pair with fewer than two patients in a class has a ``reason`` and no
+        numbers.
 
     Raises
     ------
     ParameterError, ResponseInputError, DesignError
-        As ``tl.associate``; fewer than two signatures, or fewer than two patients in a class.
+        As ``tl.associate``; fewer than two signatures.
     """
     number_between(level, 0.5, 0.999, name="level", function=FUNCTION)
     outcome = read_outcome(data, response, positive, negative)
@@ -123,32 +129,37 @@ def _pair(
     both = view.values[list(pair)].to_numpy(dtype=np.float64)
     known = ~(np.isnan(both).any(axis=1) | np.isnan(value))
     yes, no = both[known & (value == 1)], both[known & (value == 0)]
+    n = len(yes) + len(no)
+    gone = [str(name) for name in view.patients[~known]]
+    row = NOTHING | {
+        "first": pair[0], "second": pair[1], "ci_level": level, "n_positive": len(yes), "n_negative": len(no),
+        "n_excluded": len(gone),
+        "excluded": json.dumps([{"patient": name, "reason": "no score or no value"} for name in gone]),
+    }  # fmt: skip
     if min(len(yes), len(no)) < 2:
-        raise DesignError(
-            f"{FUNCTION} needs two patients in each class with both scores: {len(yes)} against {len(no)}."
-        )
+        why = "fewer than two patients in a class have both scores"
+        return row | {"reason": why, "flags": ";".join(["NOT_ESTIMABLE", *(["N_LT_10"] if n < FEW else [])])}
     ours, theirs = (yes[:, 0], yes[:, 1]), (no[:, 0], no[:, 1])
     found, swaps = compare_aucs(ours, theirs, level), swap_test(ours, theirs, rng)
-    n = len(yes) + len(no)
     normal = n >= FEWEST_FOR_NORMAL
     flags = [
         *(["N_LT_10"] if n < FEW else []),
         *(["CLASS_LT_5"] if min(len(yes), len(no)) < FEW_IN_CLASS else []),
     ]
-    gone = [str(name) for name in view.patients[~known]]
-    return {
-        "first": pair[0], "second": pair[1], "auc_first": found.auc_first, "auc_second": found.auc_second,
-        "estimate": found.difference, "se": found.se, "ci_low": found.ci_low, "ci_high": found.ci_high, "ci_level": level,
+    return row | {
+        "auc_first": found.auc_first, "auc_second": found.auc_second,
+        "estimate": found.difference, "se": found.se, "ci_low": found.ci_low, "ci_high": found.ci_high,
         "ci_method": "DeLong", "p_delong": found.p, "p_swap": swaps.p, "p": found.p if normal else swaps.p,
         "p_type": "DeLong" if normal else f"swaps, {swaps.p_type}", "min_attainable_p": swaps.min_attainable_p,
-        "n_positive": len(yes), "n_negative": len(no), "n_excluded": len(gone),
-        "excluded": json.dumps([{"patient": name, "reason": "no score or no value"} for name in gone]),
         "flags": ";".join(flags),
     }  # fmt: skip
 
 
 def _sentence(row: Row) -> str:
     when = f" at {row['visit']}" if row["visit"] else ""
+    if row["reason"]:
+        pair = f"AUC of {row['first']} and of {row['second']} against {row['outcome']}{when}"
+        return f"{pair}: cannot be compared, {row['reason']}."
     text = (
         f"AUC of {row['first']} {number(row['auc_first'])}, of {row['second']} {number(row['auc_second'])}"
         f" ({row['score']}{when}, against {row['outcome']}; {row['n_positive']} against {row['n_negative']} patients):"

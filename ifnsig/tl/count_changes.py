@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import stats
 
 from .. import gate, get
 from ..checks import number_between
 from ..doors import called, say
-from ..errors import DesignError, ParameterError, UnitError, listing
+from ..errors import ParameterError, UnitError, listing
 from ..pp._controls import Samples
+from ..stats.expression_filter import MIN_COUNT
 from ..stats.flags import FEW
 from ..stats.multiplicity import benjamini_hochberg
 from ._pairs import find_pairs, patients_only, report_left_out, with_declared_visits
+from ._tested_genes import CONSTANT, FEW_READS, Reasons, dense_rows, few_reads, never_varies, say_untested
 from ._visits import declared
+from .gene_changes import COLUMNS
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -36,6 +39,7 @@ def count_changes(
     baseline: Any,
     followup: Any | Sequence[Any],
     controls: Samples | None = None,
+    min_count: float = MIN_COUNT,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Change of every gene by a negative binomial model of the counts, patients and visits in the design.
@@ -49,23 +53,25 @@ def count_changes(
         Samples x genes, unit ``"counts"``.
     patient, visit, baseline, followup, controls
         As in ``tl.change``.
-    level
-        Level of the intervals.
+    min_count, level
+        As in ``tl.gene_changes``; each follow-up and its baseline by themselves.
 
     Returns
     -------
     pandas.DataFrame
         The columns of ``tl.gene_changes``, so that ``tl.leading_edge`` and ``tl.prerank`` take it: ``change`` is the log2
-        fold, ``t`` Wald's z, ``df`` infinite, ``patients_as`` ``"fixed"``. Genes without a count have no numbers.
+        fold, ``t`` Wald's z, ``df`` infinite, ``patients_as`` ``"fixed"``. A follow-up of fewer than three pairs has no
+        numbers: its rows are ``NOT_ESTIMABLE``.
 
     Raises
     ------
     ParameterError
         pydeseq2 is not installed.
     UnitError, DesignError
-        The values are not counts; fewer than three pairs; as ``tl.change``.
+        The values are not counts; as ``tl.change``.
     """
     level = number_between(level, 0.5, 0.999, name="level", function="tl.count_changes")
+    number_between(min_count, 0, 1e300, name="min_count", function="tl.count_changes")
     if importlib.util.find_spec("pydeseq2") is None:
         raise ParameterError(
             f'{called("tl.count_changes")} needs pydeseq2, which is not installed: pip install "ifnsig[deseq]". '
@@ -86,45 +92,62 @@ def count_changes(
     tables = []
     for when in later:
         here = [at for at, name in enumerate(pairs.visit) if name == when]
-        if len(here) < FEWEST_PAIRS:
-            raise DesignError(
-                f"{called('tl.count_changes')} needs {FEWEST_PAIRS} pairs at {when}. Got {len(here)}."
-            )
         start, end = ([rows[at] for at in here] for rows in (pairs.baseline, pairs.followup))
-        counts = np.vstack([_sums(matrix, start), _sums(matrix, end)])
-        found = _fit(counts, [pairs.patient[at] for at in here], genes)
-        half = stats.norm.ppf((1 + level) / 2) * found["se"]
+        counts = np.array([dense_rows(matrix, rows).sum(axis=0) for rows in (*start, *end)]).reshape(
+            -1, len(genes)
+        )
+        table, refusal = _changes(counts, [pairs.patient[at] for at in here], genes, min_count)
+        half = stats.norm.ppf((1 + level) / 2) * table.pop("se")
         gone = sum(row["visit"] in ("", when) for row in pairs.left_out)
-        tables.append(pd.DataFrame({
-            "gene": genes, "visit": when, "contrast": f"{when} - {first}",
-            "mean_expression": np.log2(found["mean"] + 1), "change": found["change"], "ci_low": found["change"] - half,
-            "ci_high": found["change"] + half, "ci_level": level, "t": found["z"], "df": np.inf, "p": found["p"],
-            "q": benjamini_hochberg(found["p"]), "n_patients": len(here), "n_excluded": gone, "patients_as": "fixed",
-            "correlation": np.nan,
-            "flags": ";".join([*(["N_LT_10"] if len(here) < FEW else []), *(["MISSING_VISITS"] if gone else [])]),
-        }))  # fmt: skip
+        flags = [
+            *(["NOT_ESTIMABLE"] if refusal else []),
+            *(["N_LT_10"] if len(here) < FEW else []),
+            *(["MISSING_VISITS"] if gone else []),
+        ]
+        tables.append(table.assign(
+            visit=when, contrast=f"{when} - {first}", ci_low=table["change"] - half, ci_high=table["change"] + half,
+            ci_level=level, df=np.inf, q=benjamini_hochberg(table["p"]), n_patients=len(here), n_excluded=gone,
+            patients_as="fixed", correlation=np.nan, flags=";".join(flags),
+        )[list(COLUMNS)])  # fmt: skip
     return pd.concat(tables, ignore_index=True)
 
 
-def _sums(matrix: Any, rows: list[list[int]]) -> np.ndarray:
-    """Counts of each patient's samples, added up."""
-    parts = [get.rows_of(matrix, several) for several in rows]
-    dense = [
-        np.asarray(part.toarray() if sparse.issparse(part) else part, dtype=np.float64) for part in parts
-    ]
-    return np.array([part.sum(axis=0) for part in dense])
+def _changes(
+    counts: np.ndarray, patients: list[str], genes: list[str], min_count: float
+) -> tuple[pd.DataFrame, str]:
+    """Numbers of the genes that are tested, and why no gene is (empty where some are)."""
+    table = pd.DataFrame({"gene": genes, "mean_expression": np.nan, "reason": ""})
+    table = table.assign(**dict.fromkeys(("change", "se", "t", "p"), np.nan))
+    n = len(patients)
+    if n < FEWEST_PAIRS:
+        refusal = f"{n} pairs; the model needs {FEWEST_PAIRS}"
+        return table.assign(reason=refusal), refusal
+    _refuse_fractions(counts, genes)
+    why: Reasons = np.where(never_varies(counts), CONSTANT, "").astype(object)
+    why[few_reads(counts, ["before"] * n + ["after"] * n, min_count)] = FEW_READS
+    say_untested(why, min_count, "tl.count_changes")
+    kept = np.flatnonzero(why == "")
+    if not len(kept):
+        return table.assign(reason=why), "no gene is left"
+    found = _fit(np.rint(counts[:, kept]), patients)
+    table["reason"] = why
+    for column, values in found.items():
+        table.loc[kept, column] = values
+    return table, ""
 
 
-def _fit(counts: np.ndarray, patients: list[str], genes: list[str]) -> dict[str, np.ndarray]:
-    """Wald test of the second half of the rows against the first, ~ patient + visit."""
-    whole = np.rint(counts)
-    if (np.abs(whole - counts) > 0.01).any() or (counts < 0).any():
-        wrong = [
-            gene for gene, bad in zip(genes, (np.abs(whole - counts) > 0.01).any(axis=0), strict=True) if bad
-        ]
+def _refuse_fractions(counts: np.ndarray, genes: list[str]) -> None:
+    """Stop at what is no count."""
+    bad = (np.abs(np.rint(counts) - counts) > 0.01).any(axis=0) | (counts < 0).any(axis=0)
+    if bad.any():
         raise UnitError(
-            f"{called('tl.count_changes')} needs whole counts of at least 0; these genes have others: {listing(wrong)}."
+            f"{called('tl.count_changes')} needs whole counts of at least 0; these genes have others:"
+            f" {listing([genes[at] for at in np.flatnonzero(bad)])}."
         )
+
+
+def _fit(counts: np.ndarray, patients: list[str]) -> dict[str, np.ndarray]:
+    """Wald test of the second half of the rows against the first, ~ patient + visit."""
     from pydeseq2.dds import DeseqDataSet
     from pydeseq2.ds import DeseqStats
 
@@ -135,13 +158,13 @@ def _fit(counts: np.ndarray, patients: list[str], genes: list[str]) -> dict[str,
     about = pd.DataFrame(
         {"donor": [numbers[name] for name in patients] * 2, "time": ["a"] * n + ["b"] * n}, index=names
     )
-    columns = [f"g{column}" for column in range(len(genes))]
+    columns = [f"g{column}" for column in range(counts.shape[1])]
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
         )  # of its optimiser and its anndata; genes without a fit come back as NaN
         data = DeseqDataSet(
-            counts=pd.DataFrame(whole.astype(np.int64), names, columns),
+            counts=pd.DataFrame(counts.astype(np.int64), names, columns),
             metadata=about,
             design="~donor + time",
             quiet=True,
@@ -150,5 +173,6 @@ def _fit(counts: np.ndarray, patients: list[str], genes: list[str]) -> dict[str,
         result = DeseqStats(data, contrast=["time", "b", "a"], quiet=True, independent_filter=False)
         result.summary()
     table = result.results_df.reindex(columns)
-    picked = {"mean": "baseMean", "change": "log2FoldChange", "se": "lfcSE", "z": "stat", "p": "pvalue"}
-    return {name: table[column].to_numpy(dtype=np.float64) for name, column in picked.items()}
+    picked = {"change": "log2FoldChange", "se": "lfcSE", "t": "stat", "p": "pvalue"}
+    found = {name: table[column].to_numpy(dtype=np.float64) for name, column in picked.items()}
+    return found | {"mean_expression": np.log2(table["baseMean"].to_numpy(dtype=np.float64) + 1)}

@@ -11,16 +11,17 @@ import pandas as pd
 
 from ..checks import number_between
 from ..doors import called, subject
-from ..errors import DesignError, ParameterError, listing
+from ..errors import ParameterError, listing
 from ..pp._controls import Samples
+from ..stats._vectors import ROUNDING
 from ..stats.flags import FEW, FEWEST_TESTED
 from ..stats.gene_sets import GeneSet, gene_sets
-from ..stats.multiplicity import benjamini_hochberg
 from ._contrast import Row, list_flags
-from ._gene_pairs import read_gene_pairs
-from ._numbers import interval, number, p_text
+from ._gene_pairs import GenePairs, read_gene_pairs
+from ._numbers import counted, facts, interval, number
 from ._signatures import choose, renamed
 from ._tidy import tidy
+from ._verdict import decided_by, disagreement, ending, judge
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -62,12 +63,13 @@ def gene_set_changes(
     pandas.DataFrame
         One row a signature and visit with the columns of ``tl.test_change``'s contrasts: ``estimate`` is the mean
         standardised change (-1 to 1) with a t interval, ``p`` of sign flips, ``p_fwer`` max-T over the signatures; then
-        ``n_genes, n_used, n_fell, n_rose``. Below six patients no p is given.
+        ``n_genes, n_used, n_fell, n_rose``, and the ``reason`` where a signature cannot be tested (no gene measured, fewer
+        than two pairs, no change at all). Below six patients no p is given.
 
     Raises
     ------
     UnitError, DesignError, ParameterError
-        As ``tl.gene_changes``; no signature has a gene in the matrix.
+        As ``tl.gene_changes``.
     """
     number_between(level, 0.5, 0.999, name="level", function="tl.gene_set_changes")
     pairs = read_gene_pairs(
@@ -77,55 +79,82 @@ def gene_set_changes(
     place = {gene: at for at, gene in enumerate(pairs.genes)}
     chosen = renamed(choose(signatures), pairs.genes)
     members = {name: [place[gene] for gene in item.genes if gene in place] for name, item in chosen.items()}
-    names = [name for name, columns in members.items() if columns]
-    if not names:
-        raise DesignError(f"No gene of {listing(chosen)} is in the matrix.")
     rows: list[Row] = []
     for when in pairs.followups:
         here = pairs.visits == when
-        n = int(here.sum())
-        if n < 2:
-            raise DesignError(f"{called('tl.gene_set_changes')} needs two patients at {when}. Got {n}.")
-        found = gene_sets((pairs.after - pairs.before)[here], [members[name] for name in names], rng, level)
-        for name, one, p_fwer in zip(names, found.sets, found.max_t.step_down, strict=True):
-            gone = [g for g in pairs.left_out if g["visit"] in ("", when)]
+        n, changes = int(here.sum()), _changes(pairs, here)
+        why = {name: _refusal(changes[:, columns]) for name, columns in members.items()}
+        told = [name for name in members if not why[name]]
+        found = gene_sets(changes, [members[name] for name in told], rng, level) if told else None
+        made = (
+            dict(zip(told, zip(found.sets, found.max_t.step_down, strict=True), strict=True)) if found else {}
+        )
+        gone = [g for g in pairs.left_out if g["visit"] in ("", when)]
+        for name, item in chosen.items():
             common = {
                 "signature": name, "method": "gene_set", "visit": when, "contrast": f"{when} - {pairs.baseline}",
                 "ci_level": level, "n_samples": int(pairs.n_samples[here].sum()), "n_excluded": len(gone),
-                "excluded": json.dumps([{k: g[k] for k in ("patient", "reason")} for g in gone]),
+                "excluded": json.dumps([{k: g[k] for k in ("patient", "reason")} for g in gone]), "n_patients": n,
+                "n_genes": len(item.genes), "reason": why[name],
             }  # fmt: skip
-            rows.append(common | _row(name, one, float(p_fwer), n, len(chosen[name].genes), bool(gone)))
-    for row, q in zip(rows, benjamini_hochberg([row["p"] for row in rows]), strict=True):
-        row |= {"q": float(q), "q_method": f"BH over {len(rows)} contrasts", "sentence": _sentence(row)}
+            one, p_fwer = made.get(name, (None, np.nan))
+            rows.append(common | _row(name, one, float(p_fwer), n, bool(gone)))
+    judge(rows, "contrasts")
+    for row in rows:
+        row["sentence"] = _sentence(row)
+        row["notes"] = " ".join(disagreement(row))
     return tidy(rows, strict=strict, function="tl.gene_set_changes")
 
 
-def _row(name: str, one: GeneSet, p_fwer: float, n: int, n_genes: int, missing: bool) -> Row:
-    tested = n >= FEWEST_TESTED
+def _changes(pairs: GenePairs, here: np.ndarray) -> np.ndarray:
+    """Changes at one visit, patients x genes; what rounding alone changed is 0."""
+    before, after = pairs.before[here], pairs.after[here]
+    changes = after - before
+    changes[np.abs(changes) <= ROUNDING * np.maximum(np.abs(before), np.abs(after))] = 0.0
+    return changes
+
+
+def _refusal(changes: np.ndarray) -> str:
+    """Why the genes of a set cannot be tested together; empty where they can."""
+    if not changes.shape[1]:
+        return "none of its genes is measured"
+    if len(changes) < 2:
+        return f"{len(changes)} pairs, and two are needed"
+    return "" if changes.any() else "none of its genes changes in any patient"
+
+
+def _row(name: str, one: GeneSet | None, p_fwer: float, n: int, missing: bool) -> Row:
+    tested = one is not None and n >= FEWEST_TESTED
     flags = [
-        *(["N_PAIRS_LT_6"] if not tested else []),
+        *(["NOT_ESTIMABLE"] if one is None else []),
+        *(["N_PAIRS_LT_6"] if n < FEWEST_TESTED else []),
         *(["N_LT_10"] if n < FEW else []),
         *(["MISSING_VISITS"] if missing else []),
         *list_flags(name, ""),
     ]
-    return {
-        "estimate": one.t.mean, "estimate_type": "mean standardised change", "se": one.t.se, "df": one.t.df,
-        "statistic": one.t.t, "ci_low": one.t.ci_low, "ci_high": one.t.ci_high, "ci_method": "paired t",
-        "role": "secondary" if tested else "descriptive",
-        "p": one.flip.p if tested else np.nan, "p_type": one.flip.p_type if tested else "none",
-        "min_attainable_p": one.flip.min_attainable_p, "p_fwer": p_fwer if tested else np.nan, "n_patients": n,
-        "n_genes": n_genes, "n_used": one.n_genes - one.n_constant, "n_fell": one.n_fell, "n_rose": one.n_rose,
+    row: Row = {
+        "estimate": np.nan, "estimate_type": "mean standardised change", "ci_low": np.nan, "ci_high": np.nan, "p": np.nan,
+        "p_type": "none", "q": np.nan, "q_method": "", "role": "secondary" if tested else "descriptive", "n_used": 0, "n_fell": 0, "n_rose": 0,
         "flags": ";".join(flags),
+    }  # fmt: skip
+    if one is None:
+        return row
+    return row | {
+        "estimate": one.t.mean, "se": one.t.se, "df": one.t.df, "statistic": one.t.t, "ci_low": one.t.ci_low,
+        "ci_high": one.t.ci_high, "ci_method": "paired t", "p": one.flip.p if tested else np.nan,
+        "p_type": one.flip.p_type if tested else "none", "min_attainable_p": one.flip.min_attainable_p,
+        "p_fwer": p_fwer if tested else np.nan, "n_used": one.n_genes - one.n_constant, "n_fell": one.n_fell,
+        "n_rose": one.n_rose,
     }  # fmt: skip
 
 
 def _sentence(row: Row) -> str:
-    facts = "; ".join(
-        part for part in (interval(row), p_text(row["p"]), f"{row['n_patients']} patients") if part
-    )
+    if row["reason"]:
+        return f"{row['signature']}, {row['contrast']}: its genes cannot be tested together, {row['reason']}."
+    beside = facts(interval(row), decided_by(row), counted(int(row["n_patients"]), "patient"))
     return (
         f"{row['signature']}, {row['contrast']}: {row['n_fell']} of {row['n_used']} genes fell on average, {row['n_rose']}"
-        f" rose; mean standardised change {number(row['estimate'])} ({facts})."
+        f" rose; mean standardised change {number(row['estimate'])} ({beside}); {ending(row, 'change')}."
     )
 
 
@@ -157,7 +186,8 @@ def prerank(
     Returns
     -------
     pandas.DataFrame
-        ``signature, visit, es, nes, p_gene_perm, n_permutations, n_used, leading_edge`` (joined by ``;``), ``flags``.
+        ``signature, visit, es, nes, p_gene_perm, n_permutations, n_used, leading_edge`` (joined by ``;``), ``flags``;
+        no numbers where no gene of a signature is ranked, or it holds all that are.
 
     Raises
     ------
@@ -182,19 +212,44 @@ def prerank(
     ranked = rows.sort_values(["t", "gene"], ascending=[False, True]).set_index("gene")["t"]
     chosen = renamed(choose(signatures), ranked.index)
     sets = {name: [gene for gene in item.genes if gene in ranked.index] for name, item in chosen.items()}
-    if not any(sets.values()):
-        raise ParameterError(f"No gene of {listing(chosen)} is in the table of genes.")
-    result = gseapy.prerank(
-        rnk=ranked, gene_sets={name: members for name, members in sets.items() if members}, outdir=None, min_size=1,
-        max_size=len(ranked), permutation_num=n_permutations, threads=1, seed=int(seed), no_plot=True,
-    )  # fmt: skip
-    smallest = 1 / (n_permutations + 1)
-    found = {row["Term"]: row for row in result.res2d.to_dict("records")}
-    return pd.DataFrame([
+    there = {name: members for name, members in sets.items() if 0 < len(members) < len(ranked)}
+    found: dict[str, Row] = {}
+    if there:
+        result = gseapy.prerank(
+            rnk=ranked, gene_sets=there, outdir=None, min_size=1, max_size=len(ranked), permutation_num=n_permutations,
+            threads=1, seed=int(seed), no_plot=True,
+        )  # fmt: skip
+        found = {row["Term"]: row for row in result.res2d.to_dict("records")}
+    rows_of = [
         {
-            "signature": name, "visit": when, "es": float(found[name]["ES"]), "nes": float(found[name]["NES"]),
-            "p_gene_perm": max(float(found[name]["NOM p-val"]), smallest), "n_permutations": n_permutations,
-            "n_used": len(members), "leading_edge": found[name]["Lead_genes"], "flags": "GENE_PERM_NOT_CALIBRATED",
+            "signature": name, "visit": when, **_enriched(found.get(name), n_permutations), "n_permutations": n_permutations,
+            "n_used": len(members),
+            "flags": ";".join([*([] if name in found else ["NOT_ESTIMABLE"]), "GENE_PERM_NOT_CALIBRATED"]),
         }
-        for name, members in sets.items() if name in found
-    ])  # fmt: skip
+        for name, members in sets.items()
+    ]  # fmt: skip
+    columns = [
+        "signature",
+        "visit",
+        "es",
+        "nes",
+        "p_gene_perm",
+        "n_permutations",
+        "n_used",
+        "leading_edge",
+        "flags",
+    ]
+    return pd.DataFrame(rows_of, columns=columns)
+
+
+def _enriched(row: Row | None, n_permutations: int) -> Row:
+    """Scores and p of one signature; none where no gene of it is ranked, or all genes are."""
+    if row is None:
+        return {"es": np.nan, "nes": np.nan, "p_gene_perm": np.nan, "leading_edge": ""}
+    p = max(float(row["NOM p-val"]), 1 / (n_permutations + 1))
+    return {
+        "es": float(row["ES"]),
+        "nes": float(row["NES"]),
+        "p_gene_perm": p,
+        "leading_edge": row["Lead_genes"],
+    }

@@ -86,14 +86,15 @@ def pool(
     Returns
     -------
     pandas.DataFrame
-        One row a study (``kind`` "study") and one for all ("pooled", or "not pooled" with the reason), a signature after
-        the other. AUC are pooled as logits, correlations by Fisher's z, odds and hazard ratios as logs; ``estimate`` and
-        intervals are given on the scale of reading (ratios as ratios), ``tau2`` on that of pooling.
+        One row a study (``kind`` "study") and one for all ("pooled", or "not pooled" with the reason: too few studies with
+        an error, different kinds of estimates), a signature after the other. AUC are pooled as logits, correlations by
+        Fisher's z, odds and hazard ratios as logs; ``estimate`` and intervals are given on the scale of reading (ratios as
+        ratios), ``tau2`` on that of pooling.
 
     Raises
     ------
     DesignError
-        A study has several rows of a signature, or studies hold different kinds of estimates.
+        A study has several rows of a signature, or a kind of estimate that is not pooled.
     ParameterError
         Fewer than two studies, no common signature, columns that are not there.
     """
@@ -145,10 +146,15 @@ def _rows_of(study: str, table: pd.DataFrame, measure: str) -> dict[str, Row]:
 
 
 def _forest(signature: str, studies: dict[str, Row], method: str, level: float) -> list[Row]:
-    kinds = {row["type"] for row in studies.values()}
-    if len(kinds) > 1:
-        raise DesignError(f"The studies hold different estimates of {signature}: {', '.join(sorted(kinds))}.")
-    kind = kinds.pop()
+    kinds = sorted({row["type"] for row in studies.values()})
+    kind = kinds[0] if len(kinds) == 1 else "; ".join(kinds)
+    if len(kinds) > 1:  # of this signature alone: the others are pooled
+        rows = [
+            _study_row(signature, row["type"], study, row, SCALES[row["type"]], {})
+            for study, row in studies.items()
+        ]
+        reason = f"the studies hold different estimates: {', '.join(kinds)}"
+        return [*rows, _unpooled(signature, kind, studies, 0, "", reason, level)]
     scale = SCALES[kind]
     numbers = {study: _on_scale(row, scale) for study, row in studies.items()}
     usable = [study for study, (_, error) in numbers.items() if math.isfinite(error) and error > 0]
@@ -199,15 +205,14 @@ def _pooled_row(
     signature: str, kind: str, studies: Mapping[str, Row], usable: list[str], pooled: Pooled | None, scale: Scale,
     method: str, level: float,
 ) -> Row:  # fmt: skip
-    total = sum(studies[study]["n"] for study in (usable if pooled is not None else studies))
+    if pooled is None:
+        reason = f"{len(usable)} studies with an error cannot tell how much studies differ; they are shown, not pooled"
+        return _unpooled(signature, kind, studies, len(usable), scale.name, reason, level)
+    total = sum(studies[study]["n"] for study in usable)
     row: Row = {
         "signature": signature, "estimate_type": kind, "study": "", "n": total, "ci_level": level,
         "n_studies": len(usable), "scale": scale.name,
     }  # fmt: skip
-    what = f"{signature}, {kind} in {len(studies)} studies"
-    if pooled is None:
-        reason = f"{len(usable)} studies with an error cannot tell how much studies differ; they are shown, not pooled"
-        return row | {"kind": "not pooled", "reason": reason, "sentence": f"{what}: {reason}."}
     shown = {
         name: scale.back(getattr(pooled, name))
         for name in ("estimate", "ci_low", "ci_high", "prediction_low", "prediction_high")
@@ -228,3 +233,14 @@ def _pooled_row(
     elif pooled.prediction_low <= scale.null <= pooled.prediction_high:
         text += " The mean is shown, but a single study may well find nothing or the opposite."
     return row | {"sentence": text}
+
+
+def _unpooled(
+    signature: str, kind: str, studies: Mapping[str, Row], usable: int, scale: str, reason: str, level: float
+) -> Row:
+    """The row of a signature that is not pooled, and why."""
+    return {
+        "signature": signature, "estimate_type": kind, "kind": "not pooled", "study": "",
+        "n": sum(row["n"] for row in studies.values()), "ci_level": level, "n_studies": usable, "scale": scale,
+        "reason": reason, "sentence": f"{signature}, {kind} in {len(studies)} studies: {reason}.",
+    }  # fmt: skip

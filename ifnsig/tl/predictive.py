@@ -19,7 +19,7 @@ from ..stats.regression import linear
 from ..stats.survival import FEWEST_EVENTS, cox
 from ._association import Asked, Followed
 from ._association_views import views_of
-from ._case import NAN, Row
+from ._case import NAN, Row, independent
 from ._contrast import list_flags
 from ._numbers import facts, interval, number
 from ._outcomes import Kind, read_outcome
@@ -75,13 +75,14 @@ def predictive(
     -------
     pandas.DataFrame
         One row a signature and visit: ``estimate`` is the interaction (difference of slopes, or log ratio of odds or hazard
-        ratios), with interval and p; ``in_control`` and ``in_treated`` are the two slopes; counts, flags,
-        verdict, a sentence and notes.
+        ratios), with interval and p; ``in_control`` and ``in_treated`` are the two slopes; counts, flags, verdict, a
+        sentence and notes. With fewer than five patients in an arm, or where the score does not vary, a ``reason`` in place
+        of the numbers.
 
     Raises
     ------
     DesignError
-        There is no control arm (``PREDICTIVE_NO_CONTROL``), more than two arms, or fewer than five patients in one.
+        There is no control arm (``PREDICTIVE_NO_CONTROL``), or more than two arms.
     ParameterError, ResponseInputError
         As ``tl.associate``.
     """
@@ -145,14 +146,12 @@ def _row(
     x, y, arm = score[known], followed.value[known], in_arm[known]
     sizes = (int((arm == 1).sum()), int((arm == 0).sum()))
     if min(sizes) < FEWEST_IN_ARM:
-        raise DesignError(
-            f"{FUNCTION} needs {FEWEST_IN_ARM} patients in each arm: {sizes[0]} {names[0]}, {sizes[1]} {names[1]}."
-        )
-    centred = x - x.mean()
-    design = np.column_stack([centred, arm, centred * arm])
-    numbers = _interaction(
-        outcome.kind, y, None if followed.time is None else followed.time[known], design, asked.level
-    )
+        numbers = _nothing(f"fewer than {FEWEST_IN_ARM} patients in an arm")
+    else:
+        centred = x - x.mean()
+        design = np.column_stack([centred, arm, centred * arm])
+        time = None if followed.time is None else followed.time[known]
+        numbers = _interaction(outcome.kind, y, time, design, asked.level)
     flags = numbers.pop("flags") + (["N_LT_10"] if min(sizes) < FEW else [])
     gone = [{"patient": str(name), "reason": "no score, outcome or arm"} for name in view.patients[~known]]
     row: Row = {
@@ -168,19 +167,26 @@ def _row(
     return row
 
 
-def _interaction(kind: str, y: np.ndarray, time: np.ndarray | None, design: np.ndarray, level: float) -> Row:
-    """The third column of the design: its coefficient; and the slope of the score in each arm."""
-    nothing: Row = dict.fromkeys(
+def _nothing(reason: str, *flags: str) -> Row:
+    """No numbers, and why."""
+    numbers: Row = dict.fromkeys(
         ("estimate", "se", "ci_low", "ci_high", "p", "in_control", "in_treated"), NAN
     )
-    nothing |= {"p_type": "none", "ci_method": "", "flags": ["NOT_ESTIMABLE"]}
+    return numbers | {"p_type": "none", "ci_method": "", "reason": reason, "flags": [*flags, "NOT_ESTIMABLE"]}
+
+
+def _interaction(kind: str, y: np.ndarray, time: np.ndarray | None, design: np.ndarray, level: float) -> Row:
+    """The third column of the design: its coefficient; and the slope of the score in each arm."""
     few = (
         y.sum() if kind == "time_to_event" else min(y.sum(), len(y) - y.sum()) if kind == "binary" else len(y)
     )
     flags = ["EPV_LT_10"] if few < FEWEST_EVENTS * design.shape[1] else []
-    rank = np.linalg.matrix_rank(design - design.mean(axis=0))
-    if rank < design.shape[1] or np.ptp(y) == 0 or few < 1:
-        return nothing
+    if few < 1 or (np.ptp(y) == 0 and kind != "time_to_event"):
+        return _nothing(
+            "the outcome is the same in all" if few or kind != "time_to_event" else "nobody has an event"
+        )
+    if not independent(design):
+        return _nothing("the score does not vary in both arms")
     fit: Any
     if kind == "binary":
         fit, first, how, p_type = (
@@ -196,12 +202,13 @@ def _interaction(kind: str, y: np.ndarray, time: np.ndarray | None, design: np.n
         fit, first = cox(np.asarray(time), y, design, level), 0
         how, p_type = f"{fit.method}, Wald", fit.p_type
         if not fit.converged:
-            return nothing | {"flags": [*flags, "NOT_ESTIMABLE", "SEPARATION"]}
+            return _nothing("the fit has no end", *flags, "SEPARATION")
     at = first + 2
     return {
         "estimate": float(fit.coef[at]), "se": float(fit.se[at]), "ci_low": float(fit.ci_low[at]),
         "ci_high": float(fit.ci_high[at]), "p": float(fit.p[at]), "p_type": p_type, "ci_method": how,
-        "in_control": float(fit.coef[first]), "in_treated": float(fit.coef[first] + fit.coef[at]), "flags": flags,
+        "in_control": float(fit.coef[first]), "in_treated": float(fit.coef[first] + fit.coef[at]), "reason": "",
+        "flags": flags,
     }  # fmt: skip
 
 
@@ -209,7 +216,7 @@ def _sentence(row: Row) -> str:
     what = f"{row['signature']} ({row['method']}) at baseline and arm ({row['contrast']}) on {row['outcome']}"
     who = f"{row['n']} patients"
     if row["verdict"] == NOT_ESTIMABLE:
-        return f"{what}: the interaction cannot be estimated ({who})."
+        return f"{what}: the interaction cannot be estimated, {row['reason']} ({who})."
     shown = _shown(row)
     found = f"{NAMES[row['outcome_type']]} {number(shown['estimate'])}"
     text = f"{what}: {found} ({facts(interval({**row, **shown}), decided_by(row), who)})"

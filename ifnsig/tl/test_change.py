@@ -15,7 +15,7 @@ from ..errors import DesignError, ParameterError, listing
 from ..labels import label
 from ..stats.flags import FEWEST_TESTED
 from ._adjusted import Covariates, read_covariates
-from ._chosen import Rule, check_chosen, choose, everyone
+from ._chosen import Forecast, OneOrEach, Rule, check_chosen, check_healthy, choose, everyone
 from ._contrast import (
     Contrast,
     Row,
@@ -45,6 +45,8 @@ def test_change(
     healthy: Given | None = None,
     selected_by_baseline: Rule | None = None,
     icc: float | None = None,
+    screening_mean: OneOrEach | None = None,
+    screening_sd: OneOrEach | None = None,
     steroid: str | None = None,
     cell_fractions: Sequence[str] = (),
     level: float = 0.95,
@@ -69,6 +71,9 @@ def test_change(
         that regression to the mean makes of it stands in every row and its notes.
     icc
         Correlation of two visits without treatment, for that fall; without it 0.5, 0.7 and 0.9 are shown.
+    screening_mean, screening_sd
+        Mean and SD of the score over all who were screened, for that fall: a number, or one a signature. Without them
+        they are those of the patients at hand, and where all of these are above the cut no fall is forecast.
     steroid, cell_fractions
         Columns of the sheet at both visits: a dose, shares of cells. Beside the change stands the change at an unchanged
         dose and blood count (regression on their changes). A dose that falls because the drug works is an effect of the
@@ -93,7 +98,8 @@ def test_change(
         fell in all: no extrapolation); patients, who was left out and why, flags; ``verdict`` (``"shown"``, ``"not
         shown"``, ``"described"``, ``"not estimable"``), by ``p`` of the primary row and ``q`` of the others; a sentence, and
         notes beside it.
-        Below six patients the p-values are not given: the row is descriptive.
+        Below six patients the p-values are not given: the row is descriptive. Where nobody has both scores there are no
+        numbers: the row is ``NOT_ESTIMABLE``, and the others are as they would be without it.
 
     Raises
     ------
@@ -111,7 +117,8 @@ def test_change(
     people = read_healthy(change, healthy, "tl.test_change")
     rows: list[Row] = []
     covariates = read_covariates(change, steroid, cell_fractions, "tl.test_change")
-    for family in _families(change, about, arm, people, selected_by_baseline, icc, covariates):
+    forecast = Forecast(icc, screening_mean, screening_sd)
+    for family in _families(change, about, arm, people, selected_by_baseline, forecast, covariates):
         made = [paired_row(change, one, level, generator(rng, function="tl.test_change")) for one in family]
         add_family(change, made, [one.rows for one in family], generator(rng, function="tl.test_change"))
         rows += made
@@ -136,13 +143,14 @@ def _families(
     arm: str | None,
     people: dict[str, Healthy],
     rule: Rule | None,
-    icc: float | None,
+    forecast: Forecast,
     covariates: Covariates,
 ) -> Iterator[list[Contrast]]:
     """The contrasts of all signatures at all visits, one list an arm."""
     names = [str(name) for name in change.var_names]
+    check_healthy(rule, people)
     choices = [
-        everyone(change) if rule is None else choose(change, column, rule, icc, people.get(name))
+        everyone(change) if rule is None else choose(change, column, rule, forecast, people.get(name))
         for column, name in enumerate(names)
     ]
     check_chosen(choices)

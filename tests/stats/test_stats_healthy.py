@@ -25,7 +25,7 @@ from ifnsig.stats import FLAGS, cutoff, regression_to_mean, suppression
     ],
 )
 def test_expected_falls_for_the_grid_of_correlations(cut: float, falls: list[float]) -> None:
-    got = regression_to_mean.expected_falls(1.0, cut)
+    got = regression_to_mean.expected_falls(regression_to_mean.expected_excess(1.0, cut))
     assert [value.icc for value in got] == [0.5, 0.7, 0.9]
     assert [value.fall for value in got] == pytest.approx(falls, abs=1e-5)  # tables have six digits
 
@@ -43,7 +43,7 @@ def test_expected_fall_is_what_two_visits_without_effect_show() -> None:
 
 
 def test_a_measured_correlation_replaces_the_grid() -> None:
-    got = regression_to_mean.expected_falls(2.0, 0.0, icc=0.8)
+    got = regression_to_mean.expected_falls(regression_to_mean.expected_excess(2.0, 0.0), icc=0.8)
     assert [(value.icc, value.fall) for value in got] == [(0.8, pytest.approx(2 * 0.2 * 0.797885, abs=1e-5))]
 
 

@@ -255,24 +255,48 @@ def test_swapping_the_visits_turns_every_estimate(make_adata: Make) -> None:
         np.testing.assert_allclose(there[column], back[column], rtol=1e-9)
 
 
-def test_when_everybody_was_chosen_the_cohort_is_told_from_its_top(make_adata: Make) -> None:
-    """Only patients above the cut are there: the fall is that of the whole cohort they come from, within sampling error."""
-    rng = np.random.default_rng(11)
-    everyone = rng.normal(2.0, 1.0, 4000)
-    top = everyone[everyone > 2.5]
-    change = cohort(make_adata, top, top)
-    row = ifn.tl.test_change(change, selected_by_baseline=2.5, icc=0.5).iloc[0]
-    # SD 1, ICC .5, cut half an SD above the mean: .5 phi(.5) / (1 - Phi(.5)); 1,200 patients tell it to a tenth
-    expected = 0.5 * stats.norm.pdf(0.5) / stats.norm.sf(0.5)
-    assert float(row["expected_rtm"]) == pytest.approx(expected, rel=0.1)
+def test_when_everybody_was_chosen_no_fall_is_forecast_but_from_the_screening(make_adata: Make) -> None:
+    """What is seen of the top alone hardly says what all were like: cohorts of one truth would be forecast .02 to 2.6 SD."""
+    top = np.array([0.6, 0.7, 0.9, 1.3, 1.4, 1.9, 2.2, 2.6])
+    change = cohort(make_adata, top, top - 0.3, level=["high"] * 8)
+    row = ifn.tl.test_change(change, selected_by_baseline=0.5, icc=0.5).iloc[0]
+    assert (row["expected_rtm"], row["icc_assumed"]) == ("", "")
     assert "RTM_SUBGROUP" in row["flags"]
-    # scores that pile up just above the cut and trail off slowly are no top of a normal cohort: said, not made up
-    odd = np.concatenate([np.full(9, 2.6), [9.0]])
-    row = ifn.tl.test_change(
-        cohort(make_adata, odd, odd - 0.1 * rng.random(10)), selected_by_baseline=2.5
-    ).iloc[0]
-    assert row["expected_rtm"] == ""
-    assert "cannot be told from these patients alone" in row["notes"]
+    assert "cannot be told without mean and SD of all who were screened" in row["notes"]
+    known = {"screening_mean": 0.2, "screening_sd": {"a": 1.5}, "icc": 0.6}
+    row = ifn.tl.test_change(change, selected_by_baseline=0.5, **known).iloc[0]
+    # by hand: c = (.5 - .2) / 1.5 = .2; phi(.2) = .391043, 1 - Phi(.2) = .420740; 1.5 x .391043 / .420740 x .4
+    assert float(row["expected_rtm"]) == pytest.approx(1.5 * 0.391043 / 0.420740 * 0.4, rel=1e-5)
+    # by a label, without a cut: (1 - .6) of the mean excess of the chosen over all, 1.45 - .2
+    row = ifn.tl.test_change(change, selected_by_baseline=("level", "high"), **known).iloc[0]
+    assert float(row["expected_rtm"]) == pytest.approx(0.4 * 1.25)
+    # one patient below the cut, and all are there: their own mean and SD
+    beside = np.append(top, 0.4)
+    row = ifn.tl.test_change(cohort(make_adata, beside, beside), selected_by_baseline=0.5, icc=0.5).iloc[0]
+    mean, sd = beside.mean(), beside.std(ddof=1)
+    c = (0.5 - mean) / sd
+    assert float(row["expected_rtm"]) == pytest.approx(
+        0.5 * sd * stats.norm.pdf(c) / stats.norm.sf(c), rel=1e-5
+    )
+
+
+def test_screening_takes_mean_and_sd_together(make_adata: Make) -> None:
+    change = cohort(make_adata, SPREAD, SPREAD - 0.1)
+    for given, named in (
+        ({"screening_mean": 0.2}, "screening_sd"), ({"screening_sd": 1.0}, "screening_mean"),
+        ({"screening_mean": 0.2, "screening_sd": {"a": -1}}, "screening_sd"),
+        ({"screening_mean": {"a": 0.2}, "screening_sd": {"b": 1.0}}, "screening_sd' parameter .* is needed for a"),
+    ):  # fmt: skip
+        with pytest.raises(ParameterError, match=named):
+            ifn.tl.test_change(change, selected_by_baseline=0.0, **given)
+    # those of another signature are not for this one: the patients' own
+    other = ifn.tl.test_change(
+        change, selected_by_baseline=0.0, screening_mean={"b": 9.0}, screening_sd={"b": 9.0}
+    )
+    assert (
+        other["expected_rtm"].tolist()
+        == ifn.tl.test_change(change, selected_by_baseline=0.0)["expected_rtm"].tolist()
+    )
 
 
 def test_a_signature_without_a_high_patient_has_no_row_and_it_is_said(make_adata: Make) -> None:

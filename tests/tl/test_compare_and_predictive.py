@@ -124,8 +124,12 @@ def test_interactions_with_classes_and_with_time(make_adata: Make) -> None:
 
 def test_four_patients_in_an_arm_are_too_few(make_adata: Make) -> None:
     arms = ["drug"] * 76 + ["placebo"] * 4
-    with pytest.raises(DesignError, match="needs 5 patients in each arm: 76 drug, 4 placebo"):
-        ifn.tl.predictive(cohort(make_adata, arms=arms), response="fall", arm="arms", control="placebo")
+    few = ifn.tl.predictive(
+        cohort(make_adata, arms=arms), response="fall", arm="arms", control="placebo"
+    ).iloc[0]
+    assert (few["n_treated"], few["n_control"], few["reason"]) == (76, 4, "fewer than 5 patients in an arm")
+    assert np.isnan(few["estimate"])
+    assert "NOT_ESTIMABLE" in few["flags"]
     arms[0] = "placebo"
     assert (
         ifn.tl.predictive(cohort(make_adata, arms=arms), response="fall", arm="arms", control="placebo")[

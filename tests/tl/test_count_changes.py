@@ -49,7 +49,7 @@ def test_it_agrees_with_deseq2(make_adata: Make) -> None:
     adata = paired_counts(make_adata)
     visits = list(dict.fromkeys(adata.obs["visit"]))
     found = (
-        ifn.tl.count_changes(adata, baseline=visits[0], followup=visits[1])
+        ifn.tl.count_changes(adata, baseline=visits[0], followup=visits[1], min_count=0)
         .set_index("gene")
         .reindex(golden.index)
     )
@@ -59,3 +59,25 @@ def test_it_agrees_with_deseq2(make_adata: Make) -> None:
     assert ((found["q"] < 0.05) == called).mean() > 0.99
     edge = ifn.tl.leading_edge(found.reset_index(), {"true": list(golden.index[:20])})
     assert set(edge["direction"]) <= {"fell", "rose", "no clear change"}
+
+
+@installed
+@pytest.mark.heavy
+def test_genes_with_too_few_reads_have_a_reason_and_no_numbers(make_adata: Make) -> None:
+    adata = paired_counts(make_adata)
+    adata.X[:, 0], adata.X[:, 1] = 0, 1
+    first, last = dict.fromkeys(adata.obs["visit"])
+    table = ifn.tl.count_changes(adata, baseline=first, followup=last).set_index("gene")
+    assert set(table["reason"].iloc[:2]) == {"too few reads"}
+    assert table["p"].iloc[:2].isna().all()
+    assert table["p"][table["reason"] == ""].notna().all()
+    every = ifn.tl.count_changes(adata, baseline=first, followup=last, min_count=0)
+    assert set(every["reason"].iloc[:2]) == {"never varies"}
+
+
+@installed
+def test_a_visit_of_two_pairs_is_not_estimable(make_adata: Make) -> None:
+    adata = make_adata(np.ones((4, 3)), unit="counts", patient=list("ABAB"), visit=["a"] * 2 + ["b"] * 2)
+    table = ifn.tl.count_changes(adata, baseline="a", followup="b")
+    assert set(table["reason"]) == {"2 pairs; the model needs 3"}
+    assert table["flags"].str.startswith("NOT_ESTIMABLE").all()

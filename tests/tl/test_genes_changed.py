@@ -150,8 +150,8 @@ def test_below_six_patients_sets_are_described(make_adata: Make) -> None:
     assert "N_PAIRS_LT_6" in five["flags"].iloc[0]
     assert six["p"].notna().all()
     assert "N_PAIRS_LT_6" not in six["flags"].iloc[0]
-    with pytest.raises(DesignError, match="No gene of x is in the matrix"):
-        ifn.tl.gene_set_changes(cohort(make_adata), {"x": ["ABSENT"]}, **VISITS)
+    none = ifn.tl.gene_set_changes(cohort(make_adata), {"x": ["ABSENT"]}, **VISITS).iloc[0]
+    assert (none["reason"], none["n_used"]) == ("none of its genes is measured", 0)
 
 
 def test_prerank_gives_a_direction_and_a_p_that_is_never_zero(make_adata: Make) -> None:
@@ -173,3 +173,88 @@ def test_prerank_asks_which_visit(make_adata: Make) -> None:
     with pytest.raises(ParameterError, match="must be one of w4, w8"):
         ifn.tl.prerank(table, SETS)
     assert set(ifn.tl.prerank(table, SETS, visit="w8", n_permutations=50)["visit"]) == {"w8"}
+
+
+def counted(make_adata: Make, n: int = 6) -> AnnData:
+    """60 genes: the first ten have hardly any reads, the next two none, and the first four of the rest fall."""
+    rng = np.random.default_rng(5)
+    level = np.r_[np.full(10, 0.4), np.zeros(2), np.full(48, 200.0)]
+    values = rng.poisson(np.tile(level, (2 * n, 1))).astype(float)
+    values[0, :10] += 1  # some read each
+    values[1::2, 12:16] //= 4
+    adata = make_adata(
+        values,
+        genes=GENES,
+        unit="counts",
+        patient=np.repeat([f"P{i}" for i in range(n)], 2),
+        visit=["w0", "w4"] * n,
+    )
+    ifn.pp.normalize(adata, method="log_cpm")
+    return adata
+
+
+def test_genes_of_counts_with_too_few_reads_are_not_tested_by_default(
+    make_adata: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    adata = counted(make_adata)
+    with caplog.at_level("INFO", logger="ifnsig"):
+        table = ifn.tl.gene_changes(adata, layer="log_cpm", **VISITS)
+    assert table["gene"].tolist() == GENES  # none is gone
+    assert table["reason"].tolist() == ["too few reads"] * 12 + [""] * 48
+    assert table["q"].notna().tolist() == [False] * 12 + [True] * 48
+    assert "48 of 60; not tested: 12 too few reads" in caplog.text
+    assert "min_count=0 keeps them" in caplog.text
+    # the rest is what it would be without the genes
+    kept = ifn.tl.gene_changes(adata[:, 12:].copy(), layer="log_cpm", **VISITS, min_count=0)
+    for column in ("t", "p", "q", "ci_low"):
+        np.testing.assert_array_equal(table[column][12:], kept[column])
+
+
+def test_min_count_0_tests_every_gene_that_varies(make_adata: Make) -> None:
+    table = ifn.tl.gene_changes(counted(make_adata), layer="log_cpm", **VISITS, min_count=0)
+    assert table["reason"].tolist() == [""] * 10 + ["never varies"] * 2 + [""] * 48
+    with pytest.raises(ParameterError, match="min_count"):
+        ifn.tl.gene_changes(counted(make_adata), layer="log_cpm", **VISITS, min_count=-1)
+
+
+def test_values_that_are_no_counts_lose_only_genes_that_never_vary(make_adata: Make) -> None:
+    adata = counted(make_adata)
+    log = make_adata(
+        adata.layers["log_cpm"],
+        genes=GENES,
+        patient=adata.obs["patient"].tolist(),
+        visit=adata.obs["visit"].tolist(),
+    )
+    table = ifn.tl.gene_changes(log, **VISITS)
+    assert set(table["reason"][:10]) == {""}
+    assert set(table["reason"][10:12]) == {"never varies"}
+    without = ifn.tl.gene_changes(log[:, [*range(10), *range(12, 60)]].copy(), **VISITS)
+    np.testing.assert_array_equal(table["t"].dropna(), without["t"])
+
+
+@pytest.mark.filterwarnings("ignore::ifnsig.errors.DesignWarning")
+def test_genes_that_never_vary_do_not_move_the_common_correlation(make_adata: Make) -> None:
+    adata = cohort(make_adata, n=8, visits=3)[:-1].copy()
+    adata.X[:, 40:] = 5.0
+    followup = {"baseline": "w0", "followup": ["w4", "w8"]}
+    table = ifn.tl.gene_changes(adata, **followup)
+    without = ifn.tl.gene_changes(adata[:, :40].copy(), **followup)
+    assert table["correlation"].iloc[0] == without["correlation"].iloc[0]
+    np.testing.assert_array_equal(table["t"].dropna(), without["t"])
+
+
+def test_a_gene_that_was_not_tested_is_not_called_unmeasured(make_adata: Make) -> None:
+    table = ifn.tl.gene_changes(counted(make_adata), layer="log_cpm", **VISITS)
+    edge = ifn.tl.leading_edge(table, {"set": ["G0", "G12", "ABSENT"]}).set_index("gene")["direction"]
+    assert edge.to_dict() == {"G0": "not tested", "G12": "fell", "ABSENT": "not measured"}
+    assert (
+        "G0" not in ifn.tl.prerank(table, {"set": ["G0", "G12"]}, n_permutations=50)["leading_edge"].iloc[0]
+    )
+
+
+def test_a_gene_with_a_missing_value_has_a_row_that_says_so(make_adata: Make) -> None:
+    adata = cohort(make_adata)
+    adata.X[0, 7] = np.nan
+    table = ifn.tl.gene_changes(adata, **VISITS)
+    assert table["reason"].tolist() == [*[""] * 7, "missing values", *[""] * 52]
+    assert np.isnan(table["q"][7])

@@ -115,11 +115,6 @@ def test_changes_on_other_scales_are_pooled_as_hedges_g(make_change) -> None:
             "no signature",
         ),
         (
-            {"A": study(*FALLS["A"]), "B": study(0.6, 0.5, 0.7, "AUC")},
-            DesignError,
-            "different estimates of sig: AUC, mean_diff",
-        ),
-        (
             {"A": study(*FALLS["A"]), "B": pd.concat([study(*FALLS["B"])] * 2)},
             DesignError,
             "'B' has several rows of sig",
