@@ -134,7 +134,8 @@ def _row(name: str, one: GeneSet | None, p_fwer: float, n: int, missing: bool) -
     ]
     row: Row = {
         "estimate": np.nan, "estimate_type": "mean standardised change", "ci_low": np.nan, "ci_high": np.nan, "p": np.nan,
-        "p_type": "none", "q": np.nan, "q_method": "", "role": "secondary" if tested else "descriptive", "n_used": 0, "n_fell": 0, "n_rose": 0,
+        "p_type": "none", "q": np.nan, "q_method": "", "role": "secondary" if tested else "descriptive", "n_used": 0,
+        "n_fell": 0, "n_rose": 0,
         "flags": ";".join(flags),
     }  # fmt: skip
     if one is None:
