@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from hypothesis import settings
 
 from ifnsig import keys
 
 REAL, GOLDEN = "IFNSIG_REAL_DATA", "IFNSIG_GOLDEN"
 FOLDERS = pytest.StashKey[dict[str, str]]()
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,6 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
         if not Path(folder).is_dir():
             raise pytest.UsageError(f"{name} names {folder!r}, which is not a folder.")
     config.stash[FOLDERS] = given
+
+
+@pytest.fixture(autouse=True)
+def own_signals() -> Generator[None]:
+    """The command line takes signals for itself; a test that calls it in this process gives them back."""
+    taken = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in taken.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 @pytest.hookimpl(optionalhook=True)

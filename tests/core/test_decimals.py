@@ -54,7 +54,7 @@ def test_ties_edges_and_hard_cases(cell):
     assert bits(row([cell])[0]) == bits(float(cell))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(cells=st.lists(NUMBER, min_size=1, max_size=8))
 def test_every_number_is_the_nearest_double(cells):
     expected = [float(cell) for cell in cells]

@@ -84,7 +84,7 @@ def test_the_transform_is_the_sum_over_all_pairs(engine: str, n: int) -> None:
     seed=st.integers(0, 10_000), n=st.integers(2, 200), zeros=st.floats(0, 0.9), tail=st.floats(0, 6),
     engine=st.sampled_from(ENGINES),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_density_error_stays_far_below_1e_7_whatever_the_values(
     seed: int, n: int, zeros: float, tail: float, engine: str
 ) -> None:

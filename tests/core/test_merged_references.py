@@ -82,7 +82,7 @@ def test_joined_references_can_be_joined_again() -> None:
 
 @pytest.mark.usefixtures("chunks_of_8")
 @given(ends=st.sets(st.integers(2, 58), max_size=5), seed=st.integers(0, 1000), offset=st.floats(0, 1e3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_shards_give_the_single_fit_but_for_rounding(ends: set[int], seed: int, offset: float) -> None:
     cuts = [end for end in sorted(ends) if all(abs(end - other) > 1 for other in ends - {end})]
     values = cohort(60, seed) + offset

@@ -35,7 +35,7 @@ def ranked(cdf: GaussianCdf, rows: np.ndarray, asked: np.ndarray) -> tuple[np.nd
     seed=st.integers(0, 10_000), n=st.integers(2, 40), genes=st.integers(1, 1300), zeros=st.floats(0, 0.95),
     same=st.booleans(), threads=st.integers(1, 3),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_counts_are_those_of_all_densities_at_once(
     seed: int, n: int, genes: int, zeros: float, same: bool, threads: int
 ) -> None:

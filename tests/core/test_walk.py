@@ -43,7 +43,7 @@ def extremes(
     levels=st.integers(1, 40),
     tau=st.sampled_from([0.0, 0.25, 1.0, 2.0]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_set_alone_knows_the_extremes_of_the_whole_walk(
     data: st.DataObject, genes: int, levels: int, tau: float
 ) -> None:

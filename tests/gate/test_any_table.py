@@ -65,7 +65,7 @@ def tables(draw: st.DrawFn) -> tuple[str, list[str], dict[str, list[float]], str
 
 
 @pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning")
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_table_is_read_as_a_dict_reads_it_or_refused(
     data: st.DataObject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -18,7 +18,6 @@ from ifnsig.io import _scan
 
 RELAXED = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 TEXT = [name for name in io.FORMATS if name not in ("tenx", "h5ad", "zarr", "loom")]

@@ -296,7 +296,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     header=st.lists(st.sampled_from([*HEADER.split(","), "", "x", "sample_id", "fastq_1"]), max_size=7),
     body=st.lists(st.lists(CELLS, max_size=7), max_size=5),

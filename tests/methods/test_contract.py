@@ -211,7 +211,7 @@ def test_turning_every_sign_turns_the_score(name: str, options: dict) -> None:
 
 @every_method
 @given(seed=st.integers(0, 10_000), row=st.integers(0, 8), lift=st.floats(0.0, 5.0), falling=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_raising_every_member_alike_does_not_lower_a_monotone_score(
     name: str, seed: int, row: int, lift: float, falling: bool
 ) -> None:

@@ -318,7 +318,7 @@ def test_members_remember_what_the_matrix_lacks() -> None:
     ],
 )
 @given(weights=st.lists(st.floats(0.1, 9.0), min_size=1, max_size=8))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_weighted_rank_scores_reach_their_bounds_and_stay_inside(
     name: str, options: dict[str, Any], low: float, high: float, weights: list[float]
 ) -> None:

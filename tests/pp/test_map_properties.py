@@ -21,7 +21,7 @@ NAMES = [
 SECOND = ["", "ISG15", "DDX58", "FOO", "1-Mar", "43891", "A /// B", "ENSG00000187608"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=12),
     second=st.none() | st.lists(st.sampled_from(SECOND), min_size=12, max_size=12),

@@ -190,7 +190,7 @@ def test_the_record_is_complete_and_its_classes_run_from_worst_to_best(name):
 
 
 @every_measure
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_improving_one_input_never_makes_the_response_worse(name, data):
     record = RESPONSES[name]
@@ -220,7 +220,7 @@ def test_improving_one_input_never_makes_the_response_worse(name, data):
 
 
 @every_measure
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_a_label_despite_a_missing_input_is_the_label_whatever_the_input_was(name, data):
     drawn = patient(data, name)

@@ -254,7 +254,7 @@ def plain(node: dict, first: dict, later: dict) -> bool:
     return sum(plain(item, first, later) for item in members) >= count
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(NODES, st.tuples(*[st.integers(1, 10)] * 4), st.integers(0, 3))
 def test_any_rule_gives_what_plain_python_gives_and_is_monotone(node, numbers, better):
     used = {name: {"unit": "points", "high": 10, "better": way} for name, way in (("low", "lower"), ("high", "higher"))

@@ -67,7 +67,7 @@ def test_a_bias_that_grows_with_the_score_has_a_slope() -> None:
     assert math.isnan(agreement.bland_altman(x, x + 1).slope)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_agreement_does_not_depend_on_order_shift_or_scale(seed: int) -> None:
     x = platforms(seed)
@@ -133,7 +133,7 @@ def test_a_constant_gene_has_no_correlation() -> None:
     assert got.flags == ()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_alpha_follows_the_genes_and_not_the_samples(seed: int) -> None:
     x = platforms(seed, 10, 5)

@@ -120,7 +120,7 @@ def test_flags_of_small_trials() -> None:
     assert ancova(*(column[:9] for column in trial(10))).flags == ("N_LT_10", "CLASS_LT_5")
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(6, 24))
 def test_ancova_turns_shifts_and_scales_as_it_should(seed: int, n: int) -> None:
     before, after, arm = trial(n, seed)

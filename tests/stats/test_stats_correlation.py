@@ -31,7 +31,7 @@ def test_spearman_worked_by_hand() -> None:
     assert got.min_attainable_p == pytest.approx(2 / 120)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(PAIRS)
 def test_spearman_p_is_the_share_of_all_orders(pairs: list[tuple[int, int]]) -> None:
     x, y = split(pairs)
@@ -48,7 +48,7 @@ def test_spearman_p_is_the_share_of_all_orders(pairs: list[tuple[int, int]]) -> 
     assert got.p == pytest.approx(np.mean([value >= observed for value in sums]))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PAIRS)
 def test_turning_one_side_turns_the_sign_and_keeps_the_p(pairs: list[tuple[int, int]]) -> None:
     x, y = split(pairs)
@@ -59,7 +59,7 @@ def test_turning_one_side_turns_the_sign_and_keeps_the_p(pairs: list[tuple[int, 
     assert correlation.jonckheere(x, y).p == pytest.approx(correlation.jonckheere(x, minus).p, nan_ok=True)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PAIRS, st.randoms(use_true_random=False))
 def test_the_order_of_patients_does_not_matter(pairs: list[tuple[int, int]], random) -> None:
     shuffled = random.sample(pairs, len(pairs))

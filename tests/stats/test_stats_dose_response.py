@@ -57,7 +57,7 @@ def test_a_response_that_rises_has_no_ic50() -> None:
     )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_the_unit_of_dose_and_response_does_not_matter(seed: int) -> None:
     y = noisy(20, seed)

@@ -90,7 +90,7 @@ def test_few_or_equal_changes_are_neither_skewed_nor_outlying(changes) -> None:
     assert flags.outlier_patients(changes) == ()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(-300, 300).map(lambda value: value / 100), min_size=1, max_size=9))
 def test_flags_do_not_depend_on_direction_or_unit(changes: list[float]) -> None:
     d = np.array(changes)

@@ -52,7 +52,7 @@ def test_correlated_genes_do_not_make_a_false_alarm() -> None:
     assert np.mean(np.array(p) <= 0.05) < 12 / 256 + 4 * math.sqrt(0.05 * 0.95 / 600)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_sets_turn_with_the_changes_and_ignore_units_and_order(seed: int) -> None:
     d = changes(seed)

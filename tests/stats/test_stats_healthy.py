@@ -104,7 +104,7 @@ def test_more_than_all_and_less_than_nothing_are_results() -> None:
     assert got.percent.tolist() == [125.0, -25.0]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(0.1, 10), st.floats(-5, 5))
 def test_the_log_ratio_knows_neither_unit_nor_zero_of_the_score(scale: float, shift: float) -> None:
     before, after = np.array([5.0, 4.0]), np.array([2.0, 3.5])
@@ -181,7 +181,7 @@ def test_degrees_of_freedom_are_those_of_welchs_test_where_suppression_is_comple
     assert known.df == 5
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(3, 12), st.integers(3, 12))
 def test_the_interval_says_what_welchs_t_tests_say(seed: int, n: int, h: int) -> None:
     """It is there where baseline is told from healthy, and holds 100 % where follow-up is not."""
@@ -260,7 +260,7 @@ def test_the_interval_of_the_cut_covers_as_often_as_it_says() -> None:
     assert abs(covered - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 4000)  # four standard errors
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.floats(0.1, 10), st.floats(-5, 5))
 def test_the_cut_moves_with_the_scale(scale: float, shift: float) -> None:
     healthy = np.array([1.0, 0.4, 1.7, 0.9, 1.2])

@@ -236,7 +236,7 @@ def gaps(seed: int, patients: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return y[kept], who[kept], when[kept]
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000), st.sampled_from([8, 24]))
 def test_visit_changes_turn_shift_and_scale_with_the_scores(seed: int, patients: int) -> None:
     y, who, when = gaps(seed, patients)
@@ -254,7 +254,7 @@ def test_visit_changes_turn_shift_and_scale_with_the_scores(seed: int, patients:
             assert (ours.se, ours.df) == pytest.approx((abs(factor) * theirs.se, theirs.df), rel=1e-4)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000), st.sampled_from([6, 20]))
 def test_trends_turn_with_the_scores_and_run_with_the_unit_of_time(seed: int, patients: int) -> None:
     y, who, when = gaps(seed, patients)

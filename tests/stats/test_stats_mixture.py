@@ -67,7 +67,7 @@ def test_likelihood_does_not_fall_with_more_freedom() -> None:
         assert got.equal.log_likelihood <= got.unequal.log_likelihood + 1e-6
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000))
 def test_components_move_with_the_scores(seed: int) -> None:
     x = two_groups(seed)

@@ -72,7 +72,7 @@ def test_gaps_turn_patients_into_a_correlation_from_four_patients_up() -> None:
     assert module.moderated_visits(y[fewer], who[fewer], when[fewer]).n_unused == 1
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000), st.booleans())
 def test_changes_turn_shift_and_scale_with_the_expression(seed: int, gap: bool) -> None:
     y, who, when = cohort(seed)

@@ -44,7 +44,7 @@ def test_no_p_and_only_nan_give_as_many_back(method: str) -> None:
 
 
 @METHODS
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(p=st.lists(st.floats(0, 1), min_size=1, max_size=12), random=st.randoms(use_true_random=False))
 def test_order_does_not_matter_and_p_only_grow(method: str, p: list[float], random) -> None:
     got = multiplicity.adjust(p, method)
@@ -73,7 +73,7 @@ def test_an_unknown_method_and_a_table_are_refused() -> None:
         multiplicity.adjust([[0.1]])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.floats(-5, 5), st.floats(2, 60)), min_size=1, max_size=5))
 def test_an_interval_excludes_zero_exactly_when_holms_p_is_small(rows: list[tuple[float, float]]) -> None:
     t, df = np.array(rows).T

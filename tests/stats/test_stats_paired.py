@@ -93,7 +93,7 @@ def test_the_noncentral_interval_puts_the_observed_t_at_its_quantiles(n: int, me
     assert noncentral_t_cdf(t, n - 1, got.ci_high * math.sqrt(n)) == pytest.approx(0.025, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(CHANGES)
 def test_sign_flip_is_the_share_of_all_sign_patterns(changes: list[float]) -> None:
     cents = [round(100 * value) for value in changes]  # whole numbers: no rounding in the witness
@@ -103,7 +103,7 @@ def test_sign_flip_is_the_share_of_all_sign_patterns(changes: list[float]) -> No
     assert paired.sign_flip(changes).p == pytest.approx(want, abs=1e-12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(CHANGES, st.sampled_from(["wilcoxon", "pratt"]))
 def test_signed_rank_is_the_share_of_all_sign_patterns_of_its_ranks(changes: list[float], zeros: str) -> None:
     d = np.array([value for value in changes if value or zeros == "pratt"])
@@ -115,7 +115,7 @@ def test_signed_rank_is_the_share_of_all_sign_patterns_of_its_ranks(changes: lis
     assert paired.signed_rank(changes, zeros=zeros).p == pytest.approx(min(1.0, 2 * min(tails)), abs=1e-12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(CHANGES)
 def test_reversing_every_change_reverses_the_estimates_and_keeps_the_p(changes: list[float]) -> None:
     d = np.array(changes)
@@ -132,7 +132,7 @@ def test_reversing_every_change_reverses_the_estimates_and_keeps_the_p(changes: 
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(CHANGES, st.sampled_from([0.001, 3.0, 1e6]))
 def test_the_unit_of_the_score_moves_estimates_and_no_p(changes: list[float], factor: float) -> None:
     d = np.array(changes)
@@ -148,7 +148,7 @@ def test_the_unit_of_the_score_moves_estimates_and_no_p(changes: list[float], fa
     assert paired.effect_size(d).dz == pytest.approx(paired.effect_size(factor * d).dz, nan_ok=True, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(CHANGES, st.floats(-5, 5))
 def test_a_shift_of_all_changes_shifts_the_location(changes: list[float], shift: float) -> None:
     d = np.array(changes)
@@ -158,7 +158,7 @@ def test_a_shift_of_all_changes_shifts_the_location(changes: list[float], shift:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(CHANGES, st.randoms(use_true_random=False))
 def test_the_order_of_patients_does_not_matter(changes: list[float], random) -> None:
     shuffled = random.sample(changes, len(changes))

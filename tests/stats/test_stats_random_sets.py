@@ -17,7 +17,7 @@ from ifnsig.stats.random_sets import expression_bins, matched_sets
 
 
 @given(seed=st.integers(0, 10_000), k=st.integers(1, 30), n_bins=st.integers(1, 6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_every_gene_is_replaced_by_a_gene_of_its_bin_and_none_comes_twice(
     seed: int, k: int, n_bins: int
 ) -> None:

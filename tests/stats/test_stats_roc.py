@@ -36,14 +36,14 @@ def test_the_logit_interval_worked_by_hand() -> None:
     )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(SCORES, SCORES)
 def test_auc_is_the_share_of_pairs_in_order(positive: list[float], negative: list[float]) -> None:
     pairs = [(p > n) + (p == n) / 2 for p in positive for n in negative]
     assert roc.auc(positive, negative).auc == pytest.approx(sum(pairs) / len(pairs))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SCORES, SCORES)
 def test_rank_sum_counts_every_assignment_of_labels(positive: list[float], negative: list[float]) -> None:
     scores, m = positive + negative, len(positive)
@@ -61,7 +61,7 @@ def test_rank_sum_counts_every_assignment_of_labels(positive: list[float], negat
     assert got.min_attainable_p == pytest.approx(np.mean([value >= max(away) for value in away]))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SCORES, SCORES)
 def test_swapping_the_groups_mirrors_the_auc(positive: list[float], negative: list[float]) -> None:
     one, other = roc.auc(positive, negative), roc.auc(negative, positive)
@@ -70,7 +70,7 @@ def test_swapping_the_groups_mirrors_the_auc(positive: list[float], negative: li
     assert one.p == pytest.approx(other.p)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SCORES, SCORES)
 def test_only_the_order_of_scores_counts(positive: list[float], negative: list[float]) -> None:
     stretched = [math.exp(value) for value in positive], [math.exp(value) for value in negative]
@@ -78,7 +78,7 @@ def test_only_the_order_of_scores_counts(positive: list[float], negative: list[f
     assert (got.auc, got.ci_low, got.ci_high, got.p) == (want.auc, want.ci_low, want.ci_high, want.p)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SCORES, SCORES)
 def test_the_interval_holds_the_estimate_and_stays_in_its_limits(
     positive: list[float], negative: list[float]

@@ -207,7 +207,7 @@ def alike(one: Found, other: Found, name: str, sign: int = 1, unit: float = 1.0)
 
 
 @every
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(seed=SEEDS)
 def test_exchanging_the_visits_turns_the_change_and_nothing_else(name: str, seed: int) -> None:
     x = cohort(seed)
@@ -215,7 +215,7 @@ def test_exchanging_the_visits_turns_the_change_and_nothing_else(name: str, seed
 
 
 @every
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(seed=SEEDS, unit=st.sampled_from([1e-3, 0.5, 40.0]))
 def test_the_unit_of_the_score_goes_into_the_change_and_nothing_else(
     name: str, seed: int, unit: float
@@ -225,7 +225,7 @@ def test_the_unit_of_the_score_goes_into_the_change_and_nothing_else(
 
 
 @every
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(seed=SEEDS, shift=st.sampled_from([-3.0, 0.25, 100.0]))
 def test_adding_to_all_scores_changes_nothing(name: str, seed: int, shift: float) -> None:
     x = cohort(seed)
@@ -233,7 +233,7 @@ def test_adding_to_all_scores_changes_nothing(name: str, seed: int, shift: float
 
 
 @every
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(seed=SEEDS, random=st.randoms(use_true_random=False))
 def test_the_order_of_the_patients_does_not_matter(name: str, seed: int, random: Any) -> None:
     x = cohort(seed)
@@ -242,7 +242,7 @@ def test_the_order_of_the_patients_does_not_matter(name: str, seed: int, random:
 
 
 @pytest.mark.parametrize("name", ["paired_t", "hodges_lehmann", "moderated_t", "fixed_visits", "last_visit"])
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(seed=SEEDS, fall=st.sampled_from([-2.0, 0.5]))
 def test_adding_to_the_followup_adds_to_the_change(name: str, seed: int, fall: float) -> None:
     x = cohort(seed)
@@ -266,7 +266,7 @@ def arms(x: Array, treated: Array) -> ancova.Ancova:
 
 
 @pytest.mark.parametrize("n", [8, 24])
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(seed=SEEDS, unit=st.sampled_from([1e-3, 40.0]), shift=st.sampled_from([-3.0, 100.0]))
 def test_arms_turn_with_their_names_and_follow_the_unit(n: int, seed: int, unit: float, shift: float) -> None:
     x, treated = cohort(seed, n), np.arange(n) % 2
@@ -291,7 +291,7 @@ def test_arms_turn_with_their_names_and_follow_the_unit(n: int, seed: int, unit:
     )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=SEEDS, unit=st.sampled_from([1e-3, 40.0]), shift=st.sampled_from([-3.0, 100.0]))
 def test_suppression_has_no_unit_no_origin_and_no_order(seed: int, unit: float, shift: float) -> None:
     rng = np.random.default_rng(seed)

@@ -126,7 +126,7 @@ def scores(adata: AnnData, threads: int) -> dict[str, np.ndarray]:
     seed=st.integers(0, 10_000), n=st.integers(6, 30), p=st.integers(45, 70), rows=st.integers(1, 40),
     threads=st.integers(1, 3), dtype=st.sampled_from(["float32", "float64", "int16", "int64", "uint8"]),
 )  # fmt: skip
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_scores_do_not_depend_on_where_the_values_are(
     source: str, seed: int, n: int, p: int, rows: int, threads: int, dtype: str
 ) -> None:

@@ -176,7 +176,7 @@ VALUES = st.sampled_from([np.nan, 0.0, 1.0, 1.0, -2.5, 1e-9, 1e9])
 
 
 @pytest.mark.parametrize("verb", VERBS)
-@settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=3, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(data=st.data())
 def test_whatever_the_scores_no_raw_error_leaves_a_verb(verb: str, data: Any) -> None:
     """Scores of a handful of values, missing ones among them: a table, or an error of ours."""
@@ -268,7 +268,7 @@ def test_prerank_has_a_row_of_every_signature() -> None:
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
-@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=8, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(data=st.data())
 def test_whatever_the_expression_no_raw_error_leaves_a_gene_verb(n: int, data: Any) -> None:
     adata = genes(n)

@@ -141,7 +141,7 @@ def alike(name: str, one: pd.DataFrame, other: pd.DataFrame, sign: int = 1, unit
 
 
 @every
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(seed=SEEDS)
 def test_exchanging_baseline_and_followup_turns_the_table(name: str, seed: int) -> None:
     adata = samples(cohort(seed))
@@ -152,7 +152,7 @@ def test_exchanging_baseline_and_followup_turns_the_table(name: str, seed: int) 
 
 
 @every
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(seed=SEEDS, unit=st.sampled_from([0.01, 30.0]), shift=st.sampled_from([0.0, 4.0]))
 def test_the_unit_goes_into_the_change_and_a_shift_of_all_scores_nowhere(
     name: str, seed: int, unit: float, shift: float
@@ -162,7 +162,7 @@ def test_the_unit_goes_into_the_change_and_a_shift_of_all_scores_nowhere(
 
 
 @every
-@settings(deadline=None, max_examples=5)
+@settings(max_examples=5)
 @given(seed=SEEDS)
 def test_the_order_of_the_rows_does_not_matter(name: str, seed: int) -> None:
     x = cohort(seed)
@@ -170,7 +170,7 @@ def test_the_order_of_the_rows_does_not_matter(name: str, seed: int) -> None:
     alike(name, run(name, samples(x)), run(name, samples(x, order)))
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(seed=SEEDS)
 def test_arms_turn_with_their_names(seed: int) -> None:
     adata = samples(cohort(seed))
@@ -184,7 +184,7 @@ def test_arms_turn_with_their_names(seed: int) -> None:
         np.testing.assert_allclose(one[label], sign * other[theirs], rtol=1e-9, atol=1e-12, err_msg=label)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(seed=SEEDS, unit=st.sampled_from([0.01, 30.0]), shift=st.sampled_from([-4.0, 0.0]))
 def test_group_suppression_has_neither_unit_nor_origin(seed: int, unit: float, shift: float) -> None:
     rng = np.random.default_rng(seed)
