@@ -96,8 +96,8 @@ ENTRIES = (
     Entry(GROUP, "`tl.test_change`, any secondary verdict", "type I error", ALPHA, any_said, SETTING, (6, 12, 24), SLOW),
     *(
         Entry(GROUP, f"`tl.associate`, change, {outcome} by baseline: {what}", "type I error", ALPHA,
-              by_baseline(outcome, what == "verdict"), BASELINE, (12, 24, 48, 100), SLOW, "" if what == "verdict" else ALONE)
+              by_baseline(outcome, what == "verdict"), BASELINE, sizes, 200, remark)
         for outcome in OUTCOMES
-        for what in ("p of the change alone", "verdict")
+        for what, sizes, remark in (("p of the change alone", (12, 48), ALONE), ("verdict", (12, 24, 48), ""))
     ),
 )  # fmt: skip
