@@ -15,8 +15,8 @@ from ..doors import subject
 from ..errors import ParameterError, listing, suggestion
 from ..stats.flags import FEW, FEWEST_TESTED
 from ..stats.survival import kaplan_meier, log_rank
+from ._numbers import number, p_text
 from ._outcomes import Outcome, read_outcome
-from ._sentences import number, p_text
 from ._views import View, method_facts, of_each, sample_view
 
 if TYPE_CHECKING:
@@ -192,17 +192,18 @@ def _ticks(end: float) -> np.ndarray:
 
 def _sentence(both: Row, high: np.ndarray, event: np.ndarray) -> str:
     """At most thirty words: who had the event above and below, the test, and what such a split is worth."""
-    where = (
-        f"{both['signature']}, {'median' if both['cut_rule'] == 'median' else 'cut'} {number(both['cut'])}"
-    )
+    where = f"{both['signature']} split at {'its median' if both['cut_rule'] == 'median' else 'the cut'} ({number(both['cut'])})"
     if not len(high):
         where = str(both["signature"])
     if both["reason"]:
         return f"{where}: no test ({both['reason']})."
-    counts = " against ".join(f"{int(event[part].sum())} of {part.sum()}" for part in (high, ~high))
+    counts = " and ".join(
+        f"{int(event[part].sum())} of {part.sum()} {side}"
+        for part, side in ((high, "above"), (~high, "below"))
+    )
     worth = (
         "Halves lose information: the Cox model is the test."
         if both["cut_rule"] == "median"
         else "Optimistic if the cut was chosen in these data."
     )
-    return f"{where}: events above {counts}, log-rank {p_text(both['p'])}. {worth}"
+    return f"{where}: the event in {counts} (log-rank {p_text(both['p'])}). {worth}"
