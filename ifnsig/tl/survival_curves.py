@@ -192,7 +192,8 @@ def _ticks(end: float) -> np.ndarray:
 
 def _sentence(both: Row, high: np.ndarray, event: np.ndarray) -> str:
     """At most thirty words: who had the event above and below, the test, and what such a split is worth."""
-    where = f"{both['signature']} split at {'its median' if both['cut_rule'] == 'median' else 'the cut'} ({number(both['cut'])})"
+    cut = "its median" if both["cut_rule"] == "median" else "the cut"
+    where = f"{both['signature']} split at {cut} ({number(both['cut'])})"
     if not len(high):
         where = str(both["signature"])
     if both["reason"]:
