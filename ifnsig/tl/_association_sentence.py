@@ -53,9 +53,10 @@ def association_sentence(row: Row) -> str:
     what = f"{row['signature']} ({row['method']}), {SCORE[row['score']]}{when}, against {outcome}"
     if row["covariates"]:
         what += f", adjusted for {row['covariates'].replace(';', ' and ')}"
-    counts = _counts(row)
     if row["verdict"] == NOT_ESTIMABLE:
-        return f"{what}: cannot be estimated ({facts(counts, row['reason'])})."
+        why = f", {row['reason']}" if row["reason"] else ""
+        return f"{what}: cannot be estimated{why} ({counted(int(row['n']), 'patient')})."
+    counts = _counts(row)
     if row["verdict"] == DESCRIBED and math.isnan(row["ci_low"]) and row["outcome_type"] == "binary":
         return f"{what}: {counts}; described, not tested."  # one patient in a class has no area to speak of
     shown = {**row, "ci_low": said.shown(row["ci_low"]), "ci_high": said.shown(row["ci_high"])}

@@ -38,7 +38,8 @@ def change_sentence(row: Row) -> str:
         return cannot(row)
     mean = f"mean change {number(row['estimate'])} ({facts(interval(row), decided_by(row), patients(row))})"
     if row["verdict"] == DESCRIBED:
-        return f"{what(row)}: {mean}; described, not tested."
+        why = f": {row['reason']}" if row.get("reason") else ""
+        return f"{what(row)}: {mean}; described, not tested{why}."
     shown = f"the score {'fell' if row['estimate'] < 0 else 'rose'}"
     return f"{what(row)}: {shown if row['verdict'] == SHOWN else 'no change was shown'}, {mean}."
 

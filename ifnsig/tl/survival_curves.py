@@ -193,12 +193,10 @@ def _ticks(end: float) -> np.ndarray:
 def _sentence(both: Row, high: np.ndarray, event: np.ndarray) -> str:
     """At most thirty words: who had the event above and below, the test, and what such a split is worth."""
     cut = "its median" if both["cut_rule"] == "median" else "the cut"
-    where = f"{both['signature']} split at {cut} ({number(both['cut'])})"
-    if not len(high):
-        where = str(both["signature"])
+    where = f"{both['signature']} split at {cut} ({number(both['cut'])})" if len(high) else both["signature"]
     if both["reason"]:
         return f"{where}: no test ({both['reason']})."
-    counts = " and ".join(
+    counts = ", ".join(
         f"{int(event[part].sum())} of {part.sum()} {side}"
         for part, side in ((high, "above"), (~high, "below"))
     )
@@ -207,4 +205,4 @@ def _sentence(both: Row, high: np.ndarray, event: np.ndarray) -> str:
         if both["cut_rule"] == "median"
         else "Optimistic if the cut was chosen in these data."
     )
-    return f"{where}: the event in {counts} (log-rank {p_text(both['p'])}). {worth}"
+    return f"{where}: event in {counts} (log-rank {p_text(both['p'])}). {worth}"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from anndata import AnnData
+from scipy import stats
 
 import ifnsig as ifn
 from ifnsig import keys
@@ -123,7 +124,9 @@ def of_fieller(relative: float) -> Codes:
     """A mean baseline just under or over t times its error, above healthy."""
     before, healthy = np.array([1.0, 2.0, 4.0, 3.0]), np.array([0.0, 1.0, -1.0, 0.0])
     error = math.sqrt(before.var(ddof=1) / 4 + healthy.var(ddof=1) / 4)
-    before = before - before.mean() + 3.182446305284263 * error * (1 + relative)  # t of 3 df, .975
+    # variances 5 / 12 and 1 / 6 of the means: Welch and Satterthwaite's df is (7 / 12)^2 / ((5 / 12)^2 / 3 + (1 / 6)^2 / 3)
+    t = float(stats.t.ppf(0.975, 147 / 29))
+    before = before - before.mean() + t * error * (1 + relative)
     return suppression.group(before, before / 2, healthy).flags
 
 

@@ -184,6 +184,8 @@ CASES: dict[str, Case] = {
     "tl.test_visits times": ("visit", lambda a, v: tl.test_visits(changed(a, v), times={v("4"): 4.0})),
     "tl.test_arms arm": ("arm", lambda a, v: tl.test_arms(changed(a, v), arm="arm", control=v("0"))),
     "tl.test_arms control": ("arm", lambda a, v: tl.test_arms(changed(a, v), arm="arm", control=v("1"))),
+    "tl.test_arms covariates": ("kind", lambda a, v: tl.test_arms(
+        changed(a, v), arm="arm", control="0", covariates=["kind"])),
     "tl.test_arms primary_visit": ("visit", lambda a, v: tl.test_arms(
         changed(a, v), arm="arm", control="0", primary="a", primary_visit=v("4"))),
     "tl.suppression arm": ("arm", lambda a, v: tl.suppression(changed(a, v), definition="log_ratio", arm="arm")),
@@ -260,6 +262,7 @@ CASES: dict[str, Case] = {
        for verb in ("gene_changes", "gene_set_changes", "specificity")
        for name, column in (("patient", "patient"), ("visit", "visit"), ("baseline", "visit"), ("followup", "visit"),
                             ("controls", "group"))},
+    "tl.retest patient": ("donor", lambda a, v: tl.retest(a[:16], method="mean", patient="donor")),
     **{f"tl.agreement {name}": (column, lambda a, v: tl.agreement(
         a[:16], method="mean", platform="platform", same=["probe"], patient="donor"))
        for name, column in (("platform", "platform"), ("same", "probe"), ("patient", "donor"))},

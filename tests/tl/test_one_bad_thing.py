@@ -127,7 +127,7 @@ VERBS: dict[str, Callable[[AnnData], pd.DataFrame]] = {
     ),
     "retest": lambda a: ifn.tl.retest(patients(a), method="mean"),
 }  # fmt: skip
-FAMILY = ("q", "q_method", "sentence", "notes", "verdict", "joint_p")
+FAMILY = ("q", "q_method", "sentence", "notes", "verdict", "joint_p", "p_fwer")
 """Columns that depend on the other signatures of a table."""
 
 

@@ -27,7 +27,7 @@ pytestmark = [
 ]
 N = 14
 GOOD = ("good", "fine")
-FAMILY = {"q", "q_method", "p_holm", "n_fwer", "p_fwer", "sentence"}
+FAMILY = {"q", "q_method", "p_holm", "n_fwer", "p_fwer", "sentence", "verdict", "notes"}
 
 
 def bad(rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -169,7 +169,7 @@ def test_equal_changes_have_no_p_and_a_sentence() -> None:
     assert row["estimate"] == pytest.approx(-1)
     assert np.isnan(row["p"])
     assert "NOT_ESTIMABLE" in row["flags"]
-    assert "All changed alike" in row["sentence"]
+    assert "all changed alike" in row["sentence"]
 
 
 VALUES = st.sampled_from([np.nan, 0.0, 1.0, 1.0, -2.5, 1e-9, 1e9])

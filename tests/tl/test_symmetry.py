@@ -64,8 +64,10 @@ class Verb:
 
 
 def test_change(adata: AnnData, baseline: str, followup: str) -> pd.DataFrame:
-    table = ifn.tl.test_change(change(adata, baseline, followup), primary="a", primary_visit=followup)
-    return table[table["visit"] == followup].sort_values("signature")
+    two = ifn.tl.change(
+        adata, method="mean", baseline=baseline, followup=followup
+    )  # a visit between would not turn
+    return ifn.tl.test_change(two, primary="a").sort_values("signature")
 
 
 def test_visits(adata: AnnData, baseline: str, followup: str) -> pd.DataFrame:
