@@ -13,7 +13,9 @@ from ..doors import argument
 from ..errors import MissingFileError, TableError, UnitError
 from ..units import unit as find_unit
 from . import h5ad, zarr
+from ._hdf5 import ANY_SIZE, refuse_unfit
 from ._regular import regular
+from ._stored import form_of, refuse_damaged_pointers
 
 TABLES = ("obs", "var", "obsm", "varm", "uns")
 """What is small and read at once."""
@@ -72,11 +74,11 @@ def open_stored(path: str | Path, *, unit: str | None = None) -> anndata.AnnData
 def _opened(place: Path) -> anndata.AnnData:
     store: Any
     if place.is_dir():
-        import zarr as library
-
-        store = library.open_group(place, mode="r")
+        store = zarr.opened(place)
     else:
         store = h5py.File(place, "r")  # stays open as long as its matrices are used
+        refuse_unfit(store, place.name, ANY_SIZE)
+        refuse_damaged_pointers(store, place.name)
     parts = {name: anndata.io.read_elem(store[name]) for name in TABLES if name in store}
     layers = {name: _matrix(store["layers"][name], name) for name in store.get("layers", {})}
     if "X" not in store and not layers:
@@ -87,9 +89,9 @@ def _opened(place: Path) -> anndata.AnnData:
 
 def _matrix(stored: Any, name: str) -> Any:
     """The matrix as something that gives rows by ``matrix[start:stop]``."""
-    kind = stored.attrs.get("encoding-type", "")
-    if kind in ("csr_matrix", "csc_matrix"):
+    if form_of(stored):
         return anndata.io.sparse_dataset(stored)
+    kind = stored.attrs.get("encoding-type", "")
     if kind == "array" or not hasattr(stored, "keys"):
         return stored
     raise TableError(f"{name} is stored as {kind!r}, not as a matrix.")
