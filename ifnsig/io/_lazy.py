@@ -72,17 +72,23 @@ def open_stored(path: str | Path, *, unit: str | None = None) -> anndata.AnnData
 
 
 def _opened(place: Path) -> anndata.AnnData:
-    store: Any
     if place.is_dir():
-        store = zarr.opened(place)
-    else:
-        store = h5py.File(place, "r")  # stays open as long as its matrices are used
+        return _of_store(zarr.opened(place), place.name)
+    store = h5py.File(place, "r")  # stays open as long as its matrices are used
+    try:
         refuse_unfit(store, place.name, ANY_SIZE)
         refuse_damaged_pointers(store, place.name)
-    parts = {name: anndata.io.read_elem(store[name]) for name in TABLES if name in store}
-    layers = {name: _matrix(store["layers"][name], name) for name in store.get("layers", {})}
+        return _of_store(store, place.name)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _of_store(store: Any, name: str) -> anndata.AnnData:
+    parts = {table: anndata.io.read_elem(store[table]) for table in TABLES if table in store}
+    layers = {layer: _matrix(store["layers"][layer], layer) for layer in store.get("layers", {})}
     if "X" not in store and not layers:
-        raise TableError(f"{place.name} holds no matrix: neither X nor a layer.")
+        raise TableError(f"{name} holds no matrix: neither X nor a layer.")
     values = _matrix(store["X"], "X") if "X" in store else None
     return anndata.AnnData(X=values, layers=layers, **parts)
 
