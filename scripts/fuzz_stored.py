@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def flip(parts: dict[str, np.ndarray], rng: np.random.Generator) -> dict[str, np
 def is_sound(parts: dict[str, np.ndarray]) -> bool:
     """What the check must find, by plain Python."""
     ends, indices = parts["indptr"].tolist(), parts["indices"].tolist()
-    rising = all(start <= stop for start, stop in zip(ends[:-1], ends[1:], strict=True))
+    rising = all(start <= stop for start, stop in pairwise(ends))
     return ends[0] == 0 and rising and ends[-1] == len(indices) and all(0 <= i < GENES for i in indices)
 
 

@@ -127,7 +127,7 @@ def _in_folder(folder: Path, asked: Format | None, formats: Catalogue[Format]) -
                 places.append(place)
     by_format = {name: places for name, places in by_format.items() if places}
     for record in formats.values():
-        if record.name in by_format or (asked or not by_format) and asked in (None, record):
+        if record.name in by_format or ((asked or not by_format) and asked in (None, record)):
             _refuse_unread(folder, record, by_format.get(record.name, []))
     if len(by_format) == 1:
         [(name, places)] = by_format.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -279,12 +280,11 @@ def _by_hand(matrix: Any) -> bool:
     if matrix.format == "coo":
         return all(0 <= r < 6 and 0 <= c < 4 for r, c in zip(matrix.row, matrix.col, strict=True))
     ends = matrix.indptr.tolist()
-    high, wide = matrix.blocksize if matrix.format == "bsr" else (1, 1)
+    wide = matrix.blocksize[1] if matrix.format == "bsr" else 1
     n_minor = 6 if matrix.format == "csc" else 4 // wide
-    parts = [
-        list(range(start, stop)) for start, stop in zip(ends[:-1], ends[1:], strict=True) if start <= stop
-    ]
-    whole = len(parts) == len(ends) - 1 and sum(parts, []) == list(range(len(matrix.indices)))
+    rising = all(start <= stop for start, stop in pairwise(ends))
+    places = [place for start, stop in pairwise(ends) for place in range(start, stop)]
+    whole = rising and places == list(range(len(matrix.indices)))
     return whole and all(0 <= index < n_minor for index in matrix.indices.tolist())
 
 
