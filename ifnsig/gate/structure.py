@@ -9,6 +9,8 @@ from scipy import sparse
 
 from .. import keys
 from ..core.structure import damaged, pointer_fault, refuse_damaged
+from ..doors import say
+from ..errors import ParameterError
 from .chunks import is_stored, refuse_missing_entries, refuse_missing_values
 
 if TYPE_CHECKING:
@@ -106,6 +108,12 @@ class StoredRows:
         if fault := stored_fault(stored.group, self.format):
             raise damaged(where, fault)
         refuse_missing_entries(stored.group, where)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise ParameterError(
+            f"{self.where} is on disk, and this needs all of it at once."
+            + say(python=" Load it into memory first (adata.to_memory()).", command=" Read the file as it is.")
+        )
 
     def __getitem__(self, index: Any) -> Any:
         rows, columns = index if isinstance(index, tuple) else (index, slice(None))

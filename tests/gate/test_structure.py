@@ -21,7 +21,7 @@ from scipy import sparse
 import ifnsig as ifn
 from ifnsig import io, keys, pp
 from ifnsig.core.structure import refuse_damaged
-from ifnsig.errors import TableError
+from ifnsig.errors import ParameterError, TableError
 from ifnsig.gate import structure
 
 dask_array = pytest.importorskip("dask.array", reason="Dask is an extra")
@@ -298,3 +298,14 @@ def test_three_hundred_flipped_bits_crash_nothing() -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "300 flips" in done.stdout
+
+
+def test_what_needs_the_whole_matrix_says_how_it_comes_into_memory(tmp_path: Path) -> None:
+    adata = table(sound())
+    adata.X.data = np.ceil(adata.X.data)
+    keys.declare_unit(adata, "counts")
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    there = anndata.read_h5ad(tmp_path / "x.h5ad", backed="r")
+    with pytest.raises(ParameterError, match=r"X is on disk.*to_memory\(\)"):
+        pp.normalize(there, method="log_cpm")
+    pp.normalize(there.to_memory(), method="log_cpm")
