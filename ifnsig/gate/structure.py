@@ -112,7 +112,9 @@ class StoredRows:
     def __array__(self, *_: Any, **__: Any) -> Any:
         raise ParameterError(
             f"{self.where} is on disk, and this needs all of it at once."
-            + say(python=" Load it into memory first (adata.to_memory()).", command=" Read the file as it is.")
+            + say(
+                python=" Load it into memory first (adata.to_memory()).", command=" Read the file as it is."
+            )
         )
 
     def __getitem__(self, index: Any) -> Any:
