@@ -12,7 +12,7 @@ TOOLS := .tools
 SLIM ?= tests/gate tests/io tests/pp tests/tl tests/study tests/cli tests/test_docs.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-data test-code test-slim test-matrix test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs lock clean
+.PHONY: help demo test test-all test-data test-code test-slim test-matrix test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs fuzz lock clean
 
 help:           ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -77,6 +77,9 @@ calibration: $(READY) ## run the calibration of all tests and intervals (ten min
 
 validation: $(READY) ## write docs/validation.md: the real cohorts that IFNSIG_REAL_DATA names, and the stored calibration
 	$(BIN)/python scripts/validation.py
+
+fuzz: $(READY)   ## flip 10,000 bits of the index arrays of a stored matrix: an error or scores, never a crash
+	$(BIN)/python scripts/fuzz_stored.py 10000
 
 benchmark: $(READY) ## time everything beside the peers that are installed, and write benchmarks/results
 	$(BIN)/python benchmarks/compare.py

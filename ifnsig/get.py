@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from . import keys
+from .core.structure import refuse_damaged
 from .doors import give, say
 from .errors import ParameterError, UnitError, UnknownNameError, listing, suggestion
 
@@ -128,6 +129,7 @@ def score_table(adata: AnnData, columns: Iterable[str] = ()) -> pd.DataFrame:
 def expression_table(adata: AnnData, layer: str | None = None) -> pd.DataFrame:
     """Expression as pipelines write it: genes in rows, a column ``gene``, then a column a sample."""
     values = matrix(adata, layer)
+    refuse_damaged(values, "X" if layer is None else f"Layer {layer!r}")
     dense = np.asarray(values.toarray() if hasattr(values, "toarray") else values, dtype=np.float64)
     table = pd.DataFrame(dense.T, columns=[str(name) for name in adata.obs_names])
     table.insert(0, "gene", [str(name) for name in adata.var_names], allow_duplicates=True)

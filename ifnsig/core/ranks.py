@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..checks import number_between, one_of
-from ..errors import ParameterError, TableError
+from ..errors import ParameterError
 from . import _rank_numpy
 from ._rank_numpy import Counts
+from .structure import refuse_damaged
 
 logger = logging.getLogger("ifnsig")
 
@@ -88,7 +89,7 @@ def rank_counts(
     ParameterError
         A column outside the matrix, fewer than one thread, an unknown engine.
     TableError
-        A sparse matrix that stores values outside its columns.
+        A sparse matrix whose parts do not fit each other.
     """
     number_between(threads, 1, np.inf, name="threads", function="rank_counts")
     one_of(engine, ENGINES, name="engine", function="rank_counts")
@@ -147,13 +148,8 @@ def _counter(values: Any, engine: Engine) -> Callable[[Any, NDArray[np.intp], Co
 
 def canonical(values: Any) -> sparse.csr_matrix:
     """CSR with ascending indices and no doubled entries; a copy only where it is not so already."""
+    refuse_damaged(values)
     rows = values.tocsr()
-    # without its sign a negative index is a large one: one pass finds both kinds
-    if rows.nnz and rows.indices.view(f"u{rows.indices.itemsize}").max() >= rows.shape[1]:
-        raise TableError(
-            f"The sparse matrix is damaged: it has {rows.shape[1]} columns and stores values in columns"
-            f" {rows.indices.min()} to {rows.indices.max()}."
-        )
     if not rows.has_canonical_format:
         rows = rows.copy()
         rows.sum_duplicates()

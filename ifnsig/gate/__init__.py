@@ -9,6 +9,8 @@
 ``annotation``      columns that are no samples, by their names and by what they hold
 ``totals``          rows that are no genes
 ``values``          cells that are no numbers
+``structure``       sparse matrices whose parts do not fit each other, in memory, on disk and as Dask
+``chunks``          chunks that a zarr store lacks, which zarr would read as zeros
 ``contradiction``   units that the object itself contradicts
 ``gene_table``      the names of the human genes
 ==================  ==========================================================================================

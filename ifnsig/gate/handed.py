@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import get, keys
+from ..core.structure import refuse_damaged
 from ..doors import say
 from ..errors import ParameterError, listing
 from .contradiction import refuse_contradicted
@@ -36,7 +37,7 @@ def matrix(adata: AnnData, layer: str | None = None, *, by_name: bool = True) ->
     ParameterError
         No such layer, no matrix, or gene names that occur twice.
     TableError
-        Cells that are no numbers, an array on a graphics card, or rows that count reads of no gene.
+        Cells that are no numbers, a damaged sparse matrix, an array on a graphics card, or rows that count reads of no gene.
     UnitError
         The unit declared contradicts what the AnnData says of its values.
     """
@@ -54,6 +55,7 @@ def raw_slot(adata: AnnData, layer: str | None) -> AnnData | None:
     if layer != RAW or adata.raw is None or RAW in keys.layer_names(adata):
         return None
     unit = get.unit(adata, RAW)
+    refuse_damaged(adata.raw.X, "The raw slot")
     whole = adata.raw.to_adata()
     keys.write_field(whole, keys.FIELD_UNITS, {"X": unit})
     return whole

@@ -11,7 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..core.structure import COMPRESSED, refuse_damaged
 from ..errors import TableError
+from .structure import sound
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -29,7 +31,7 @@ def as_numbers(values: Any, adata: AnnData, where: str) -> Any:
     """``values`` as real numbers in two dimensions; what is that already is the same object.
 
     Text and objects become float64 where every cell is a number; a masked array its values where nothing is masked; a
-    sparse matrix with doubled or unsorted entries a canonical one.
+    sparse matrix with doubled or unsorted entries a canonical one; one on disk gives rows that are checked as they are read.
 
     Parameters
     ----------
@@ -43,7 +45,8 @@ def as_numbers(values: Any, adata: AnnData, where: str) -> Any:
     Raises
     ------
     TableError
-        Values on a graphics card, of another shape or kind, or cells that are no numbers: sample and gene are named.
+        Values on a graphics card, of another shape or kind, a sparse matrix that is damaged, or cells that are no numbers:
+        sample and gene are named.
     """
     if package := _device(values):
         raise TableError(
@@ -66,6 +69,10 @@ def as_numbers(values: Any, adata: AnnData, where: str) -> Any:
         if not isinstance(values, np.ndarray):
             raise TableError(f"{where} holds text or objects ({values.dtype}); write it as numbers.")
         values = _converted(values, adata, where)
+    if sparse.issparse(values) and values.format not in COMPRESSED:
+        refuse_damaged(values, where)  # one of coordinates; what becomes of all others is looked at below
+        values = values.tocsr()
+    values = sound(values, where)
     return canonical(values) if sparse.issparse(values) else values
 
 

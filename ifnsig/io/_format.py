@@ -30,6 +30,9 @@ class Format:
         the user must say.
     takes_many
         Whether one file holds one sample (or run), so that a study is many files.
+    endings
+        How the tool's files are named at their end (in small letters, unpacked): one in a folder of samples that is not
+        recognised is damaged, and never left out.
     """
 
     name: str
@@ -38,3 +41,4 @@ class Format:
     recognises: Callable[[Path, bytes], bool]
     unit: str
     takes_many: bool = False
+    endings: tuple[str, ...] = ()

@@ -27,6 +27,11 @@ DAMAGE = (
 )
 """What h5py and the readers above it raise for a damaged file."""
 
+MOST_NAMES = 1_000_000
+"""Names in one file; a few groups that hold each other can have any number."""
+
+ANY_SIZE = 2**62
+
 
 def is_hdf5(path: str | Path) -> bool:
     """Whether a file, or what comes from a pipe, begins as HDF5 does."""
@@ -44,11 +49,11 @@ def open_hdf5(path: Path, limit: int) -> Iterator[h5py.File]:
     Raises
     ------
     TableError
-        It cannot be opened or read, or its datasets hold more than ``limit`` bytes.
+        It cannot be opened or read, leads to other files, or its datasets hold more than ``limit`` bytes.
     """
     try:
         with h5py.File(path, "r") as stored:
-            refuse_oversized(stored, path.name, limit)
+            refuse_unfit(stored, path.name, limit)
             yield stored
     except TableError:
         raise
@@ -57,29 +62,95 @@ def open_hdf5(path: Path, limit: int) -> Iterator[h5py.File]:
 
 
 def holds(path: Path, test: Callable[[h5py.File], bool]) -> bool:
-    """Whether a file opens as HDF5 and passes the test; a damaged one does not."""
+    """Whether a file opens as HDF5 and passes the test; a damaged one does not.
+
+    Raises
+    ------
+    TableError
+        It leads to other files: even to ask what a name stands for would open them.
+    """
     try:
         with h5py.File(path, "r") as stored:
+            refuse_unfit(stored, path.name, ANY_SIZE)
             return test(stored)
+    except TableError:
+        raise
     except DAMAGE:
         return False
 
 
-def refuse_oversized(stored: h5py.File, name: str, limit: int) -> None:
-    """Stop when the datasets, unpacked, hold more than ``limit`` bytes: a small file can claim any size."""
+def refuse_unfit(stored: h5py.File, name: str, limit: int) -> None:
+    """Stop at what lies outside the file, and at more than ``limit`` bytes: a small file can claim any size.
+
+    Every name counts, as every name is read: ten names of one dataset are ten times its size.
+
+    Raises
+    ------
+    TableError
+        A link to another file, values that are kept in another file or gathered from others, or too much.
+    """
     total = 0
+    for place, item in _names(stored, name):
+        if isinstance(item, h5py.Dataset):
+            _refuse_elsewhere(item, place, name)
+            if item.shape is not None:
+                total += math.prod(item.shape) * item.dtype.itemsize
+        if total > limit:
+            raise TableError(
+                f"{name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the file is what it should be,"
+                f" set a higher {argument('reader', 'limit')} (bytes)."
+            )
 
-    def add(_: str, item: Any) -> None:
-        nonlocal total
-        if isinstance(item, h5py.Dataset) and item.shape is not None:
-            total += math.prod(item.shape) * item.dtype.itemsize
 
-    stored.visititems(add)
-    if total > limit:
-        raise TableError(
-            f"{name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the file is what it should be,"
-            f" set a higher {argument('reader', 'limit')} (bytes)."
-        )
+def _names(stored: h5py.File, name: str) -> Iterator[tuple[str, Any]]:
+    """What every name in the file stands for, groups and datasets; a group inside itself is not entered again.
+
+    Soft links come last, when no link to another file is left that they could lead through.
+    """
+    pending: list[tuple[str, Any, frozenset[int]]] = [("", stored, frozenset())]
+    soft: list[tuple[str, h5py.Group, frozenset[int]]] = []
+    for _ in range(MOST_NAMES):
+        if not (pending or soft):
+            return
+        place, item, above = pending.pop() if pending else _followed(*soft.pop())
+        yield place, item
+        if not isinstance(item, h5py.Group) or (address := h5py.h5o.get_info(item.id).addr) in above:
+            continue
+        for key in item:
+            inner, kind = f"{place}/{key}", _kind_of_link(item, key)
+            if kind is h5py.HardLink:
+                pending.append((inner, item[key], above | {address}))
+            elif kind is h5py.SoftLink:
+                soft.append((inner, item, above | {address}))
+            else:
+                raise _elsewhere(name, inner, "is a link to another file")
+    raise TableError(f"{name} has more than {MOST_NAMES:,} names of groups and datasets.")
+
+
+def _followed(place: str, group: h5py.Group, above: frozenset[int]) -> tuple[str, Any, frozenset[int]]:
+    """What a soft link leads to: None where there is nothing, which whoever needs it will say."""
+    return place, group.get(place.rsplit("/", 1)[1]), above
+
+
+def _kind_of_link(group: h5py.Group, key: str) -> Any:
+    try:
+        return group.get(key, getclass=True, getlink=True)
+    except TypeError:  # a kind of link that h5py does not know
+        return None
+
+
+def _refuse_elsewhere(dataset: h5py.Dataset, place: str, name: str) -> None:
+    if dataset.is_virtual:
+        raise _elsewhere(name, place, "is gathered from other datasets (a virtual dataset)")
+    if dataset.external:
+        raise _elsewhere(name, place, "keeps its values in another file")
+
+
+def _elsewhere(name: str, place: str, what: str) -> TableError:
+    return TableError(
+        f"{name}: {place} {what}. A file that is read must hold all of its content: copy it into one (h5repack, or write"
+        " it again where it was made)."
+    )
 
 
 def texts(dataset: Any) -> list[str]:

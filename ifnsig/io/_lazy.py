@@ -13,7 +13,9 @@ from ..doors import argument
 from ..errors import MissingFileError, TableError, UnitError
 from ..units import unit as find_unit
 from . import h5ad, zarr
+from ._hdf5 import ANY_SIZE, refuse_unfit
 from ._regular import regular
+from ._stored import form_of, refuse_damaged_pointers
 
 TABLES = ("obs", "var", "obsm", "varm", "uns")
 """What is small and read at once."""
@@ -70,26 +72,32 @@ def open_stored(path: str | Path, *, unit: str | None = None) -> anndata.AnnData
 
 
 def _opened(place: Path) -> anndata.AnnData:
-    store: Any
     if place.is_dir():
-        import zarr as library
+        return _of_store(zarr.opened(place), place.name)
+    store = h5py.File(place, "r")  # stays open as long as its matrices are used
+    try:
+        refuse_unfit(store, place.name, ANY_SIZE)
+        refuse_damaged_pointers(store, place.name)
+        return _of_store(store, place.name)
+    except BaseException:
+        store.close()
+        raise
 
-        store = library.open_group(place, mode="r")
-    else:
-        store = h5py.File(place, "r")  # stays open as long as its matrices are used
-    parts = {name: anndata.io.read_elem(store[name]) for name in TABLES if name in store}
-    layers = {name: _matrix(store["layers"][name], name) for name in store.get("layers", {})}
+
+def _of_store(store: Any, name: str) -> anndata.AnnData:
+    parts = {table: anndata.io.read_elem(store[table]) for table in TABLES if table in store}
+    layers = {layer: _matrix(store["layers"][layer], layer) for layer in store.get("layers", {})}
     if "X" not in store and not layers:
-        raise TableError(f"{place.name} holds no matrix: neither X nor a layer.")
+        raise TableError(f"{name} holds no matrix: neither X nor a layer.")
     values = _matrix(store["X"], "X") if "X" in store else None
     return anndata.AnnData(X=values, layers=layers, **parts)
 
 
 def _matrix(stored: Any, name: str) -> Any:
     """The matrix as something that gives rows by ``matrix[start:stop]``."""
-    kind = stored.attrs.get("encoding-type", "")
-    if kind in ("csr_matrix", "csc_matrix"):
+    if form_of(stored):
         return anndata.io.sparse_dataset(stored)
+    kind = stored.attrs.get("encoding-type", "")
     if kind == "array" or not hasattr(stored, "keys"):
         return stored
     raise TableError(f"{name} is stored as {kind!r}, not as a matrix.")

@@ -12,7 +12,7 @@ from ..doors import argument, give
 from ..errors import MissingFileError, ParameterError, TableError, listing
 from ._format import Format
 from ._hints import hint
-from ._parts import Paths
+from ._parts import Paths, without_packing
 from ._regular import regular
 from ._text import read_head
 
@@ -126,6 +126,9 @@ def _in_folder(folder: Path, asked: Format | None, formats: Catalogue[Format]) -
             if record.takes_many and asked in (None, record) and place.parent not in places:
                 places.append(place)
     by_format = {name: places for name, places in by_format.items() if places}
+    for record in formats.values():
+        if record.name in by_format or ((asked or not by_format) and asked in (None, record)):
+            _refuse_unread(folder, record, by_format.get(record.name, []))
     if len(by_format) == 1:
         [(name, places)] = by_format.items()
         log.info("%s: %d files recognised as %s (%s).", folder.name, len(places), name, formats[name].title)
@@ -141,6 +144,28 @@ def _in_folder(folder: Path, asked: Format | None, formats: Catalogue[Format]) -
         "io.read", "file_column", before="; where a sheet lists them, ", after=" (its column of files)"
     )
     raise MissingFileError(f"{str(folder)!r} is a folder without files {what}; name the file in it{column}.")
+
+
+def _refuse_unread(folder: Path, record: Format, places: list[Path]) -> None:
+    """Stop at a file that is called as the format's are and was not recognised: its sample would be missing unseen.
+
+    Raises
+    ------
+    TableError
+        The files.
+    """
+    unread = [
+        str(file.relative_to(folder))
+        for file in _below(folder, DEPTH)
+        if without_packing(file.name).lower().endswith(record.endings)
+        and not file.is_dir()
+        and set(places).isdisjoint((file, *file.parents))
+    ]
+    if record.endings and unread:
+        raise TableError(
+            f"{folder.name}: {len(unread)} files are called as those of {record.name} and cannot be read as such:"
+            f" {listing(unread)}. They are empty, cut off or damaged: copy them again, or take them out of the folder."
+        )
 
 
 def _below(folder: Path, depth: int) -> list[Path]:

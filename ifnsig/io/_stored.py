@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import anndata
@@ -11,9 +12,44 @@ import pandas as pd
 from scipy import sparse
 
 from .. import keys
+from ..core.structure import damaged
 from ..doors import give
 from ..errors import TableError, listing, suggestion
 from ..gate import RAW
+from ..gate.structure import refuse_damaged_in, stored_fault
+
+
+def refuse_damaged_pointers(stored: Any, name: str) -> None:
+    """Stop at a sparse matrix of an HDF5 file or zarr store whose pointers do not fit, before it is read.
+
+    Indices are looked at when they are in memory, by :func:`finish` or as rows are read.
+
+    Raises
+    ------
+    TableError
+        The matrix and what is wrong with it.
+    """
+    for place, matrix in matrices_of(stored):
+        form = form_of(matrix)
+        if form and (fault := stored_fault(matrix, form)):
+            raise damaged(f"{name}: {place}", fault)
+
+
+def matrices_of(stored: Any) -> Iterator[tuple[str, Any]]:
+    """``X``, the raw slot and the layers of an open store, by their places in it."""
+    for group, names in {"": ("X",), "raw": ("X",), "layers": None}.items():
+        inside = stored.get(group, ()) if group else stored
+        if hasattr(inside, "keys"):  # no raw slot is stored as an array of nothing
+            for name in names or inside:
+                if name in inside:
+                    yield f"{group}/{name}".lstrip("/"), inside[name]
+
+
+def form_of(matrix: Any) -> str:
+    """``"csr"`` or ``"csc"`` of a stored sparse matrix, ``""`` of all else."""
+    kind = matrix.attrs.get("encoding-type", matrix.attrs.get("h5sparse_format", ""))
+    form = str(kind.decode() if isinstance(kind, bytes) else kind).removesuffix("_matrix")
+    return form if form in ("csr", "csc") else ""
 
 
 def finish(adata: anndata.AnnData, layer: str | None, name: str) -> anndata.AnnData:
@@ -22,8 +58,9 @@ def finish(adata: anndata.AnnData, layer: str | None, name: str) -> anndata.AnnD
     Raises
     ------
     TableError
-        No values, no such layer, doubled sample ids, or missing values; all faults at once.
+        A damaged sparse matrix; no values, no such layer, doubled sample ids, or missing values: all these at once.
     """
+    refuse_damaged_in(adata, name)
     if layer == RAW and adata.raw is not None and RAW not in keys.layer_names(adata):
         adata = _raw(adata)
     elif layer is not None:

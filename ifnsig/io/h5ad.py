@@ -9,8 +9,8 @@ import h5py
 
 from ..errors import TableError
 from ._format import Format
-from ._hdf5 import HDF5_MAGIC, holds, refuse_oversized
-from ._stored import finish
+from ._hdf5 import HDF5_MAGIC, holds, refuse_unfit
+from ._stored import finish, refuse_damaged_pointers
 from ._text import LIMIT, existing
 
 
@@ -31,12 +31,14 @@ def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> a
     MissingFileError
         There is no such file.
     TableError
-        The file is no AnnData, has no values, lacks the layer, or has doubled sample ids or missing values.
+        The file is no AnnData, is damaged, leads to other files, has no values, lacks the layer, or has doubled sample ids
+        or missing values.
     """
     place = existing(path)
     try:
         with h5py.File(place, "r") as stored:
-            refuse_oversized(stored, place.name, limit)
+            refuse_unfit(stored, place.name, limit)
+            refuse_damaged_pointers(stored, place.name)
         adata = anndata.read_h5ad(place)
     except TableError:
         raise

@@ -114,4 +114,5 @@ FORMAT = Format(
     recognises=recognises,
     unit="counts",
     takes_many=True,
+    endings=("abundance.h5", "abundance.tsv"),
 )

@@ -148,4 +148,5 @@ FORMAT = Format(
     recognises=recognises,
     unit="nanostring_counts",
     takes_many=True,
+    endings=(".rcc",),
 )

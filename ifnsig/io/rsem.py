@@ -90,4 +90,5 @@ FORMAT = Format(
     recognises=recognises,
     unit="counts",
     takes_many=True,
+    endings=(".genes.results", ".isoforms.results"),
 )

@@ -91,4 +91,5 @@ FORMAT = Format(
     recognises=recognises,
     unit="counts",
     takes_many=True,
+    endings=("quant.sf", "quant.genes.sf"),
 )

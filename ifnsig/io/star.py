@@ -136,4 +136,5 @@ FORMAT = Format(
     recognises=recognises,
     unit="counts",
     takes_many=True,
+    endings=("readspergene.out.tab",),
 )

@@ -157,4 +157,5 @@ FORMAT = Format(
     recognises=recognises,
     unit="counts",
     takes_many=True,
+    endings=("matrix.mtx",),
 )

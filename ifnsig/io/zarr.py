@@ -10,9 +10,12 @@ import anndata
 
 from ..doors import argument
 from ..errors import MissingFileError, TableError
+from ..gate import RAW
+from ..gate.chunks import is_stored, refuse_missing_entries, refuse_missing_labels, refuse_missing_values
 from ._format import Format
-from ._stored import finish
+from ._stored import finish, form_of, matrices_of, refuse_damaged_pointers
 from ._text import LIMIT
+from ._zarr_store import refuse_unsafe
 
 
 def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> anndata.AnnData:
@@ -32,7 +35,8 @@ def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> a
     MissingFileError
         There is no such folder.
     TableError
-        The store is no AnnData, has no values, lacks the layer, or has doubled sample ids or missing values.
+        The store is no AnnData, is damaged, was not copied whole, has a codec that could run code, has no values, lacks the
+        layer, or has doubled sample ids or missing values.
     """
     place = Path(path)
     if not place.is_dir():
@@ -40,7 +44,9 @@ def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> a
     if not recognises(place, b""):
         raise TableError(f"{place.name} is not an AnnData store in zarr.")
     try:
-        _refuse_oversized(place, limit)
+        store = opened(place)
+        _refuse_oversized(store, place.name, limit)
+        _refuse_lost(store, layer, place.name)
         adata = anndata.read_zarr(place)
     except TableError:
         raise
@@ -49,19 +55,46 @@ def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> a
     return finish(adata, layer, place.name)
 
 
-def _refuse_oversized(place: Path, limit: int) -> None:
-    """Stop when the arrays claim more than ``limit`` bytes: a small store can claim any size."""
+def opened(place: Path) -> Any:
+    """The store as zarr opens it, after all that is checked before anything of it is read.
+
+    Raises
+    ------
+    TableError
+        It could run code, leads out of its folder, has damaged pointers, or lacks chunks of labels.
+    """
     import zarr
 
+    refuse_unsafe(place)
+    store = zarr.open_group(place, mode="r")
+    refuse_damaged_pointers(store, place.name)
+    for table in ("obs", "var"):
+        if table in store:
+            refuse_missing_labels(store[table], f"{place.name}: {table}")
+    return store
+
+
+def _refuse_lost(store: Any, layer: str | None, name: str) -> None:
+    """Stop where chunks of the matrix that is read are missing."""
+    wanted = {"X" if layer is None else "raw/X" if layer == RAW else "", f"layers/{layer}"}
+    for place, matrix in matrices_of(store):
+        if place in wanted and form_of(matrix):
+            refuse_missing_entries(matrix, f"{name}: {place}")
+        elif place in wanted and is_stored(matrix):
+            refuse_missing_values(matrix, f"{name}: {place}")
+
+
+def _refuse_oversized(store: Any, name: str, limit: int) -> None:
+    """Stop when the arrays claim more than ``limit`` bytes: a small store can claim any size."""
     total = 0
-    pending: list[Any] = [zarr.open_group(place, mode="r")]
+    pending: list[Any] = [store]
     while pending:
         group = pending.pop()
         total += sum(int(array.nbytes) for _, array in group.arrays())
         pending += [inner for _, inner in group.groups()]
     if total > limit:
         raise TableError(
-            f"{place.name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the store is what it should be,"
+            f"{name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the store is what it should be,"
             f" set a higher {argument('reader', 'limit')} (bytes)."
         )
 

@@ -14,6 +14,7 @@ from ..errors import GeneNameWarning, ParameterError, listing, warn
 from ..gate.gene_table import GeneTable, gene_table
 from ..gate.identity import GeneIds, identify
 from ..gate.names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
+from ..gate.structure import refuse_damaged_in
 from ..gate.totals import left_out
 from . import _lookup
 from ._collapse import RULES, Rule, collapse_genes
@@ -87,6 +88,7 @@ def map_genes(
     """
     one_of(collapse, (None, *RULES), name="collapse", function="pp.map_genes")
     one_of(organism, ORGANISMS, name="organism", function="pp.map_genes")
+    refuse_damaged_in(adata)
     table = gene_table()
     before = keys.read_field(adata, keys.FIELD_GENES)
     written = [str(name) for name in adata.var_names]

@@ -118,9 +118,10 @@ def test_runs_are_joined_and_cells_called_after_their_run(tmp_path):
             "no features/id, features/name",
         ),
         ({"shape": np.array([3, 10**9])}, "claims the shape 3 x 1000000000"),
-        ({"indptr": np.array([0, 2, 99])}, "do not fit together"),
-        ({"indices": np.array([0, 2, 1, 7])}, "do not fit together"),
-        ({"indices": np.array([0, 2, 1, -1])}, "do not fit together"),
+        ({"indptr": np.array([0, 2, 99])}, "indptr must end at the number of values and of indices"),
+        ({"indptr": np.array([1, 2, 4])}, "indptr must start at 0, and starts at 1"),
+        ({"indices": np.array([0, 2, 1, 7])}, "indices must lie in 0 to 2, and run from 0 to 7"),
+        ({"indices": np.array([0, 2, 1, -1])}, "indices must lie in 0 to 2, and run from -1 to 2"),
         ({"barcodes": np.array(["a", "a"], dtype="S9")}, "1 barcodes occur more than once: a"),
         (
             {"features/feature_type": np.array(["Antibody Capture"] * 3, dtype="S20")},
