@@ -28,7 +28,7 @@ def given_baseline(case: Case, kind: str) -> Row:
     """Estimate, interval and p of the change with the baseline score among the covariates; NaN where there is none.
 
     A change depends on where it starts, so that a response that depends on it goes with the change whatever the drug does:
-    with no effect of the change itself 10 % of cohorts of 12 and 65 % of 100 show one, and 5 % at equal baseline.
+    of cohorts of 48 whose response depends on the baseline alone 14 to 30 % show one, and about 5 % at equal baseline.
     """
     if case.before is None or case.sets is not None or kind not in MODELS:
         return dict(EMPTY)
