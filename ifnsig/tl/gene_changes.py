@@ -104,10 +104,10 @@ def gene_changes(
     why = _untested(adata, layer, pairs, expression, min_count)
     say_untested(why, min_count, "tl.gene_changes")
     tested = (why == "")[pairs.whole]
-    table = pd.DataFrame(
-        {"gene": [str(gene) for gene in adata.var_names], "mean_expression": np.nan, "reason": why}
-    )
-    table.loc[pairs.whole, "mean_expression"] = expression.mean(axis=0)
+    table = pd.DataFrame({
+        "gene": [str(gene) for gene in adata.var_names],
+        "mean_expression": _placed(expression.mean(axis=0), pairs.whole), "reason": why,
+    })  # fmt: skip
     if refusal := _refusal(pairs, tested):
         table.loc[why == "", "reason"] = refusal
         facts: Row = {"patients_as": "pairs" if len(pairs.followups) == 1 else "fixed", "correlation": np.nan}
@@ -132,8 +132,7 @@ def gene_changes(
             "p": p,
         }
         for column, values in numbers.items():
-            rows[column] = np.nan
-            rows.loc[why == "", column] = values
+            rows[column] = _placed(values, why == "")
         rows["q"] = benjamini_hochberg(rows["p"])
         if refusal:
             rows["flags"] = [
@@ -142,6 +141,13 @@ def gene_changes(
             ]
         tables.append(rows[list(COLUMNS)])
     return pd.concat(tables, ignore_index=True)
+
+
+def _placed(values: Any, where: np.ndarray) -> np.ndarray:
+    """One value a gene: those given in their places, NaN elsewhere."""
+    column = np.full(len(where), np.nan)
+    column[np.asarray(where, dtype=bool)] = values
+    return column
 
 
 def _untested(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -125,7 +126,8 @@ def test_two_visits_make_it_the_correlation_of_changes_through_the_origin() -> N
 
 def test_patients_with_one_sample_tell_nothing_of_what_moves_within() -> None:
     one = repeated.repeated_correlation([1.0, 3, 2, 2.5, 9], [0.0, 4, 1, 0, 7], list("aabbc"))
-    assert one == repeated.repeated_correlation([1.0, 3, 2, 2.5], [0.0, 4, 1, 0], list("aabb"))
+    other = repeated.repeated_correlation([1.0, 3, 2, 2.5], [0.0, 4, 1, 0], list("aabb"))
+    np.testing.assert_equal(dataclasses.asdict(one), dataclasses.asdict(other))  # NaN is itself here
     assert math.isnan(repeated.repeated_correlation([1.0, 1, 2, 2], [0.0, 4, 1, 0], list("aabb")).r)
     assert math.isnan(repeated.repeated_correlation([1.0, 3], [0.0, 4], list("aa")).r)
 
