@@ -103,13 +103,14 @@ def gene_changes(
     expression = np.vstack([pairs.before[first], pairs.after])
     why = _untested(adata, layer, pairs, expression, min_count)
     say_untested(why, min_count, "tl.gene_changes")
-    tested = (why == "")[pairs.whole]
+    left = np.asarray(why == "", dtype=bool)
+    tested = left[pairs.whole]
     table = pd.DataFrame({
         "gene": [str(gene) for gene in adata.var_names],
-        "mean_expression": _placed(expression.mean(axis=0), pairs.whole), "reason": why,
+        "mean_expression": _placed(expression.mean(axis=0), pairs.whole), "reason": list(why),
     })  # fmt: skip
     if refusal := _refusal(pairs, tested):
-        table.loc[why == "", "reason"] = refusal
+        table["reason"] = np.where(left, refusal, why)
         facts: Row = {"patients_as": "pairs" if len(pairs.followups) == 1 else "fixed", "correlation": np.nan}
         nothing = np.full(int(tested.sum()), np.nan)
         changes: list[_Change] = [
@@ -132,7 +133,7 @@ def gene_changes(
             "p": p,
         }
         for column, values in numbers.items():
-            rows[column] = _placed(values, why == "")
+            rows[column] = _placed(values, left)
         rows["q"] = benjamini_hochberg(rows["p"])
         if refusal:
             rows["flags"] = [
