@@ -10,6 +10,7 @@ from anndata import AnnData
 
 import ifnsig as ifn
 from ifnsig.errors import DesignError
+from ifnsig.stats.power import auc_patients_needed
 
 SIX = {"six_isg": ["IFI27", "IFI44", "IFI44L", "IFIT1", "ISG15", "RSAD2"]}
 
@@ -45,8 +46,11 @@ def test_forty_samples_of_fifteen_people_are_not_forty_patients() -> None:
     assert row["estimate"] == pytest.approx(0.667, abs=0.0005)
     assert row["ci_low"] < 0.5 < row["ci_high"]
     assert row["p"] > 0.2
-    assert "No association was shown; this is no proof of none" in row["sentence"]
-    assert "AUC 0.7 needs 26 against 39 patients" in row["sentence"]
+    assert row["sentence"].endswith("no association was shown.")
+    assert "This is no proof of none" in row["notes"]
+    assert (
+        f"Needed for AUC 0.7: {2 * auc_patients_needed(0.7).n} patients in two equal classes." in row["notes"]
+    )
     assert 0.0 <= row["frac_random_p05"] <= 0.1
 
 

@@ -158,7 +158,7 @@ class TestInfluenza:
         assert (row["n_positive"], row["n_negative"]) == (9, 8)
         assert row["estimate"] == pytest.approx(0.39, abs=0.005)
         assert row["p"] > 0.3
-        assert "No association was shown" in row["sentence"]
+        assert "no association was shown" in row["sentence"]
 
     def test_an_area_of_one_keeps_an_interval(self) -> None:
         row = association("gse30550", "outcome", score="followup", visit=77).iloc[0]
@@ -202,7 +202,7 @@ class TestKinoid:
         )  # the figure is of the normal approximation, ours is exact
         assert row["ci_low"] < 0 < row["ci_high"]
         assert "no change was shown" in row["sentence"]
-        assert "This is no proof of none: the interval excludes only" in row["sentence"]
+        assert "This is no proof of none: the interval excludes only" in row["notes"]
 
     def test_placebo(self) -> None:
         row = self.row("Placebo")

@@ -83,7 +83,7 @@ class TestKinoid:
         assert (row["n_treated"], row["n_control"]) == (19, 7)
         assert row["estimate"] == pytest.approx(witness, rel=1e-9)
         assert row["ci_low"] < 0 < row["ci_high"]
-        assert "this is no proof of none" in row["sentence"]
+        assert "This is no proof of none" in row["notes"]
 
 
 class TestStimulatedBlood:

@@ -36,4 +36,4 @@ def test_the_warning_forecasts_a_fall_of_that_order(tests: pd.DataFrame) -> None
     assert "RTM_SUBGROUP" in row["flags"]
     # at a test-retest correlation of 0.5 all of it is expected without an effect, at 0.7 more than half
     assert falls[0] >= -row["estimate"] > falls[1] > -row["estimate"] / 2
-    assert "without any effect a mean fall of 0.0966" in row["sentence"]
+    assert "without any effect a mean fall of 0.0966" in row["notes"]
