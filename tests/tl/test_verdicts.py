@@ -114,7 +114,7 @@ def contradictions(row: dict[str, Any]) -> Iterator[str]:
         yield f"{words} words"
 
 
-@pytest.mark.parametrize("n", [5, 6, 7, 9, 12, 16, 20, 24, 31, 40, 58])
+@pytest.mark.parametrize("n", [5, 6, 8, 12, 20, 31, 58])
 def test_no_row_contradicts_itself(n: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
