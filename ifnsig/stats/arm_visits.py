@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 
 from ..doors import subject
 from ..errors import DesignError, ParameterError, listing
 from ._longitudinal import Numbers, visit_numbers
 from ._time_trend import long_rows, trusted_fit
-from ._vectors import Vector, confidence, same_length, vector
+from ._vectors import ROUNDING, Vector, confidence, same_length, vector
 from .ancova import covariate_columns, told_apart
+from .flags import ALPHA
 from .mixed import Contrast, MixedFit, contrast
 
-__all__ = ["ArmVisits", "arm_visits"]
+__all__ = ["ArmVisits", "arm_visits", "vary_unlike"]
 
 DF_METHOD = "kenward-roger"
 
@@ -58,7 +60,8 @@ def arm_visits(
     """Mixed model for repeated measures: arm, visit and baseline with their products, free covariance, REML [1]_.
 
     A patient counts with the visits he has; the others are taken as missing at random. The covariance of the visits is
-    taken to be the same in both arms: where the arms vary unlike and are unlike in size, ANCOVA at one visit is safer.
+    taken to be the same in both arms: where they vary unlike (:func:`vary_unlike`) and are unlike in size, it rejects too
+    often, and ANCOVA at one visit does not.
 
     Parameters
     ----------
@@ -109,6 +112,32 @@ def arm_visits(
         fit=fit,
         n_patients=fit.n_patients,
     )
+
+
+def vary_unlike(baseline: ArrayLike, followup: ArrayLike, treated: ArrayLike) -> bool:
+    """ARMS_VARY_UNLIKE: whether the arms differ in what a line through their own baselines leaves, at one visit.
+
+    F = s1^2 / s0^2 on n1 - 2 and n0 - 2 degrees of freedom, two-sided at 5 %; with fewer than 4 patients in an arm, or no
+    remainder, nothing is said. Its level is that of normal scores.
+    """
+    function = "vary_unlike"
+    before, after, arm = (
+        vector(values, name=name, function=function)
+        for name, values in (("baseline", baseline), ("followup", followup), ("treated", treated))
+    )
+    left, free = [], []
+    for side in (0.0, 1.0):
+        x, y = before[arm == side], after[arm == side]
+        if len(x) < 4 or np.ptp(x) == 0:
+            return False
+        x, y = x - x.mean(), y - y.mean()
+        remainder = y - x * (x @ y) / (x @ x)
+        free.append(len(x) - 2)
+        left.append(float(remainder @ remainder) / free[-1])
+    if min(left) <= ROUNDING * max(left):
+        return False
+    share = float(stats.f.sf(left[1] / left[0], free[1], free[0]))
+    return 2 * min(share, 1 - share) < ALPHA
 
 
 def _design(before: Vector, arm: Vector, index: Numbers, k: int, beside: Vector) -> Vector:

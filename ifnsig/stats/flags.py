@@ -66,6 +66,10 @@ FLAGS: dict[str, str] = {
         "The model lets all visits of a patient correlate alike; where patients differ in slope its p values are "
         "too small."
     ),
+    "ARMS_VARY_UNLIKE": (
+        "One arm varies more than the other (F test of what the baseline leaves, p < 0.05 at a visit), and the model of all "
+        "visits takes them alike; ANCOVA does not."
+    ),
     "COV_UNSTRUCTURED_REFUSED": (
         "There are too few patients to estimate a free covariance of the visits; visits are compared one "
         "at a time instead."

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..stats.ancova import Ancova, ancova
-from ..stats.arm_visits import arm_visits
+from ..stats.arm_visits import arm_visits, vary_unlike
 from ..stats.multiplicity import holm_intervals
 from ._contrast import Row
 from ._refused import REFUSALS, reason_of
@@ -90,7 +90,9 @@ def fill_mmrm(cells: list[Cell], level: float) -> None:
         before, after, patients, visits, treated.astype(np.float64), level,
         covariates=np.concatenate([cell.covariates for cell in cells]) if cells[0].covariates is not None else None,
     )  # fmt: skip
+    unlike = any(vary_unlike(cell.before, cell.after, cell.treated) for cell in cells)
     for cell, one, slope in zip(cells, found.differences, found.slopes, strict=True):
+        cell.raised.extend(["ARMS_VARY_UNLIKE"] if unlike else [])
         arm = cell.treated.astype(bool)
         moved = cell.after - cell.before
         cell.row.update(BLANK | {

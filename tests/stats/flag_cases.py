@@ -130,6 +130,18 @@ def of_fieller(relative: float) -> Codes:
     return suppression.group(before, before / 2, healthy).flags
 
 
+def of_unlike(times: float) -> Codes:
+    """Twenty patients in two arms with the same baselines; what these leave of one is ``times`` that of the other.
+
+    F is times^2 on 8 and 8 degrees of freedom, whose upper 2.5 % point is 4.433 in printed tables: 2.1055^2.
+    """
+    start, rest = np.tile(np.linspace(-1.0, 1.0, 10), 2), np.array([1.0, -1, 2, -2, 0, 1, -3, 2, 1, -1])
+    rest = rest - np.polyval(np.polyfit(start[:10], rest, 1), start[:10])
+    change = change_of(list(start), [*(start[:10] + rest), *(start[10:] + times * rest - 1)])
+    change.obs["arm"] = np.repeat(["placebo", "drug"], 10)
+    return split(ifn.tl.test_arms(change, arm="arm", control="placebo", model="mmrm")["flags"][0])
+
+
 def of_visits(n: int, gap: bool = False) -> Codes:
     rng = np.random.default_rng(5)
     y = rng.normal(size=(n, 1)) + 0.5 * rng.normal(size=(n, 3))
@@ -293,6 +305,7 @@ CASES: tuple[Case, ...] = (
     ("FIELLER_UNBOUNDED", of_fieller, -EPS, EPS),
     ("NOT_ESTIMABLE", of_suppression, 1, 2),
     ("MODEL_COV_SIMPLE", of_simple, 3, 2),
+    ("ARMS_VARY_UNLIKE", of_unlike, 2.11, 2.10),
     ("COV_UNSTRUCTURED_REFUSED", of_visits, 17, 18),
     ("SINGULAR_FIT", of_intercept, 0.534, 0.535),  # sqrt(2 / 7) is .5345
     ("NOT_CONVERGED", lambda cohort: free(cohort).flags, "n6", "n12"),
