@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ..errors import ParameterError
+from ..labels import labels
 from ._style import BAND, INK, MUTED, SMALL, axes, checked, in_order, literal, spread, style
 
 FEWEST_FOR_A_BOX = 5
@@ -57,9 +58,7 @@ def association(
         The table is empty or lacks columns, or no patient has both a score and an outcome.
     """
     checked(table, ["score", "outcome"], "association")
-    known = table.loc[
-        table["score"].notna() & table["outcome"].notna() & (table["outcome"].astype(str) != "")
-    ]
+    known = table.loc[table["score"].notna() & labels(table["outcome"]).notna()]
     if known.empty:
         raise ParameterError("No row of the table of pl.association has both a score and an outcome.")
     left_out = len(table) - len(known)

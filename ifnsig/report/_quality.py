@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ._format import count, number, text
+from ._format import blank, count, number, text
 from ._results import Results
 from ._sections import Cell, View, make_view, num
 
@@ -41,7 +41,7 @@ def quality(results: Results) -> View | None:
                 Cell(title), num(number(values.median())), num(f"{number(values.min())} to {number(values.max())}"),
                 num(count(len(values))),
             ])  # fmt: skip
-    strange = table[table["unusual"].fillna("").astype(str) != ""] if "unusual" in table else table.iloc[:0]
+    strange = table[~table["unusual"].map(blank).astype(bool)] if "unusual" in table else table.iloc[:0]
     rows += [
         [Cell(text(row["sample"])), Cell(text(row["unusual"])), Cell(""), Cell("")]
         for row in strange.to_dict("records")

@@ -36,8 +36,7 @@ def read_covariates(
     ParameterError
         No such column, one named twice, or text with too many values.
     """
-    if len(set(names)) < len(names):
-        raise ParameterError(f"Covariates are named twice: {listing(names)}.")
+    _each_once(names)
     made, changed = {}, []
     for name in names:
         at_baseline = view.score in ("baseline", "change")
@@ -50,16 +49,21 @@ def read_covariates(
     return made, changed
 
 
+def _each_once(names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        raise ParameterError(f"Covariates are named twice: {listing(names)}.")
+
+
 def _columns(column: pd.Series, name: str, view: View) -> np.ndarray:
-    numbers = pd.to_numeric(column, errors="coerce")
-    text = labels(column)
+    values, n_levels = _values(column, name)
+    return _wide(of_each(values, view, name, mean=not n_levels), n_levels)
+
+
+def _values(column: pd.Series, name: str) -> tuple[np.ndarray, int]:
+    """A column as numbers, and 0; text as the places of its values among all of them, and how many these are."""
+    numbers, text = pd.to_numeric(column, errors="coerce"), labels(column)
     if not (numbers.isna() & text.notna()).any():
-        return of_each(numbers.to_numpy(dtype=np.float64), view, name, mean=True)[:, None]
-    codes, n_levels = _codes(text, name)
-    return _indicators(of_each(codes, view, name, mean=False), n_levels)
-
-
-def _codes(text: pd.Series, name: str) -> tuple[np.ndarray, int]:
+        return numbers.to_numpy(dtype=np.float64), 0
     levels = sorted(pd.unique(text.dropna()))
     if len(levels) > MOST_LEVELS:
         raise ParameterError(
@@ -69,8 +73,11 @@ def _codes(text: pd.Series, name: str) -> tuple[np.ndarray, int]:
     return codes.to_numpy(dtype=np.float64), len(levels)
 
 
-def _indicators(codes: np.ndarray, n_levels: int) -> np.ndarray:
-    """0 / 1 columns of all values but the first; NaN where there is none."""
+def _wide(values: np.ndarray, n_levels: int) -> np.ndarray:
+    """Numbers as one column; text as 0 / 1 columns of all values but the first; NaN where there is none."""
+    if not n_levels:
+        return values[:, None]
+    codes = values
     columns = [codes == place for place in range(1, n_levels)] or [np.zeros(len(codes), dtype=bool)]
     return np.where(np.isnan(codes)[:, None], np.nan, np.column_stack(columns).astype(np.float64))
 
@@ -83,18 +90,13 @@ def baseline_columns(change: AnnData, names: Sequence[str], function: str) -> di
     ParameterError
         No such column, one named twice, or text with too many values.
     """
-    if len(set(names)) < len(names):
-        raise ParameterError(f"Covariates are named twice: {listing(names)}.")
+    _each_once(names)
     start = change.obsm[keys.OBSM_CLINICAL_BASELINE]
     made = {}
     for name in names:
         column_in(name, [*change.obs.columns, *start.columns], name="covariates", function=function)
         column = start[name] if name in start.columns else change.obs[name]
-        numbers, text = pd.to_numeric(column, errors="coerce"), labels(column)
-        is_text = bool((numbers.isna() & text.notna()).any())
-        made[name] = (
-            _indicators(*_codes(text, name)) if is_text else numbers.to_numpy(dtype=np.float64)[:, None]
-        )
+        made[name] = _wide(*_values(column, name))
     return made
 
 

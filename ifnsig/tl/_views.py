@@ -13,7 +13,7 @@ from .. import get, keys
 from ..checks import column_in, one_of
 from ..doors import argument, column_named, give
 from ..errors import DesignError, ParameterError, listing
-from ..labels import PERSONS, label, labels, people
+from ..labels import PERSONS, label, labels, people, rows_where
 from ._healthy import each_person
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def change_views(change: AnnData, about: Row, scores: list[str]) -> Iterator[Vie
         for name, column in (("baseline", keys.OBS_BASELINE_SAMPLE), ("followup", keys.OBS_FOLLOWUP_SAMPLE))
     }
     for visit in about["followups"]:
-        rows = np.flatnonzero((change.obs[keys.OBS_VISIT].astype(str) == visit).to_numpy())
+        rows = np.flatnonzero(rows_where(change.obs, keys.OBS_VISIT, visit))
         names = {name: [cells[row] for row in rows] for name, cells in parts.items()}
         made: dict[str, tuple[tuple[float, list[list[str]]], ...]] = {
             "baseline": ((1.0, names["baseline"]),), "followup": ((1.0, names["followup"]),),

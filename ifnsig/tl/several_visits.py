@@ -15,6 +15,7 @@ from .. import keys
 from ..checks import number_between
 from ..doors import no_change
 from ..errors import DesignError
+from ..labels import rows_where
 from ..stats.flags import FEWEST_TESTED, FLAGS
 from ..stats.multiplicity import adjust
 from ..stats.visits import VisitChanges, visit_changes, visit_trend
@@ -95,7 +96,7 @@ def test_visits(
                 ]
                 samples = one.rows & ~np.isnan(np.asarray(change.X)[:, column])
                 if row["kind"] == "visit":
-                    samples &= (change.obs[keys.OBS_VISIT].astype(str) == row["visit"]).to_numpy()
+                    samples &= rows_where(change.obs, keys.OBS_VISIT, row["visit"])
                 raised = ["INFORMATIVE_MISSING"] if any(g.get("event") for g in left_out) else []
                 row |= {
                     "n_samples": count_samples(change, np.flatnonzero(samples)), "ci_method": row["model"],

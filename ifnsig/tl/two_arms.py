@@ -15,7 +15,7 @@ from .. import keys
 from ..checks import column_in, number_between, one_of
 from ..doors import called, column_named, no_change, say
 from ..errors import DesignError, listing
-from ..labels import label, labels
+from ..labels import label, labels, rows_where
 from ..stats.flags import FLAGS
 from ._arm_models import Cell, add_simultaneous, compare
 from ._contrast import Row, armless, check_signature, count_samples, list_flags, no_score
@@ -163,7 +163,7 @@ def _cell(
     gone: list[Row],
 ) -> Cell:
     """The patients of one visit with what the model needs, and who is left out of it."""
-    here = np.flatnonzero((change.obs[keys.OBS_VISIT].astype(str) == visit) & names.notna())
+    here = np.flatnonzero(rows_where(change.obs, keys.OBS_VISIT, visit) & names.notna())
     before, after = (
         np.asarray(change.layers[layer], dtype=np.float64)[here, column]
         for layer in (keys.LAYER_BASELINE, keys.LAYER_FOLLOWUP)

@@ -24,8 +24,6 @@ from ifnsig.core.structure import refuse_damaged
 from ifnsig.errors import ParameterError, TableError
 from ifnsig.gate import structure
 
-dask_array = pytest.importorskip("dask.array", reason="Dask is an extra")
-
 ROWS, GENES = 40, 30
 SETS = {"up": ["G3", "G4", "G9"]}
 Parts = dict[str, np.ndarray]
@@ -145,6 +143,9 @@ def backed(folder: Path, change: Callable[[Parts], None]) -> AnnData:
 
 
 def dask(folder: Path, change: Callable[[Parts], None]) -> AnnData:
+    dask_array = pytest.importorskip(
+        "dask.array", reason="Dask is an extra: this container needs it, the others do not"
+    )
     whole = dask_array.from_array(np.zeros((ROWS, GENES)), chunks=(ROWS, GENES))
     adata = table(whole.map_blocks(lambda _: damage_matrix(sound(), change), dtype=np.float64, meta=sound()))
     return adata
