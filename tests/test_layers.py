@@ -14,9 +14,9 @@ PACKAGE = Path(ifnsig.__file__).parent
 
 # order of the parts: a module may import parts that stand before its own
 ORDER = [
-    "errors", "units", "keys", "doors", "checks", "labels", "catalogue", "core", "stats", "signatures", "methods", "responses",
+    "errors", "units", "keys", "doors", "checks", "labels", "catalogue", "schema", "core", "stats", "signatures", "methods", "responses",
     "get", "gate",
-    "io", "pp", "tl", "pl", "report", "sklearn", "simulate", "study", "bench", "cli", "__main__",
+    "io", "pp", "tl", "pl", "page", "questions", "report", "sklearn", "simulate", "study", "bench", "cli", "__main__",
 ]  # fmt: skip
 # parts of one layer that do not know each other
 STRANGERS = [{"errors", "keys"}, {"checks", "catalogue"}, {"signatures", "methods", "responses"}]
@@ -24,7 +24,7 @@ STRANGERS = [{"errors", "keys"}, {"checks", "catalogue"}, {"signatures", "method
 TABLES = {"numpy", "pandas", "anndata"}
 THIRD_PARTY = {
     "errors": set(), "units": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
-    "catalogue": {"numpy"},
+    "catalogue": {"numpy"}, "schema": {"pydantic"}, "page": {"numpy", "pandas"}, "questions": {*TABLES, "pydantic"},
     "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels"},
     "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},
     "get": {*TABLES, "scipy", "h5py", "zarr"}, "gate": {*TABLES, "scipy"},

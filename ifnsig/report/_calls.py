@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from ..errors import listing
-from ._format import blank, interval, number, text
+from ..page.cells import Cell, View, make_view, num
+from ..page.words import blank, interval, number, text
 from ._results import Results
-from ._sections import Cell, View, make_view, num
 
 HEADS = [
     ("signature", ""),

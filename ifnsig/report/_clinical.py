@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ._format import blank, count, interval, measured, number, p_value, text
+from ..page.cells import Cell, View, ci_name, flag_cell, make_view, num
+from ..page.words import blank, count, interval, measured, number, p_value, text
 from ._labels import is_graded
 from ._labels import measure as measure_of
 from ._results import Results
-from ._sections import Cell, View, ci_name, flag_cell, make_view, num
 
 ESTIMATES = {
     "spearman": ("Spearman rho", False), "partial_spearman": ("partial rho", False), "tau_b": ("Kendall tau-b", False),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import pl
-from ._format import plural
+from ..page.words import plural
 from ._labels import is_graded
 from ._labels import measure as measure_of
 from ._results import Results

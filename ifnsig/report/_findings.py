@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from ..labels import people as persons
+from ..page.words import blank, joined, names, plural
+from ..questions import TABLES, Table
 from ..stats.design import DESIGN_FLAGS
 from ..stats.flags import FLAGS, level_of
-from ._format import blank, joined, names, plural
 from ._results import Results
 
 NOTHING = "Nothing was tested."
-DISH = {"drug_effect": ("role", ("primary", "descriptive")), "dose_response": ("scope", ("donors",))}
-"""What a dish answers: table -> the column, and its values, of the rows that answer its question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def findings(results: Results) -> list[Finding]:
         )
     associations = primary_rows(results, "associations")
     found += [_said(row) for row in associations]
-    dish = [one for table in DISH for one in _of_the_dish(results, table)]
+    dish = [one for table in TABLES.values() for one in _of_the_dish(results, table)]
     found += dish
     if not tests and not associations and not dish and not results.has("change_tests"):
         found.append(Finding(NOTHING if results.skipped else f"{NOTHING} No comparison was declared."))
@@ -102,11 +101,12 @@ def primary_rows(results: Results, table: str) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in kept.to_dict("records")]
 
 
-def _of_the_dish(results: Results, table: str) -> list[Finding]:
+def _of_the_dish(results: Results, table: Table) -> list[Finding]:
     """What is said of the primary signature in a table of cells in a dish."""
-    rows, (column, answers) = results.table(table), DISH[table]
-    if rows.empty:
+    rows = results.table(table.name)
+    if rows.empty or table.answers is None:
         return []
+    column, answers = table.answers
     mine = rows[(rows["signature"] == results.primary.signature) & rows[column].isin(answers)]
     return [_said({str(name): value for name, value in row.items()}) for row in mine.to_dict("records")]
 

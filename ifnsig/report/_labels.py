@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..page.cells import Cell, View, make_view
+from ..page.words import known, text
 from ..responses import RESPONSES
-from ._format import known, text
 from ._results import Results
-from ._sections import Cell, View, make_view
 
 Views = list[tuple[str, View]]
 ABOUT = (

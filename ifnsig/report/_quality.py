@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ._format import blank, count, number, text
+from ..page.cells import Cell, View, make_view, num
+from ..page.words import blank, count, number, text
 from ._results import Results
-from ._sections import Cell, View, make_view, num
 
 MEASURES = {
     "library_size": "library size",

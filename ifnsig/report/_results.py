@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..errors import MissingFileError, ParameterError, TableError, listing
 from ..labels import as_text, label
+from ..questions import TABLES as QUESTION_TABLES
 
 OWN_TABLES = (
     "scores",
@@ -25,12 +26,8 @@ OWN_TABLES = (
     "responses",
     "associations",
 )
-ASKED_TABLES = (
-    "subgroup_tests", "suppression", "time_course", "visit_tests", "arm_tests", "gene_sets", "leading_edge", "enrichment",
-    "gene_changes", "labels", "score_groups", "agreement", "gene_agreement", "drug_effect", "dose_response",
-    "survival_curves",
-)  # fmt: skip
-"""Tables of questions that a study may ask; each has a section in ``_asked.SECTIONS``."""
+ASKED_TABLES = ("labels", *QUESTION_TABLES)
+"""Tables that a study has where it asks for them."""
 
 TABLES = (*OWN_TABLES, *ASKED_TABLES)
 PROVENANCE = "provenance.json"
@@ -41,11 +38,8 @@ TEXT = frozenset((
     "sample", "patient", "visit", "group", "arm", "gene", "method", "signature", "label", "status", "missing",
     "constant", "via_alias", "baseline_sample", "followup_sample", "contrast", "role", "estimate_type",
     "ci_method", "p_type", "p_exact_type", "q_method", "excluded", "flags", "verdict", "sentence", "notes",
-    "measure", "reason",
-    "outcome", "outcome_type", "cut_rule", "call", "unusual", "chosen_by", "expected_rtm",
-    "icc_assumed", "r_full_in", "definition", "scope", "switch", "kind", "model", "df_method", "control", "direction",
-    "first", "second", "scale", "adjusted_for", "adjusted_reason", "adjusted_range", "acknowledged", "nadir_visit",
-    "last_visit", "off_visit", "patients_as", "donor", "leading_edge", "covariates",
+    "measure", "reason", "outcome", "outcome_type", "cut_rule", "call", "unusual", "chosen_by", "expected_rtm",
+    "icc_assumed", "r_full_in", "scope", "adjusted_for", "adjusted_reason", "adjusted_range", "acknowledged", "covariates",
 ))  # fmt: skip
 """Columns that stay text whatever they hold: ``001`` and ``1E5`` are names. So is associations' ``score``."""
 
@@ -222,7 +216,13 @@ def _with_text(table: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _is_text(column: str, table: str) -> bool:
     """Whether a column holds names; all of the label table do."""
-    return column in TEXT or table == "labels" or (column == "score" and table == "associations")
+    asked = QUESTION_TABLES.get(table)
+    return (
+        column in TEXT
+        or (asked is not None and column in asked.text)
+        or table == "labels"
+        or (column == "score" and table == "associations")
+    )
 
 
 def _read_json(file: Path) -> dict[str, Any]:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from ..signatures import SIGNATURES
-from ._findings import flag_sentences
-from ._format import (
+from ..page.cells import (
+    Cell,
+    Row,
+    View,
+    Views,
+    arm_column,
+    ci_name,
+    flag_cell,
+    limits,
+    make_view,
+    name,
+    num,
+    of_primary,
+    value,
+    view,
+    with_limits,
+)
+from ..page.words import (
     blank,
     by_reason,
     count,
@@ -18,42 +31,16 @@ from ._format import (
     interval,
     joined,
     known,
-    level,
     names,
     number,
     p_value,
     percent,
+    plural,
     text,
 )
+from ..signatures import SIGNATURES
+from ._findings import flag_sentences
 from ._results import Results
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands in a cell; ``note`` is small print below it, ``kind`` its style (text, number, mark, flags)."""
-
-    text: str
-    kind: str = "text"
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A table as it is shown; rows in ``strong`` are the primary ones."""
-
-    columns: tuple[tuple[str, str], ...]
-    rows: list[list[Cell]]
-    strong: frozenset[int] = frozenset()
-
-
-def make_view(columns: Iterable[tuple[str, str]], rows: list[list[Cell]], strong: Iterable[int] = ()) -> View:
-    """A table as it is shown."""
-    return View(tuple(columns), rows, frozenset(strong))
-
-
-def num(shown: str, note: str = "") -> Cell:
-    """A cell that stands to the right."""
-    return Cell(shown, "number", note)
 
 
 def coverage(results: Results) -> View | None:
@@ -141,20 +128,34 @@ def _change_view(table: pd.DataFrame) -> View:
     return make_view(heads, rows, strong)
 
 
-def flag_cell(codes: Any) -> Cell:
-    """The codes of a row in small type."""
-    return Cell(", ".join(names(codes)) or text(""), "flags")
-
-
-def ci_name(table: pd.DataFrame) -> str:
-    """Head of the column of intervals."""
-    return level(table["ci_level"].iloc[0] if "ci_level" in table else None)
-
-
 def flags(results: Results, table: str) -> list[tuple[str, str]]:
     """What the flags of a table mean."""
     rows = results.table(table)
     return [] if rows.empty or "flags" not in rows else flag_sentences(rows["flags"])
+
+
+def adjusted(results: Results) -> Views:
+    """The unadjusted and the adjusted change side by side."""
+    table = results.table("change_tests")
+    if "adjusted_for" not in table:
+        return []
+    table = of_primary(table.loc[table["method"] == results.primary.method], results)
+    asked = table[["adjusted_for", "adjusted_reason"]].fillna("").ne("").any(axis=None)
+    if not asked:
+        return []
+    columns = [
+        name("visit"), *arm_column(table), *with_limits(table, "estimate", "mean change"),
+        ("adjusted for", "", _adjusted_for),
+        value("adjusted", "adjusted change", ("adjusted_low", "adjusted_high")),
+        limits(table, "adjusted_low", "adjusted_high"),
+        ("changes seen", "", lambda row: Cell(text(row["adjusted_range"]))),
+        ("n", "number", lambda row: num(plural(int(row["n_adjusted"]), "patient"))),
+    ]  # fmt: skip
+    return [("", view(table, columns))]
+
+
+def _adjusted_for(row: Row) -> Cell:
+    return Cell(", ".join(names(row["adjusted_for"])) or text(""), note=str(row["adjusted_reason"] or ""))
 
 
 def left_out(results: Results, table: str) -> list[tuple[str, list[str]]]:

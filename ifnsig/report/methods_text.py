@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from ..methods import METHODS
+from ..page.words import blank, joined, known, plural
+from ..questions import TABLES
 from ..signatures import SIGNATURES
-from ._format import blank, joined, known, plural
 from ._labels import measure
 from ._results import Results
-from ._told import estimands, further
 
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>]+")
 SCOPES = {
@@ -22,6 +22,15 @@ SCOPES = {
     "cohort": "the cohort is its own reference, so scores move when samples join or leave",
     "external": "the scores were made elsewhere and taken as they are",
 }
+
+
+ESTIMANDS: dict[str, str] = {
+    "treatment_policy": "treatment policy: scores and responses as they were measured, whatever happened",
+    "hypothetical": "hypothetical: visits from the event on are left out, as if it had not happened",
+    "while_on_treatment": "while on treatment: the last visit before the event stands for later ones",
+    "non_responder": "composite: scores as they were measured, the patient counts as not responding",
+}
+"""Rule of an event -> the estimand in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +214,22 @@ def _software(results: Results) -> str:
     versions = results.provenance.get("versions", {})
     listed = ", ".join(f"{name} {versions[name]}" for name in sorted(versions))
     return f"Software: {listed}." if listed else ""
+
+
+def further(results: Results) -> str:
+    """How the further questions were answered; empty where none was asked."""
+    asked = [table for table in TABLES.values() if table.how and results.has(table.name)]
+    told = [table.how if isinstance(table.how, str) else table.how(results) for table in asked]
+    tests = results.table("change_tests")
+    if "adjusted_for" in tests and tests["adjusted_for"].fillna("").ne("").any():
+        told.insert(
+            0, "The adjusted change is the intercept of a regression on the changes of the covariates."
+        )
+    return f"Further: {' '.join(told)}" if told else ""
+
+
+def estimands(results: Results) -> str:
+    """What was asked about visits after rescue, discontinuation or death; empty where no event was declared."""
+    events = results.design.get("events") or []
+    parts = [f"{event['column']}, {ESTIMANDS.get(event['rule'], event['rule'])}" for event in events]
+    return f"Estimand after an event: {'; '.join(parts)}." if parts else ""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..methods import METHODS
-from ._format import known
+from ..page.words import known
 from ._results import Results
 
 PARENT = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from ..page.words import plural
 from ._findings import findings, flag_notes, scope
-from ._format import plural
 from ._results import Results
 
 LINES = 10

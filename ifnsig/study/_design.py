@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ..labels import label
-from ._part import Label, Part
+from ..schema import Label, Part
 
 
 class EventRule(Part):
@@ -83,3 +83,8 @@ class Design(Part):
         if timed and (absent := [str(visit) for visit in visits if visit not in timed]):
             raise ValueError(f"times has no time of {', '.join(sorted(absent))}")
         return self
+
+    @property
+    def primary_visit(self) -> Label:
+        """The visit of the primary test."""
+        return self.primary_followup if self.primary_followup is not None else self.followup[0]

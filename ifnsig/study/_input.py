@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from ..schema import Part, PlaceName, one_name
 from ..units import UNITS
-from ._part import Part, PlaceName, one_name
 
 STEPS = (
     "log_cpm", "log2", "cpm", "tmm", "upper_quartile", "median_of_ratios", "vst", "quantile", "nanostring", "delta_ct",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ..responses import RESPONSES
-from ._part import Label, Part, PlaceName, known
+from ..schema import Label, Part, PlaceName, known
 
 
 class ResponseEntry(Part):

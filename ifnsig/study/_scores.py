@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ..methods import METHODS
+from ..schema import Label, Part, PlaceName, known
 from ..signatures import SIGNATURES
-from ._part import Label, Part, PlaceName, known
 
 
 class ReferenceSamples(Part):

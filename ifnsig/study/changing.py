@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from .. import get, pp, tl
 from ..errors import DesignError, IfnsigWarning
-from .model import Design, Label
 from .state import Run
 
 
@@ -53,17 +51,7 @@ def change(state: Run) -> None:
         state.add(
             "change_tests",
             tl.test_change(
-                state.changes[method], primary=None if position else state.primary, primary_visit=primary_visit(design),
-                arm=design.arm, rng=state.study.seed, **covariates(design),
+                state.changes[method], primary=None if position else state.primary, primary_visit=design.primary_visit,
+                arm=design.arm, rng=state.study.seed, **state.adjusted_for,
             ),
         )  # fmt: skip
-
-
-def covariates(design: Design) -> dict[str, Any]:
-    """What the change is adjusted for."""
-    return {"steroid": design.steroid, "cell_fractions": design.cell_fractions}
-
-
-def primary_visit(design: Design) -> Label:
-    """The visit of the primary test."""
-    return design.primary_followup if design.primary_followup is not None else design.followup[0]

@@ -20,8 +20,9 @@ from ..io._regular import pipes_read_once
 from ..methods import METHODS
 from ..pp._controls import choose_controls, read_controls, warn_of_few
 from ..pp._prepare import made_unit, settle_options
+from ..questions import Look
+from ..tl._adjusted import read_covariates
 from ..units import UNITS
-from .check_questions import look_at_questions
 from .folder import refuse_folder
 from .journal import home_of
 from .model import Label, ReferenceSamples, ResponseEntry, Study, read_study
@@ -127,7 +128,7 @@ def check(
             _design(state, adata, visits=change is not None)
         if change is not None:
             _responses(state, change)
-        look_at_questions(state.study, adata, change, state.attempt)
+        _questions(state, adata, change)
     order = {"error": 0, "warning": 1, "note": 2}
     return sorted(state.findings, key=lambda finding: order[finding.severity])
 
@@ -287,6 +288,17 @@ def _visits(state: _Check, adata: AnnData) -> AnnData | None:
         for visit, count in change.obs[keys.OBS_VISIT].value_counts(sort=False).items():
             state.note("note", "design", f"{count} patients have {design.baseline} and {visit}.")
     return change
+
+
+def _questions(state: _Check, adata: AnnData, change: AnnData | None) -> None:
+    design = state.study.design
+    if change is not None:
+        state.attempt(
+            "design", lambda: read_covariates(change, design.steroid, design.cell_fractions, "design")
+        )
+    at = Look(state.study, adata.obs, change, state.attempt)
+    for question, asked in state.study.asked:
+        question.look(asked, at)
 
 
 def _responses(state: _Check, change: AnnData) -> None:

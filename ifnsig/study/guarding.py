@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import FatalFlagError
+from ..questions import TABLES
 from ..report import Results
 from ..tl import acknowledge
 from ..tl._tidy import fatal_rows
 from .model import Study
-
-COMPARED = ("change_tests", "subgroup_tests", "visit_tests", "arm_tests", "gene_sets")
-"""Tables whose numbers are of changes between visits."""
 
 TESTED = ("p", "p_exact", "p_rank", "p_fwer", "p_holm", "q", "adjusted_p", "interaction_p")
 
@@ -20,7 +18,7 @@ def mark_confounded(results: Results, sentence: str) -> None:
     """Take the tests away from changes that go wholly with a batch: they describe visit and batch together."""
     if not sentence:
         return
-    for name in COMPARED:
+    for name in ("change_tests", *(table.name for table in TABLES.values() if table.of_change)):
         if not results.has(name):
             continue
         table = results.table(name).copy()

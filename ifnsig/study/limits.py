@@ -109,7 +109,7 @@ def _covariates(study: Study, change: AnnData) -> list[str]:
 
 
 def _arms(study: Study, change: AnnData) -> list[str]:
-    if study.design.arm is None or study.arms is not None:
+    if study.design.arm is None or "arms" in {question.name for question, _ in study.asked}:
         return []
     return [
         "Each arm is described by itself. That one arm changes and another does not is no evidence of a difference between"

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, create_model, model_validator
 
 from ..checks import LARGEST
 from ..errors import MissingFileError, StudyFileError
 from ..io._regular import regular
+from ..questions import QUESTIONS, Question
+from ..schema import Label, Part, PlaceName, one_name
 from ..stats.design import DESIGN_FLAGS
 from ..stats.flags import FLAGS
 from ._design import Design, EventRule
 from ._faults import fault_line, tables_of
 from ._input import STEPS, Input, ScoreColumns
-from ._part import Label, Part, PlaceName, one_name
-from ._questions import (
-    Acknowledgement,
-    AgreementQuestion,
-    ArmsQuestion,
-    ChangeOptions,
-    DoseQuestion,
-    DrugQuestion,
-    GenesQuestion,
-    GroupsQuestion,
-    SuppressionQuestion,
-    SurvivalQuestion,
-    TimeCourseQuestion,
-    VisitsQuestion,
-)
 from ._responses import ResponseEntry
 from ._scores import ReferenceSamples, Scores
 
@@ -49,7 +38,14 @@ class Output(Part):
     folder: str = "results"
 
 
-class Study(Part):
+class Acknowledgement(Part):
+    """A flag that was seen, and why its rows are used all the same. It stays on them, and the report says so."""
+
+    flag: str
+    reason: str = Field(min_length=1)
+
+
+class _Study(Part):
     """A whole study: what ``ifnsig run`` does."""
 
     title: str = "Interferon signature study"
@@ -57,17 +53,6 @@ class Study(Part):
     design: Design = Design()
     scores: Scores = Scores()
     responses: list[ResponseEntry] = Field([])
-    change: ChangeOptions = ChangeOptions()
-    suppression: SuppressionQuestion | None = None
-    time_course: TimeCourseQuestion | None = None
-    visits: VisitsQuestion | None = None
-    arms: ArmsQuestion | None = None
-    genes: GenesQuestion | None = None
-    score_groups: GroupsQuestion | None = None
-    survival: SurvivalQuestion | None = None
-    agreement: AgreementQuestion | None = None
-    drug_effect: DrugQuestion | None = None
-    dose_response: DoseQuestion | None = None
     output: Output = Output()
     strict: bool = Field(
         False, description="fatal flags are errors, unless acknowledged (`docs/reference/flags.md`)"
@@ -81,50 +66,54 @@ class Study(Part):
     )
 
     @model_validator(mode="after")
-    def _scored(self) -> Study:
+    def _scored(self) -> _Study:
         if self.input.expression and not (self.scores.signatures or self.scores.own):
             raise ValueError("scores.signatures names nothing to score")
         return self
 
+    @property
+    def asked(self) -> Iterator[tuple[Question, Any]]:
+        """The questions of this study, each with its keys."""
+        for question in QUESTIONS.values():
+            if (keys := getattr(self, question.name)) is not None:
+                yield question, keys
+
     @model_validator(mode="after")
-    def _asked(self) -> Study:
-        design = self.design
-        compared = ("suppression", "time_course", "visits", "arms", "genes")
-        if design.baseline is None and (
-            asked := [name for name in compared if getattr(self, name) is not None]
-        ):
-            raise ValueError(
-                f"{', '.join(asked)} compare visits: declare design.baseline and design.followup"
-            )
-        if self.arms is not None and design.arm is None:
-            raise ValueError("arms needs design.arm: the column of the treatment arms")
-        off = None if self.time_course is None else self.time_course.interrupted
-        if off is not None and off not in design.followup[1:]:
-            raise ValueError(f"time_course.interrupted {off!r} is not a later follow-up than the first")
-        if self.survival is not None and all(entry.time is None for entry in self.responses):
-            raise ValueError("survival needs a response with a time: [[responses]] with column and time")
-        if self.input.scores is not None and self.genes is not None:
-            raise ValueError("genes needs input.expression: scores made elsewhere hold no genes")
-        method = None if self.suppression is None else self.suppression.method
-        if method is not None and method not in self.scores.methods:
-            raise ValueError(
-                f"suppression.method {method!r} is not one of the methods {', '.join(self.scores.methods)}"
-            )
-        cuts = None if self.survival is None else self.survival.cut
-        if isinstance(cuts, dict) and self.input.expression:
-            for name in cuts:
-                one_name(name, [*self.scores.signatures, *self.scores.own], "scored signature (survival.cut)")
+    def _answerable(self) -> _Study:
+        asked = list(self.asked)
+        lost = [
+            question.name for question, _ in asked if question.needs_visits and self.design.baseline is None
+        ]
+        if lost:
+            raise ValueError(f"{', '.join(lost)} compare visits: declare design.baseline and design.followup")
+        for question, keys in asked:
+            question.demand(cast("Study", self), keys)
         for item in self.acknowledge:
             one_name(item.flag, EVERY_FLAG, "flag")
         return self
 
     @model_validator(mode="after")
-    def _told_apart(self) -> Study:
+    def _told_apart(self) -> _Study:
         # a column may be looked at twice, by each patient's first sample and by all; a measure is written once
         names = [entry.name for entry in self.responses if entry.column is None]
         if doubled := list(dict.fromkeys(name for name in names if names.count(name) > 1)):
             raise ValueError(f"several responses are named {', '.join(doubled)}: give each its own name")
         return self
+
+
+if TYPE_CHECKING:
+
+    class Study(_Study):
+        """A whole study: the tables above, and one for each question that is asked."""
+
+else:
+    Study = create_model(
+        "Study",
+        __base__=_Study,
+        __module__=__name__,
+        __doc__=_Study.__doc__,
+        **{question.name: (question.keys | None, None) for question in QUESTIONS.values()},
+    )
 
 
 def read_study(path: str | Path) -> Study:

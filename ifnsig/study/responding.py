@@ -10,11 +10,9 @@ from .. import get, tl
 from ..checks import options_beside
 from ..errors import ParameterError
 from ..io._regular import regular
-from ..labels import rows_where
 from ..methods import METHODS
 from ..responses import read_rule
 from ._responses import ResponseEntry
-from .changing import primary_visit
 from .state import Run
 
 if TYPE_CHECKING:
@@ -101,23 +99,16 @@ def _asked(
     design = state.study.design
     if entry.time is not None or (entry.outcome_type == "repeated" and entry.column is not None):
         sampled = {**samples, "baseline": design.baseline} if entry.time is not None else samples
-        yield patients(state), sampled
+        yield state.patients(), sampled
         if state.changes and entry.times is not None:
             yield (
                 state.changes[state.method],
-                {**common, "times": entry.times, "primary_visit": primary_visit(design)},
+                {**common, "times": entry.times, "primary_visit": design.primary_visit},
             )
     elif state.changes:
-        yield state.changes[state.method], {**common, "primary_visit": primary_visit(design)}
+        yield state.changes[state.method], {**common, "primary_visit": design.primary_visit}
     elif entry.column is not None:
         yield state.adata, {**samples, "samples": entry.samples}
-
-
-def patients(state: Run) -> AnnData:
-    """The samples without those of the controls."""
-    if state.controls is None:
-        return state.adata
-    return state.adata[~rows_where(state.adata.obs, *state.controls)].copy()
 
 
 def random_sets(state: Run) -> list[AnnData]:

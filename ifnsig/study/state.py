@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import get
 from ..core import Reference
 from ..errors import DesignWarning
-from ..labels import label
+from ..labels import label, rows_where
 from ..pp import Normalization
 from ..signatures import SIGNATURES
 from .model import Study
@@ -74,6 +74,25 @@ class Run:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DesignWarning)
             yield
+
+    def patients(self) -> AnnData:
+        """The samples without those of the controls."""
+        if self.controls is None:
+            return self.adata
+        return self.adata[~rows_where(self.adata.obs, *self.controls)].copy()
+
+    @property
+    def adjusted_for(self) -> dict[str, Any]:
+        """What the change is adjusted for."""
+        return {"steroid": self.study.design.steroid, "cell_fractions": self.study.design.cell_fractions}
+
+    @property
+    def at_baseline(self) -> dict[str, Any]:
+        """Which samples are the patients' at baseline."""
+        design = self.study.design
+        return {
+            "patient": design.patient, "visit": design.visit, "baseline": design.baseline, "controls": self.controls,
+        }  # fmt: skip
 
     @property
     def signatures(self) -> dict[str, Any]:

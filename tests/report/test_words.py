@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from ifnsig.page import words as fmt
 from ifnsig.report import Results, findings, methods_text
-from ifnsig.report import _format as fmt
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from ifnsig.report import Results
+from ifnsig.schema import Label, Part
 from ifnsig.study import Study, check, run
-from ifnsig.study._part import Label, Part
 
 STUDY = """
 title = "Labels"

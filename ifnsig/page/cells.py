@@ -1,23 +1,67 @@
-"""Cells that the sections of questions share."""
+"""The tables of a page: cells, columns and views, shared by the report and the questions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ._format import count, interval, number, p_value, text
-from ._results import Results
-from ._sections import Cell, View, ci_name, flag_cell, make_view, num
+from .words import count, interval, level, names, number, p_value, text
 
+if TYPE_CHECKING:
+    from ..report import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell; ``note`` is small print below it, ``kind`` its style (text, number, mark, flags)."""
+
+    text: str
+    kind: str = "text"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A table as it is shown; rows in ``strong`` are the primary ones."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: list[list[Cell]]
+    strong: frozenset[int] = frozenset()
+
+
+Views = list[tuple[str, View]]
+"""Tables of a section, each with the words to unfold it, or with none to stand open."""
 Row = dict[str, Any]
 Column = tuple[str, str, Callable[[Row], Cell]]
+"""Head, kind, and the cell of a row."""
 OPEN_ROWS = 12
 """Tables up to this length stand open."""
 
 
-def view(table: pd.DataFrame, columns: Sequence[Column], results: Results | None = None) -> View:
+def make_view(columns: Iterable[tuple[str, str]], rows: list[list[Cell]], strong: Iterable[int] = ()) -> View:
+    """A table as it is shown."""
+    return View(tuple(columns), rows, frozenset(strong))
+
+
+def num(shown: str, note: str = "") -> Cell:
+    """A cell that stands to the right."""
+    return Cell(shown, "number", note)
+
+
+def flag_cell(codes: Any) -> Cell:
+    """The codes of a row in small type."""
+    return Cell(", ".join(names(codes)) or text(""), "flags")
+
+
+def ci_name(table: pd.DataFrame) -> str:
+    """Head of the column of intervals."""
+    return level(table["ci_level"].iloc[0] if "ci_level" in table else None)
+
+
+def view(table: pd.DataFrame, columns: Sequence[Column]) -> View:
     """A table by its columns (head, kind, cell of a row); rows of the primary signature are strong among others."""
     rows = table.to_dict("records")
     strong = [at for at, row in enumerate(rows) if row.get("role") == "primary"]
@@ -80,3 +124,21 @@ def arm_column(table: pd.DataFrame) -> list[Column]:
 def with_limits(table: pd.DataFrame, column: str, head: str) -> list[Column]:
     """An estimate and its interval in one cell each."""
     return [value(column, head, ("ci_low", "ci_high")), limits(table)]
+
+
+def reason() -> Column:
+    """Why a row holds no number, or what its number is; without a head."""
+    return "", "", lambda row: Cell(str(row["reason"] or ""))
+
+
+def model() -> Column:
+    """The model of a row, and why it is not the one that was asked for."""
+    return "model", "", lambda row: Cell(text(row["model"]), note=str(row["reason"] or ""))
+
+
+def primary_first(results: Results, table: pd.DataFrame, columns: Sequence[Column], words: str) -> Views:
+    """The primary signature open, all of them folded when there are more."""
+    mine = of_primary(table, results)
+    if mine.empty or len(mine) == len(table):
+        return [folded(words, view(table, columns))]
+    return [("", view(mine, columns)), (words, view(table, columns))]

@@ -1,4 +1,4 @@
-"""What all tables of the study file share: a closed schema, and names checked against their list."""
+"""What all tables of a study file share: a closed schema, and names checked against their list."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
-from ..catalogue import Catalogue
-from ..errors import UnknownNameError, suggestion
+from .catalogue import Catalogue
+from .errors import UnknownNameError, suggestion
 
 Label = str | bool | int | float
 """A label as a study file writes it; :mod:`ifnsig.labels` reads it."""

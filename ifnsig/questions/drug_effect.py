@@ -1,0 +1,65 @@
+"""``[drug_effect]``: cells in a dish, drug against vehicle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from .. import tl
+from ..page.cells import Views, arm_column, counted, flags, name, p, primary_first, with_limits
+from ..schema import Label, Part
+from ._question import Look, Question, Table
+
+if TYPE_CHECKING:
+    from ..report import Results
+    from ..study.state import Run
+
+
+class DrugEffect(Part):
+    """Cells in a dish: drug against vehicle, paired by donor."""
+
+    donor: str = "donor"
+    condition: str = "condition"
+    vehicle: Label
+    drug: list[Label] = Field(min_length=1)
+    within: str | None = Field(None, description="column of a stimulus; each of its values by itself")
+
+
+def look(asked: DrugEffect, at: Look) -> None:
+    """The columns, and the conditions that are compared."""
+    at.columns("drug_effect", asked.donor, asked.within)
+    at.values("drug_effect", at.obs, asked.condition, [asked.vehicle, *asked.drug])
+
+
+def ask(state: Run, asked: DrugEffect) -> None:
+    """Paired by donor."""
+    table = tl.drug_effect(
+        state.adata, method=state.method, primary=state.primary, rng=state.study.seed, **asked.model_dump()
+    )  # fmt: skip
+    state.add("drug_effect", table)
+
+
+def shown(results: Results) -> Views:
+    """Drug against vehicle over donors."""
+    table = results.table("drug_effect")
+    columns = [
+        name("signature"), name("contrast"), *arm_column(table), *with_limits(table, "estimate", "mean difference"),
+        counted("n_patients", "donors"), counted("n_samples", "wells"), p("p"), p("p_exact", "p exact"), flags(),
+    ]  # fmt: skip
+    return primary_first(results, table, columns, "Drug against vehicle, all signatures")
+
+
+QUESTION = Question(
+    "drug_effect", DrugEffect, ask, look=look,
+    tables=(
+        Table(
+            "drug_effect", "change", "In vitro: drug against vehicle",
+            "Paired by donor. Wells of a donor are averaged: they repeat the measurement, not the donor.",
+            shown,
+            how="Drug and vehicle were paired by donor; wells of a donor and condition were averaged.",
+            text=("donor",),
+            answers=("role", ("primary", "descriptive")),
+        ),
+    ),
+)  # fmt: skip
