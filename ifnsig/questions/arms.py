@@ -29,7 +29,7 @@ FEWEST_IN_ARM = 3
 class Arms(Part):
     """The arms of design.arm against each other at the same baseline: ANCOVA visit by visit, or all visits in one model."""
 
-    control: Label = Field(description="value of design.arm that marks the control arm")
+    control: Label = Field(examples=["placebo"], description="value of design.arm that marks the control arm")
     model: Literal["ancova", "mmrm"] = Field(
         "ancova",
         description="ancova: each visit by itself; mmrm: all visits in one mixed model with a free covariance",

@@ -21,8 +21,8 @@ class DrugEffect(Part):
 
     donor: str = "donor"
     condition: str = "condition"
-    vehicle: Label
-    drug: list[Label] = Field(min_length=1)
+    vehicle: Label = Field(examples=["DMSO"])
+    drug: list[Label] = Field(min_length=1, examples=[["tofacitinib"]])
     within: str | None = Field(None, description="column of a stimulus; each of its values by itself")
 
 

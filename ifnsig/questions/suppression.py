@@ -39,6 +39,7 @@ class Suppression(Part):
 
     definitions: list[str] = Field(
         min_length=1,
+        examples=[["log_ratio"]],
         description="log_ratio (log and z scores), linear_ratio, healthy_anchored (scores that are ratios)",
     )
     method: str | None = Field(None, description="which scores; by default the primary method")
