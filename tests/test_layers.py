@@ -14,7 +14,7 @@ PACKAGE = Path(ifnsig.__file__).parent
 
 # order of the parts: a module may import parts that stand before its own
 ORDER = [
-    "errors", "units", "keys", "doors", "checks", "labels", "catalogue", "core", "stats", "signatures", "methods", "responses",
+    "errors", "interrupts", "units", "keys", "doors", "checks", "labels", "catalogue", "core", "stats", "signatures", "methods", "responses",
     "get", "gate",
     "io", "pp", "tl", "pl", "report", "sklearn", "simulate", "study", "bench", "cli", "__main__",
 ]  # fmt: skip
@@ -23,7 +23,7 @@ STRANGERS = [{"errors", "keys"}, {"checks", "catalogue"}, {"signatures", "method
 
 TABLES = {"numpy", "pandas", "anndata"}
 THIRD_PARTY = {
-    "errors": set(), "units": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
+    "errors": set(), "interrupts": set(), "units": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
     "catalogue": {"numpy"},
     "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels"},
     "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},

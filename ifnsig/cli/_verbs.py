@@ -8,7 +8,7 @@ import typer
 
 from ..errors import UsageError
 from ._app import app
-from ._outputs import ANY_FILE, NPZ, RESULTS, SCORED, TABLE
+from ._outputs import ANY_FILE, NPZ, RESULTS, SCORED, SECRET, TABLE
 from ._parse import names, only_method, pair, read_h5ad, share_of, shown, stdin_too, write, write_scored
 from ._progress import doing, progress
 
@@ -53,7 +53,8 @@ def run(
     mapping: Annotated[
         str | None,
         typer.Option(
-            metavar=ANY_FILE, help="With --pseudonymise: write who is who to this file, for its owner alone."
+            metavar=SECRET,
+            help="With --pseudonymise: write who is who to this new file, for its owner alone.",
         ),
     ] = None,
 ) -> None:

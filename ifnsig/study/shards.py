@@ -18,11 +18,12 @@ import numpy as np
 from .. import keys
 from ..core.ranks import some_rows
 from ..errors import MissingFileError, TableError, UsageError, listing
-from ..io._write import replacing
+from ..io._replace import refuse_inputs, replacing
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, score_versions
 from .journal import input_hashes
 from .model import Study, read_study
+from .paths import paths_of
 from .reading import read
 from .scoring import THREADS, score
 from .sheet import with_visits
@@ -83,7 +84,7 @@ def shard(
     Raises
     ------
     UsageError
-        No such share, more shares than samples, or a study of scores made elsewhere.
+        No such share, more shares than samples, a study of scores made elsewhere, or one that reads ``output``.
     IfnsigError
         What stops a run while it reads and scores.
     """
@@ -97,6 +98,7 @@ def shard(
             "input.scores: scores made elsewhere are not scored again, so there is nothing to cut into shards. Run the"
             " study as one job."
         )
+    refuse_inputs(output, (inputs / name for name in paths_of(model)))
     adata = read(model, inputs)
     if of > adata.n_obs:
         raise UsageError(

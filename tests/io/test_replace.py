@@ -73,8 +73,8 @@ def test_the_mode_of_a_file_is_kept_and_new_ones_follow_the_umask(tmp_path: Path
 
 
 def test_what_a_killed_writer_left_is_removed_and_the_living_stays(tmp_path: Path) -> None:
-    left = tmp_path / ".x.txt.ifnsig-abc"
-    left.mkdir()
+    left = tmp_path / ".x.txt.ifnsig-abcdefgh"
+    left.mkdir(mode=0o700)
     (left / "x.txt").write_text("half")
     with replacing(tmp_path / "x.txt") as first:
         assert not left.exists()

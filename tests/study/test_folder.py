@@ -252,7 +252,8 @@ def test_what_a_killed_run_left_is_cleared_by_the_next_and_the_living_is_not(tmp
     target = tmp_path / "results"
     write(target, "old")
     left = tmp_path / ".results.ifnsig-deadbeef"
-    (left / "new").mkdir(parents=True)
+    left.mkdir(mode=0o700)
+    (left / "new").mkdir()
     with whole_folder(tmp_path / "elsewhere") as folder:
         fill(folder, "other")
         write(target, "new")
