@@ -81,7 +81,9 @@ def shells() -> dict[str, str]:
         if "    shell:\n" in rule:
             lines = re.match(r'(?:\s+"[^\n]*"\n)+', rule.split("    shell:\n")[1])
             assert lines is not None
-            found[rule.split(":")[0]] = "".join(ast.literal_eval(line) for line in lines[0].split("\n") if line)
+            found[rule.split(":")[0]] = "".join(
+                ast.literal_eval(line) for line in lines[0].split("\n") if line
+            )
     return found
 
 
@@ -93,7 +95,9 @@ def test_a_rule_hands_names_over_as_they_are(rule: str, fails: bool, results: st
     assert set(shells()) == {"check", "shard", "run"}
     (tmp_path / "bin").mkdir()
     stub = tmp_path / "bin" / "ifnsig"
-    stub.write_text(f"#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done > argv\necho said\nexit {int(fails)}\n")
+    stub.write_text(
+        f"#!/bin/sh\nfor word; do printf '%s\\0' \"$word\"; done > argv\necho said\nexit {int(fails)}\n"
+    )
     stub.chmod(0o755)
     names = {name: f"{results}.{name}" for name in ("study", "output", "log", "share")}
     shards = [f"{results}.1", f"{results}.2"]
@@ -111,11 +115,22 @@ def test_a_rule_hands_names_over_as_they_are(rule: str, fails: bool, results: st
     assert done.returncode == int(fails), done.stderr
     assert done.stderr == ("said\n" if fails else "")
     words = (tmp_path / "argv").read_text().split("\0")[:-1]
-    assert words == {
-        "check": ["check", "--root", ".", "--", names["study"]],
-        "shard": ["shard", "--root", ".", f"--output={names['output']}", "--", names["study"], names["share"]],
-        "run": ["run", "--root", ".", f"--output={names['output']}", "--", names["study"], *shards],
-    }[rule]
+    assert (
+        words
+        == {
+            "check": ["check", "--root", ".", "--", names["study"]],
+            "shard": [
+                "shard",
+                "--root",
+                ".",
+                f"--output={names['output']}",
+                "--",
+                names["study"],
+                names["share"],
+            ],
+            "run": ["run", "--root", ".", f"--output={names['output']}", "--", names["study"], *shards],
+        }[rule]
+    )
     assert not (tmp_path / "pwned").exists()
 
 
@@ -124,7 +139,15 @@ def test_a_value_comes_into_a_script_of_nextflow_as_a_path_or_as_one_word(module
     """The engine quotes paths; ``ext.args`` is shell by the convention of nf-core; all else is quoted here."""
     text = (module / "main.nf").read_text()
     inputs = text[text.index("    input:") : text.index("    output:")]
-    safe = {*re.findall(r"path\(?\s*(\w+)", inputs), "args", "sheet", "frozen", "multiqc", "task.cpus", "task.process"}
+    safe = {
+        *re.findall(r"path\(?\s*(\w+)", inputs),
+        "args",
+        "sheet",
+        "frozen",
+        "multiqc",
+        "task.cpus",
+        "task.process",
+    }
     scripts = re.findall(r'^    """\n(.*?)^    """', text, flags=re.M | re.S)
     assert len(scripts) == 2
     for script in scripts:
