@@ -19,7 +19,7 @@ from .folder import whole_folder
 from .guarding import acknowledge_flags, mark_confounded, refuse_flags
 from .journal import Journal, home_of, input_hashes
 from .model import Study, read_study
-from .paths import paths_of
+from .paths import by_role, paths_of
 from .pseudonyms import Pseudonyms, refuse_mapping
 from .reading import read
 from .shards import Shards
@@ -89,11 +89,14 @@ def run(
         journal = Journal(watch)
         results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, shards=shards)
         with journal.step("hashing inputs"):
-            results.provenance["inputs"] = input_hashes(model, inputs)
+            hashes = input_hashes(model, inputs)
+        results.provenance["inputs"] = hashes if pseudonyms is None else by_role(model, hashes)
         results.provenance["pseudonymised"] = pseudonyms is not None
         with journal.step("report"):
             page = render_html(results)
-        results.provenance["run"] = journal.facts(inputs, target.parent.resolve() / target.name)
+        results.provenance["run"] = journal.facts(
+            inputs if pseudonyms is None else None, target.parent.resolve() / target.name
+        )
         if pseudonyms is not None and mapping is not None:
             pseudonyms.write_mapping(mapping)
         if watch is not None:  # after the notes on the run are complete: they are written too
@@ -136,7 +139,7 @@ def work(
         about = (
             f" {len(sentences)} notes made while reading are in the log alone, since they can name people."
         )
-        sentences = [pseudonyms.apply(state.adata, state.study) + (about if sentences else "")]
+        sentences = [pseudonyms.apply(state) + (about if sentences else "")]
     with _noted() as later:
         for step in STEPS:
             with notes.step(step.__name__):
