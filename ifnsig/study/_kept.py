@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import StudyFileError, listing
+from ..tl._views import persons
 from .model import Study
 from .paths import marked
 from .responding import record_of
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 
 def columns_kept(study: Study, root: Path) -> set[str]:
@@ -25,6 +30,18 @@ def kinds_of_ids(study: Study) -> dict[str, str]:
     persons = [study.design.patient, *(question.donor for question in asked if question is not None)]
     sets = {entry.matched_set: "set" for entry in study.responses if entry.matched_set is not None}
     return {**sets, **{name: "patient" for name in persons if name is not None}}
+
+
+def refuse_samples_as_patients(study: Study, adata: AnnData) -> None:
+    """Stop where a column that will not stay tells persons apart, as an association would that still had it.
+
+    Raises
+    ------
+    DesignError
+        The study declares no patients, and samples would be counted as such.
+    """
+    if study.design.patient is None and any(entry.column is not None for entry in study.responses):
+        persons(adata, None)
 
 
 def named_by_rules(study: Study, root: Path) -> Study:

@@ -104,11 +104,11 @@ def _genes(record: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _scores(facts: dict[str, Any], named: Named) -> dict[str, Any]:
-    """How scores were made, with samples of their reference under pseudonyms."""
-    if not (reference := facts.get("reference")):
-        return facts
-    hidden = {
-        "label": _label(reference.get("label", "")),
-        "samples": sorted(map(named, reference.get("samples", []))),
-    }
-    return {**facts, "reference": {**reference, **hidden}}
+    """How scores were made, with samples of their reference under pseudonyms; those made elsewhere name a file."""
+    found = dict(facts)
+    if source := found.get("source"):
+        found["source"] = _source(source)
+    if reference := found.get("reference"):
+        samples = sorted(map(named, reference.get("samples", [])))
+        found["reference"] = {**reference, "label": _label(reference.get("label", "")), "samples": samples}
+    return found

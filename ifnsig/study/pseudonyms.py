@@ -20,7 +20,7 @@ from ..io._replace import refuse_file, replacing
 from ..labels import people
 from ..pp import Normalization
 from ._ids import Ids, refuse_in_columns, refuse_in_study
-from ._kept import columns_kept, kinds_of_ids, named_by_rules
+from ._kept import columns_kept, kinds_of_ids, named_by_rules, refuse_samples_as_patients
 from ._key import read_key, refuse_key
 from ._stripped import of_normalization, of_reference, stripped
 
@@ -80,10 +80,13 @@ class Pseudonyms:
         ------
         StudyFileError, SampleSheetError
             A text of the study, or of a column that it names, holds an id as a whole word.
+        DesignError
+            Samples would be counted as patients, by a column that the study does not name.
         UsageError
             Two ids have one pseudonym.
         """
         study, obs = state.study, state.adata.obs
+        refuse_samples_as_patients(study, state.adata)
         hidden, kept = kinds_of_ids(study), columns_kept(study, state.root)
         ids: dict[str, pd.Series] = {name: people(obs[name]) for name in hidden if name in obs}
         samples = [str(name) for name in obs.index]
@@ -93,21 +96,22 @@ class Pseudonyms:
         plain = obs.drop(columns=gone)
         refuse_in_columns(plain.drop(columns=list(ids)), looked_for)
         for name, column in ids.items():
-            plain[name] = [None if one is None else self.of(one, hidden[name]) for one in column]
+            shown = [None if one is None else self.of(one, hidden[name]) for one in column]
+            plain[name] = pd.Series(shown, index=plain.index, dtype=object)
         plain.index = pd.Index([self.of(name, "sample") for name in samples], dtype=object)
         if len(set(self.known.values())) < len(self.known):
             raise UsageError("Two ids have the same pseudonym under this key; take another key.")
         patients = plain[study.design.patient] if study.design.patient in plain else [None] * len(plain)
-        shown = [patient or name for patient, name in zip(patients, plain.index, strict=True)]
-        order = np.argsort(np.array(shown, dtype=object), kind="stable")
+        places = [patient or name for patient, name in zip(patients, plain.index, strict=True)]
+        order = np.argsort(np.array(places, dtype=object), kind="stable")
         state.adata = stripped(state.adata, plain, self._of_sample, order)
         state.study, state.pseudonyms = named_by_rules(study, state.root), self
         if (scored := state.scores_of) is not None:  # shards, in the order of the file
             state.scores_of = lambda adata, planned: [part[order] for part in scored(adata, planned)]
-        logger.info(
-            "Left out, since the study does not name them: %s.", listing(gone, shown=20) or "no column"
-        )
-        left = f" Columns that the study does not name are left out ({len(gone)})." if gone else ""
+        left = ""
+        if gone:
+            logger.info("Columns that the study does not name are left out: %s.", listing(gone, shown=20))
+            left = f" Columns that the study does not name are left out ({len(gone)})."
         return f"Patients and samples are shown under pseudonyms, in their order.{left}"
 
     def of_reference(self, stored: Reference) -> Reference:

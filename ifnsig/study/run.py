@@ -136,9 +136,7 @@ def work(
     if pseudonyms is not None:
         for sentence in sentences:  # they can name people
             logger.info(sentence)
-        about = (
-            f" {len(sentences)} notes made while reading are in the log alone, since they can name people."
-        )
+        about = " What was noted while reading is in the log alone, since it can name people."
         sentences = [pseudonyms.apply(state) + (about if sentences else "")]
     with _noted() as later:
         for step in STEPS:

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -132,7 +133,7 @@ def test_a_shard_names_no_person() -> None:
 def test_pseudonyms_stand_over_the_scores_of_their_samples(tmp_path: Path) -> None:
     from ifnsig.study import Pseudonyms
 
-    names = Pseudonyms(b"0123456789abcdef")
+    names = Pseudonyms(sha256(b"a key").digest())
     study, shards = home() / "mouse.json", cut("mouse")
     one = run(study, output=tmp_path / "one", pseudonyms=names)
     many = run(study, output=tmp_path / "many", pseudonyms=names, shards=shards)
