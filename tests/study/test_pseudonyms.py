@@ -9,8 +9,10 @@ import json
 import os
 import re
 import stat
+import sys
 import threading
 from base64 import b32encode
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ from ifnsig.errors import DesignError, SampleSheetError, StudyFileError, UsageEr
 from ifnsig.study import Pseudonyms, Study, rerun, run
 from ifnsig.study._ids import Ids
 from ifnsig.study._kept import columns_kept
+
+sys.path.insert(0, str(Path(__file__).parent))  # what several tests share stands beside them
+from sharded_studies import RULE, STUDIES, sheet
 
 EXAMPLE = Path(__file__).parents[2] / "example_data"
 KEY = hashlib.sha256(b"the key of a test").digest()
@@ -315,6 +320,27 @@ def test_columns_stay_only_where_a_key_of_columns_names_them(tmp_path: Path) -> 
     assert columns_kept(study, tmp_path) == {
         "who", "when", "group", "stopped", "kind", "krebs", "seen", "relapse", "age", "set", "donor", "condition", "seat",
     }  # fmt: skip
+
+
+def values(given: Any) -> Iterator[str]:
+    if isinstance(given, dict | list):
+        for inner in given.values() if isinstance(given, dict) else given:
+            yield from values(inner)
+    elif isinstance(given, str):
+        yield given
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_no_key_that_takes_a_column_lacks_its_mark(name: str, tmp_path: Path) -> None:
+    """The studies give every key of the study file, with columns whose names are no other word of theirs."""
+    (tmp_path / "rule.toml").write_text(RULE)
+    study = Study.model_validate(STUDIES[name])
+    columns = {*sheet(np.random.default_rng(1)).columns, "giver", "stimulus", "micromolar", "treated"} - {
+        "sample"
+    }
+    there = set(values(STUDIES[name])) & columns
+    assert there <= columns_kept(study, tmp_path)
+    assert not {"sample", "lane", "well", "Symbol"} & columns_kept(study, tmp_path)
 
 
 def test_donors_are_under_pseudonyms_too(tmp_path: Path) -> None:
