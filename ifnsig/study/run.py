@@ -65,7 +65,7 @@ def run(
         Called with the name of each step as it begins.
     shards
         Files that :func:`shard` wrote, all of this study: their scores are taken instead of scoring. The tables are
-        the same bytes.
+        the same bytes; under pseudonyms, whose order is another one, the same numbers to 1e-12.
 
     Returns
     -------
