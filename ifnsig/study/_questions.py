@@ -10,13 +10,13 @@ from ..signatures import SIGNATURES
 from ..stats.expression_filter import MIN_COUNT
 from ..stats.mixed import DF_METHODS
 from ..stats.suppression import DEFINITIONS
-from ._part import Label, Part, known, one_name
+from ._part import ColumnName, Label, Part, known, one_name
 
 
 class BaselineLabel(Part):
     """A sheet column whose value was given by the baseline score."""
 
-    column: str
+    column: ColumnName
     value: Label
 
 
@@ -78,7 +78,7 @@ class TimeCourseQuestion(Part):
     interrupted: Label | None = Field(
         None, description="first visit without treatment: the rebound is read there"
     )
-    interrupted_column: str | None = Field(
+    interrupted_column: ColumnName | None = Field(
         None,
         description="or the column with each patient's first visit without treatment (empty: never stopped)",
     )
@@ -115,7 +115,7 @@ class ArmsQuestion(Part):
         "ancova",
         description="ancova: each visit by itself; mmrm: all visits in one mixed model with a free covariance",
     )
-    covariates: list[str] = Field(
+    covariates: list[ColumnName] = Field(
         [], description="columns to adjust for too, as they were at baseline (stratification factors)"
     )
 
@@ -148,10 +148,10 @@ class GenesQuestion(Part):
 class AgreementQuestion(Part):
     """Agreement of methods, of platforms, and of the genes of each signature."""
 
-    platform: str | None = Field(
+    platform: ColumnName | None = Field(
         None, description="column of the platform; without it the methods are compared"
     )
-    same: list[str] = Field(
+    same: list[ColumnName] = Field(
         [], description="columns that name what was measured; by default patient and visit"
     )
     genes: bool = Field(
@@ -174,19 +174,19 @@ class SurvivalQuestion(Part):
 class DrugQuestion(Part):
     """Cells in a dish: drug against vehicle, paired by donor."""
 
-    donor: str = "donor"
-    condition: str = "condition"
+    donor: ColumnName = "donor"
+    condition: ColumnName = "condition"
     vehicle: Label
     drug: list[Label] = Field(min_length=1)
-    within: str | None = Field(None, description="column of a stimulus; each of its values by itself")
+    within: ColumnName | None = Field(None, description="column of a stimulus; each of its values by itself")
 
 
 class DoseQuestion(Part):
     """Cells in a dish: IC50 of every donor, and over the donors."""
 
-    donor: str = "donor"
-    dose: str = Field("dose", description="column of the dose; 0 is the vehicle")
-    within: str | None = Field(None, description="column of a stimulus; each of its values by itself")
+    donor: ColumnName = "donor"
+    dose: ColumnName = Field("dose", description="column of the dose; 0 is the vehicle")
+    within: ColumnName | None = Field(None, description="column of a stimulus; each of its values by itself")
 
 
 class Acknowledgement(Part):

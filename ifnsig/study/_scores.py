@@ -8,13 +8,13 @@ from pydantic import Field, model_validator
 
 from ..methods import METHODS
 from ..signatures import SIGNATURES
-from ._part import Label, Part, PlaceName, known
+from ._part import ColumnName, Label, Part, PlaceName, known
 
 
 class ReferenceSamples(Part):
     """Reference samples that are not the design's controls."""
 
-    column: str
+    column: ColumnName
     value: Label
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..errors import MissingFileError, StudyFileError
+from ..errors import MissingFileError, StudyFileError, UsageError
 from .folder import refuse_folder
 from .model import Study
 from .run import Watch, run
@@ -62,6 +62,8 @@ def rerun(
     ------
     MissingFileError, StudyFileError
         No such file, or one without a study.
+    UsageError
+        It is of a run under pseudonyms.
     IfnsigError
         The study does not run any more.
     """
@@ -93,6 +95,11 @@ def _facts(file: Path) -> dict[str, Any]:
         raise StudyFileError(f"{file.name} is not JSON: {fault}.") from None
     if not isinstance(facts, dict) or "study" not in facts:
         raise StudyFileError(f"{file.name} holds no study: it is not the provenance of `ifnsig run`.")
+    if facts.get("pseudonymised"):
+        raise UsageError(
+            f"{file.name} is of a run under pseudonyms, and names none of its files: run the study file itself again, with"
+            " the same key."
+        )
     return facts
 
 
@@ -126,8 +133,6 @@ def _reasons(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
                     "has other content" if title == "input" else f"was {then.get(name)}, is {now.get(name)}"
                 )
                 found.append(f"{title} {name} {what}")
-    if old.get("pseudonymised"):
-        found.append("ids were pseudonyms then and are not now")
     return found
 
 

@@ -12,7 +12,7 @@ from ..errors import ParameterError
 from ..io._regular import regular
 from ..labels import rows_where
 from ..methods import METHODS
-from ..responses import read_rule
+from ..responses import RESPONSES, Response, read_rule
 from ._responses import ResponseEntry
 from .changing import primary_visit
 from .state import Run
@@ -42,14 +42,18 @@ def respond(state: Run) -> None:
 
 def label(change: AnnData, entry: ResponseEntry, root: Path) -> None:
     """One declared response on the pairs of ``change``; the path of a rule is relative to ``root``."""
-    measure = read_rule(regular(root / entry.rule)) if entry.rule is not None else str(entry.measure)
     tl.respond(
         change,
-        measure,
+        str(entry.measure) if entry.rule is None else record_of(entry, root),
         name=entry.name,
         columns=entry.columns,
         **options_beside(entry.parameters, tl.respond, name="tl.respond"),
     )
+
+
+def record_of(entry: ResponseEntry, root: Path) -> Response:
+    """The measure of a response, or its rule, whose path is relative to ``root``."""
+    return RESPONSES[str(entry.measure)] if entry.rule is None else read_rule(regular(root / entry.rule))
 
 
 def associate(state: Run) -> None:

@@ -19,7 +19,7 @@ from .folder import whole_folder
 from .guarding import acknowledge_flags, mark_confounded, refuse_flags
 from .journal import Journal, home_of, input_hashes
 from .model import Study, read_study
-from .paths import paths_of
+from .paths import by_role, paths_of
 from .pseudonyms import Pseudonyms, refuse_mapping
 from .reading import read
 from .shards import Shards
@@ -65,7 +65,7 @@ def run(
         Called with the name of each step as it begins.
     shards
         Files that :func:`shard` wrote, all of this study: their scores are taken instead of scoring. The tables are
-        the same bytes.
+        the same bytes; under pseudonyms, whose order is another one, the same numbers to 1e-12.
 
     Returns
     -------
@@ -89,11 +89,14 @@ def run(
         journal = Journal(watch)
         results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, shards=shards)
         with journal.step("hashing inputs"):
-            results.provenance["inputs"] = input_hashes(model, inputs)
+            hashes = input_hashes(model, inputs)
+        results.provenance["inputs"] = hashes if pseudonyms is None else by_role(model, hashes)
         results.provenance["pseudonymised"] = pseudonyms is not None
         with journal.step("report"):
             page = render_html(results)
-        results.provenance["run"] = journal.facts(inputs, target.parent.resolve() / target.name)
+        results.provenance["run"] = journal.facts(
+            inputs if pseudonyms is None else None, target.parent.resolve() / target.name
+        )
         if pseudonyms is not None and mapping is not None:
             pseudonyms.write_mapping(mapping)
         if watch is not None:  # after the notes on the run are complete: they are written too
@@ -133,10 +136,8 @@ def work(
     if pseudonyms is not None:
         for sentence in sentences:  # they can name people
             logger.info(sentence)
-        about = (
-            f" {len(sentences)} notes made while reading are in the log alone, since they can name people."
-        )
-        sentences = [pseudonyms.apply(state.adata, state.study) + (about if sentences else "")]
+        about = " What was noted while reading is in the log alone, since it can name people."
+        sentences = [pseudonyms.apply(state) + (about if sentences else "")]
     with _noted() as later:
         for step in STEPS:
             with notes.step(step.__name__):

@@ -37,7 +37,7 @@ def score(state: Run) -> None:
         return
     scores = study.scores
     if isinstance(scores.reference, str) and scores.reference != "cohort":
-        state.reference = Reference.load(regular(state.root / scores.reference))
+        state.reference = _stored_reference(state, scores.reference)
     layer = _layer(state)
     needing = [name for name in scores.methods if METHODS[name].needs_reference]
     keep = any(METHODS[name].learns_from_values for name in needing)
@@ -88,14 +88,21 @@ def _take_scores(state: Run) -> None:
     state.skip("Scores were read as `ifnsig score` wrote them: tables of the samples' quality are not made.")
     named = state.study.scores.reference
     if isinstance(named, str) and named != "cohort":
-        state.reference = Reference.load(regular(state.root / named))
+        state.reference = _stored_reference(state, named)
+
+
+def _stored_reference(state: Run, name: str) -> Reference:
+    stored = Reference.load(regular(state.root / name))
+    return stored if state.pseudonyms is None else state.pseudonyms.of_reference(stored)
 
 
 def _layer(state: Run) -> str | None:
     """The layer to score: log expression, made by the stored, the declared or the usual normalisation."""
     source, unit = state.study.input, get.unit(state.adata)
     if source.normalization is not None:
-        state.normalization = pp.Normalization.load(state.root / source.normalization)
+        fitted = pp.Normalization.load(state.root / source.normalization)
+        names = state.pseudonyms
+        state.normalization = fitted if names is None else names.of_normalization(fitted)
         pp.normalize(state.adata, fitted=state.normalization)
         return state.normalization.method
     step = source.normalize or usual_step(unit, state.adata)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from ..tl.score import Planned
+    from .pseudonyms import Pseudonyms
 
 logger = logging.getLogger("ifnsig")
 SAID = 3
@@ -35,6 +36,7 @@ class Run:
     """A study on its way: what was read, what came out, what was skipped and why.
 
     ``confounded`` says with which batch the visits go, where the study acknowledges it and is run all the same.
+    ``pseudonyms`` are those that its ids are under.
     ``scores_of`` makes, or has, the scores of a planned call; None: every sample is scored here.
     """
 
@@ -48,6 +50,7 @@ class Run:
     skipped: list[str] = field(default_factory=list)
     confounded: str = ""
     scores_of: Callable[[AnnData, Planned], list[np.ndarray]] | None = None
+    pseudonyms: Pseudonyms | None = None
 
     def add(self, name: str, table: pd.DataFrame) -> None:
         """Keep a table of results; those of one name become one file. What could not be estimated is said."""
