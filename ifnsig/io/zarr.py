@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import anndata
 
 from ..doors import argument
-from ..errors import MissingFileError, TableError
+from ..errors import MissingFileError, TableError, UsageError
 from ..gate import RAW
 from ..gate.chunks import is_stored, refuse_missing_entries, refuse_missing_labels, refuse_missing_values
+from ..parsing import json_of
 from ._format import Format
 from ._stored import finish, form_of, matrices_of, refuse_damaged_pointers
 from ._text import LIMIT
@@ -107,8 +107,8 @@ def recognises(path: Path, head: bytes) -> bool:
         place = path / name
         if place.is_file():
             try:
-                told = json.loads(place.read_text(encoding="utf-8"))
-            except (ValueError, OSError):
+                told = json_of(place, finite=False)
+            except UsageError:
                 return False
             attributes = told.get("attributes", told) if isinstance(told, dict) else {}
             return isinstance(attributes, dict) and attributes.get("encoding-type") == "anndata"

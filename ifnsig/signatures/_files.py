@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from ..catalogue import Catalogue
 from ..errors import MissingFileError, UsageError, listing
+from ..parsing import json_of, toml_of
 from ._schema import build
 from ._signature import Signature
 
@@ -31,14 +31,8 @@ def read_signature(source: str | Path | Mapping[str, Any]) -> Signature:
         return build(source, where=f"Signature {source.get('id', '(without an id)')!r}")
     path = Path(source)
     text = _text(path)
-    if path.suffix.lower() == ".json":
-        fields = _json(text, path)
-    else:
-        try:
-            fields = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as fault:
-            raise UsageError(f"{path.name} is not valid TOML: {fault}.") from fault
-    return build(fields, where=path.name, name=path.stem)
+    parse = json_of if path.suffix.lower() == ".json" else toml_of
+    return build(parse(text, name=path.name), where=path.name, name=path.stem)
 
 
 def read_json(path: str | Path) -> Catalogue[Signature]:
@@ -52,7 +46,7 @@ def read_json(path: str | Path) -> Catalogue[Signature]:
         There is no such file.
     """
     path = Path(path)
-    content = _json(_text(path), path)
+    content = json_of(_text(path), name=path.name)
     if isinstance(content, list):
         records = [build(item, where=f"{path.name}, record {n}") for n, item in enumerate(content, 1)]
     elif isinstance(content, dict):
@@ -137,10 +131,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
         raise UsageError(f"{path.name} is not UTF-8 text.") from fault
-
-
-def _json(text: str, path: Path) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as fault:
-        raise UsageError(f"{path.name} is not valid JSON: {fault}.") from fault
