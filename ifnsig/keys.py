@@ -83,6 +83,13 @@ def _refuse_parted(adata: Any, field: str, value: dict[str, Any]) -> None:
         columns += [f"{name}_{part}" for name, facts in value.items() for part in facts.get("parts", [])]
     gone = [f"layer {name!r}" for name in layers if name not in adata.layers]
     gone += [f"column {name!r} of obs" for name in columns if name not in adata.obs]
+    if field == FIELD_CHANGE and not gone:
+        visits = dict.fromkeys(map(str, adata.obs[OBS_VISIT]))
+        if not value["followups"] or set(visits) - set(value["followups"]):
+            raise TableError(
+                f"{scheme.WHERE}[{field!r}] names the follow-up visits {listing(value['followups']) or 'none'}; obs has"
+                f" {listing(visits)}. Make it again."
+            )
     if gone:
         raise TableError(
             f"{scheme.WHERE}[{field!r}] tells of what is not in the AnnData: {listing(gone)}. Make it again."

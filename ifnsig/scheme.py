@@ -9,6 +9,7 @@ from typing import Any
 from . import __version__
 from .errors import TableError, listing
 from .parsing import json_of
+from .units import UNITS
 
 VERSION = "1"
 """Version of the layout; raised when a field changes meaning."""
@@ -23,7 +24,7 @@ ANY = "*"
 Shape = Any
 """A type of :data:`KINDS`, ``[shape]``, ``{name: shape}``, a tuple of shapes, or None."""
 
-Number, Count, Anything = "a number", "a whole number from 0", "anything"
+Number, Count, Unit, Anything = "a number", "a whole number from 0", "a unit of ifnsig", "anything"
 
 KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
     str: ("text", lambda value: isinstance(value, str)),
@@ -35,6 +36,7 @@ KINDS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
         ),
     ),
     Count: (Count, lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0),
+    Unit: (Unit, lambda value: isinstance(value, str) and value in UNITS),
     None: ("null", lambda value: value is None),
     Anything: (Anything, lambda value: True),
 }
@@ -55,7 +57,7 @@ NOTE = {
 COVERED = {"signature": str}
 
 FIELDS: dict[str, Shape] = {
-    "units": {ANY: str},
+    "units": {ANY: Unit},
     "source": {
         "file?": str, "format?": str, "sha256?": str, "files?": [SUM], "normalized?": {ANY: NOTE},
         "genes_with_missing_cells?": [str], "merged?": [{ANY: Anything}],
@@ -76,7 +78,7 @@ FIELDS: dict[str, Shape] = {
     "random": {"signature": str, "method": str, "genes": [str], "weights": [Number]},
     "responses": {
         ANY: {
-            "classes": [str], "scale": [Number], "favourable": [str], "unfavourable": [str], "parts?": [str],
+            "classes": [str], "scale": [Number], "favourable": [str], "unfavourable": [str], "kind": str, "parts?": [str],
             "title?": str, "direction?": str, "parameters?": {ANY: Anything}, "columns?": {ANY: Anything},
         },
     },
