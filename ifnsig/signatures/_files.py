@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -116,8 +117,8 @@ def to_json(records: Iterable[Signature]) -> str:
 
 
 def _catalogue(records: list[Signature], path: Path) -> Catalogue[Signature]:
-    names = [record.id for record in records]
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
+    names = Counter(record.id for record in records)
+    if doubled := sorted(name for name, times in names.items() if times > 1):
         raise UsageError(f"{path.name}: signatures named twice: {listing(doubled)}.")
     if not records:
         raise UsageError(f"{path.name} holds no signature.")
