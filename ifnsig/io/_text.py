@@ -84,8 +84,27 @@ def existing(path: str | Path) -> Path:
     if place.is_dir():
         raise MissingFileError(f"{str(path)!r} is a folder; name the file in it.")
     if not place.is_file():
+        refuse_forbidden(place)
         raise MissingFileError(f"There is no file {str(path)!r}.")
     return place
+
+
+def refuse_forbidden(place: Path) -> None:
+    """Tell a file that may not be looked at from one that is not there: ``Path.exists`` says no of both.
+
+    Raises
+    ------
+    MissingFileError
+        A folder above it may not be entered.
+    """
+    try:
+        place.stat()
+    except PermissionError:
+        raise MissingFileError(
+            f"{str(place)!r} may not be read: permission denied for it or for a folder above it (it may well be there)."
+        ) from None
+    except OSError:
+        return
 
 
 def sha256_of(path: Path) -> str:
@@ -176,4 +195,6 @@ def too_large(path: Path, most: Allowed, size: int | None = None, what: str = "f
 
 
 def _broken(path: Path, fault: Exception) -> TableError:
+    if isinstance(fault, PermissionError):
+        return TableError(f"{str(path)!r} may not be read: permission denied.")
     return TableError(f"{path.name} is compressed, but cannot be unpacked: {fault}.")
