@@ -112,7 +112,9 @@ def test_a_million_genes_are_looked_at_a_bounded_number_of_times(tmp_path: Path)
     assert len(found["set"].genes) == len(genes)
 
 
-def test_what_may_not_be_looked_at_is_not_called_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_not_be_looked_at_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(MissingFileError, match="There is no file"):
         io.read(tmp_path / "inside" / "counts.tsv", unit="counts")
     own = Path.stat
@@ -127,7 +129,9 @@ def test_what_may_not_be_looked_at_is_not_called_missing(tmp_path: Path, monkeyp
         io.read(tmp_path / "inside" / "counts.tsv", unit="counts")
 
 
-def test_a_file_that_may_not_be_opened_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_opened_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "counts.tsv").write_text("gene\tS1\nMX1\t3\n")
 
     def barred(path: Path) -> Any:
