@@ -78,7 +78,8 @@ calibration: $(READY) ## run the calibration of all tests and intervals (ten min
 validation: $(READY) ## write docs/validation.md: the real cohorts that IFNSIG_REAL_DATA names, and the stored calibration
 	$(BIN)/python scripts/validation.py
 
-fuzz: $(READY)   ## flip 10,000 bits of a stored matrix: an error or scores; stop 200 runs: old results or new ones
+fuzz: $(READY)   ## mutants of every format, 10,000 flipped bits of a stored matrix, 200 stopped runs: a result, an error of ours, or the old results
+	$(BIN)/python scripts/fuzz_readers.py 1000
 	$(BIN)/python scripts/fuzz_stored.py 10000
 	$(BIN)/python scripts/fuzz_interrupted.py 200
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..io._private import MARK, is_ours
+from ..parsing import json_of
 from ..report._results import PROVENANCE, TABLES
 from ._swap import HOLDS
 from .crate import NAME as CRATE
@@ -84,7 +84,7 @@ def _json(file: Path) -> dict[str, Any]:
     if file.is_symlink() or not file.is_file():
         return {}
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json_of(file)
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import MissingFileError, StudyFileError, UsageError
+from ..parsing import json_of
 from .folder import refuse_folder
 from .model import Study
 from .run import Watch, run
@@ -89,10 +89,7 @@ def rerun(
 def _facts(file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise MissingFileError(f"There is no provenance file {str(file)!r}.")
-    try:
-        facts = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as fault:
-        raise StudyFileError(f"{file.name} is not JSON: {fault}.") from None
+    facts = json_of(file, error=StudyFileError)
     if not isinstance(facts, dict) or "study" not in facts:
         raise StudyFileError(f"{file.name} holds no study: it is not the provenance of `ifnsig run`.")
     if facts.get("pseudonymised"):

@@ -19,6 +19,7 @@ from .. import keys
 from ..core.ranks import some_rows
 from ..errors import MissingFileError, TableError, UsageError, listing
 from ..io._replace import refuse_inputs, replacing
+from ..parsing import json_of
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, score_versions
 from .journal import input_hashes
@@ -165,7 +166,7 @@ class _Shard:
             raise MissingFileError(f"There is no shard {str(path)!r}.")
         try:
             with np.load(path, allow_pickle=False) as stored:
-                about = json.loads(str(stored["header"]))
+                about = json_of(str(stored["header"]), name="its header")
                 names = [name for name in stored if name.startswith("scores_")]
                 scores = {name.removeprefix("scores_"): stored[name] for name in names}
             return cls(int(about["number"]), int(about["of"]), dict(about["print"]), scores)
