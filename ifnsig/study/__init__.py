@@ -1,6 +1,7 @@
 """The study file as a typed model, and the whole path from its files to its results."""
 
-from .check import Finding, check
+from .check import check
+from .findings import Finding
 from .model import Study, read_study
 from .pseudonyms import Pseudonyms
 from .rerun import Rerun, rerun

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import get, pp, tl
@@ -13,6 +13,7 @@ from ..errors import CoverageError
 from ..io._regular import regular
 from ..methods import METHODS
 from ..signatures import Signature
+from ..tl._call import checked_unit
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, plan_scores, write_scores
 from ..units import LOG2_OF
@@ -29,44 +30,70 @@ THREADS = 2
 """Blocks that are scored at once; no number depends on it."""
 
 
-def score(state: Run) -> None:
-    """Every signature by every method; what lacks genes is left out by name."""
+def prepare(state: Run) -> None:
+    """All of scoring but the scores: log expression, the reference, which genes of which signature each method takes.
+
+    Raises
+    ------
+    IfnsigError
+        What cannot be scored, at the place of the study file where that is said.
+    """
     study = state.study
     if study.input.scores is not None:
         _take_scores(state)
         return
     scores = study.scores
-    if isinstance(scores.reference, str) and scores.reference != "cohort":
-        state.reference = Reference.load(regular(state.root / scores.reference))
-    layer = _layer(state)
+    _load_reference(state)
+    with state.at("input.unit"):
+        get.unit(state.adata)
+    with state.at("input.normalize"):
+        layer = _layer(state)
+    with state.at("scores.options"):
+        for name, options in scores.options.items():
+            METHODS[name].check_options(options)
+    with state.at("scores.methods"):
+        for name in scores.methods:
+            checked_unit(state.adata, layer, METHODS[name])
     needing = [name for name in scores.methods if METHODS[name].needs_reference]
     keep = any(METHODS[name].learns_from_values for name in needing)
     if needing or "published" in scores.methods:
-        state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
-    check_method_options(scores)
-    chosen: Any = state.signatures
+        with state.at("design.controls" if scores.reference is None else "scores.reference"):
+            state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
+    with state.at("scores.methods"):
+        state.planned = list(_planned(state, layer, needing))
+    with state.at("coverage"):
+        _refuse_uncovered(state)
+
+
+def _planned(state: Run, layer: str | None, needing: list[str]) -> Iterator[Planned]:
+    """What each pass over the matrix will score; what lacks genes is left out by name."""
+    scores, chosen = state.study.scores, state.signatures
     for names in _together(scores):
         compared = any(name in needing or name == "published" for name in names)
         wanted = _executable(state, chosen) if names == ["published"] else chosen
         if wanted:
-            planned = plan_scores(
+            yield plan_scores(
                 state.adata, wanted, method=names, layer=layer, low_coverage="skip",
                 reference=state.reference if compared else None, parameters=scores.options.get(names[0], {}),
             )  # fmt: skip
-            write_scores(state.adata, planned, (state.scores_of or _every_sample)(state.adata, planned))
-    if state.primary not in get.scores(state.adata, state.method).columns:
-        rows = get.coverage(state.adata, state.method)
-        row = rows[rows["signature"] == state.primary].iloc[0]
-        raise CoverageError(
-            f"The primary signature {state.primary!r} cannot be scored: {row['n_used']} of {row['n_genes']} genes are"
-            " there. Name another with scores.primary."
-        )
 
 
-def check_method_options(scores: Scores) -> None:
-    """Refuse options that a method of the study does not take."""
-    for name, options in scores.options.items():
-        METHODS[name].check_options(options)
+def _refuse_uncovered(state: Run) -> None:
+    """Stop where the primary signature cannot be scored by the primary method."""
+    first = state.planned[0].ready[0]
+    if state.primary in first.kept:
+        return
+    row = next((row for row in first.coverage if row["signature"] == state.primary), None)
+    found = "it has no recipe" if row is None else f"{row['n_used']} of {row['n_genes']} genes are there"
+    raise CoverageError(
+        f"The primary signature {state.primary!r} cannot be scored: {found}. Name another with scores.primary."
+    )
+
+
+def score(state: Run) -> None:
+    """The scores that were planned."""
+    for planned in state.planned:
+        write_scores(state.adata, planned, (state.scores_of or _every_sample)(state.adata, planned))
 
 
 def _every_sample(adata: AnnData, planned: Planned) -> list[np.ndarray]:
@@ -86,9 +113,15 @@ def _take_scores(state: Run) -> None:
         )
         return
     state.skip("Scores were read as `ifnsig score` wrote them: tables of the samples' quality are not made.")
+    _load_reference(state)
+
+
+def _load_reference(state: Run) -> None:
+    """The stored reference that the study names, if it names one."""
     named = state.study.scores.reference
     if isinstance(named, str) and named != "cohort":
-        state.reference = Reference.load(regular(state.root / named))
+        with state.at("scores.reference"):
+            state.reference = Reference.load(regular(state.root / named))
 
 
 def _layer(state: Run) -> str | None:

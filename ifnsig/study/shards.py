@@ -21,12 +21,11 @@ from ..errors import MissingFileError, TableError, UsageError, listing
 from ..io._write import replacing
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, score_versions
+from .findings import Findings
 from .journal import input_hashes
 from .model import Study, read_study
-from .reading import read
+from .plan import settled
 from .scoring import THREADS, score
-from .sheet import with_visits
-from .state import Run
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -97,13 +96,13 @@ def shard(
             "input.scores: scores made elsewhere are not scored again, so there is nothing to cut into shards. Run the"
             " study as one job."
         )
-    adata = read(model, inputs)
-    if of > adata.n_obs:
-        raise UsageError(
-            f"{adata.n_obs} samples cannot be cut into {of} shards: take {adata.n_obs} or fewer."
-        )
-    facts, share = _print(model, inputs, adata), Share(number, of)
-    score(Run(with_visits(model, adata), inputs, adata, scores_of=share))
+    state = settled(model, inputs, Findings())
+    samples = state.adata.n_obs
+    if of > samples:
+        raise UsageError(f"{samples} samples cannot be cut into {of} shards: take {samples} or fewer.")
+    facts, share = _print(model, inputs, state.adata), Share(number, of)
+    state.scores_of = share
+    score(state)
     _Shard(number, of, facts, share.made).save(Path(output))
     return Path(output)
 
