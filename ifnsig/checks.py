@@ -200,3 +200,19 @@ def _allowed(kind: Any) -> str:
     if origin is not None:
         return "a list of " + " and ".join(_allowed(one) for one in inner)
     return SIMPLE[kind][1] if kind in SIMPLE else "anything" if kind is Any else f"a {kind.__name__}"
+
+
+def each_once(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """A mapping of pairs that a file gives (``object_pairs_hook`` of JSON): a name that comes twice is refused.
+
+    Raises
+    ------
+    ParameterError
+        A parser would keep the last of them without a word.
+    """
+    made: dict[Any, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise ParameterError(f"{name!r} is there twice; each name may be given once")
+        made[name] = value
+    return made

@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ..checks import each_once
 from ..errors import MissingFileError, UsageError, listing
 from ._parse import STDIN, names, on_disk
 
+MERGED_IN = "tag:yaml.org,2002:merge"
 FILES = (".gmt", ".json", ".toml", ".yaml", ".yml")
 
 
@@ -80,9 +82,19 @@ def _from_yaml(path: Path) -> dict[str, dict[str, float]]:
 
     from ..signatures import gene_weights
 
+    class Once(yaml.SafeLoader):
+        """PyYAML keeps the last of two equal names; this one refuses them."""
+
+    def once(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+        own = [loader.construct_object(name, deep=True) for name, _ in node.value if name.tag != MERGED_IN]
+        each_once(zip(own, own, strict=True))
+        loader.flatten_mapping(node)
+        return dict(loader.construct_pairs(node, deep=True))
+
+    Once.add_constructor("tag:yaml.org,2002:map", once)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+        content = yaml.load(path.read_text(encoding="utf-8-sig"), Once)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as fault:
         raise UsageError(f"{path.name} is not YAML: {str(fault).splitlines()[0]}.") from None
     if not isinstance(content, dict) or not content:
         raise UsageError(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogue import Catalogue
+from ..checks import each_once
 from ..errors import MissingFileError, UsageError, listing
 from ._schema import build
 from ._signature import Signature
@@ -141,6 +142,6 @@ def _text(path: Path) -> str:
 
 def _json(text: str, path: Path) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as fault:
+        return json.loads(text, object_pairs_hook=each_once)
+    except (ValueError, RecursionError) as fault:  # of the parser, and of a name that comes twice
         raise UsageError(f"{path.name} is not valid JSON: {fault}.") from fault

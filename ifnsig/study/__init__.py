@@ -4,7 +4,7 @@ from .check import check
 from .findings import Finding
 from .model import Study, read_study
 from .pseudonyms import Pseudonyms
-from .rerun import Rerun, rerun
+from .rerun import Rerun, refuse_altered, rerun
 from .run import run, work
 from .shards import shard
 from .sheet import samples_schema
@@ -16,6 +16,7 @@ __all__ = [
     "Study",
     "check",
     "read_study",
+    "refuse_altered",
     "rerun",
     "run",
     "samples_schema",

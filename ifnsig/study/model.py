@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import tomllib
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
 
-from ..checks import LARGEST
+from ..checks import LARGEST, each_once
 from ..errors import MissingFileError, StudyFileError
 from ..io._regular import regular
 from ..stats.design import DESIGN_FLAGS
@@ -143,10 +144,12 @@ def read_study(path: str | Path) -> Study:
     content = path.read_bytes()
     # a pipe has no ending; no TOML begins with a brace
     is_json = path.suffix.lower() == ".json" or (path != named and content.lstrip()[:1] == b"{")
-    kind, parse = ("JSON", json.loads) if is_json else ("TOML", tomllib.loads)
+    kind, parse = (
+        ("JSON", partial(json.loads, object_pairs_hook=each_once)) if is_json else ("TOML", tomllib.loads)
+    )
     try:
         fields = parse(content.decode("utf-8-sig"))
-    except ValueError as fault:  # both parsers' faults, and bytes that are no UTF-8
+    except (ValueError, RecursionError) as fault:  # both parsers' faults, and bytes that are no UTF-8
         raise StudyFileError(f"{path.name} is not valid {kind}: {fault}.") from fault
     try:
         return Study.model_validate(fields)

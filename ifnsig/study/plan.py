@@ -25,6 +25,7 @@ from .state import Run
 
 if TYPE_CHECKING:
     import pandas as pd
+    from anndata import AnnData
 
 
 def settled(
@@ -61,17 +62,17 @@ def plan(
     Run
         Ready for its steps; None where it could not be read. With a fault it must not be run.
     """
-    state = _read(study, root, findings)
+    state, described = _read(study, root, findings)
     if state is None:
         return None
-    if after_reading is not None:
+    if after_reading is not None and not findings.errors:
         after_reading(state)
-    state.findings = findings
     with suppress(StoppedError):
         prepare(state)
         _say_unit(state)
         warned = list(findings.warned)
-        rehearse(state)
+        if described:
+            rehearse(state)
         findings.warned = warned  # what the steps have to say, they say when they are done
     state.findings = None
     return state
@@ -85,47 +86,57 @@ def refuse_place(
         refuse_folder(target, [*(root / name for name in paths_of(study)), *map(Path, others)])
 
 
-def _read(study: Study, root: Path, findings: Findings) -> Run | None:
-    """Sheet, values and clinical table; what is wrong with one does not hide the others."""
-    samples, kind = None, "scores" if study.input.scores is not None else "expression"
-    with findings.part("input.samples"):
-        samples = _read_sheet(study, root, findings)
-    adata = None
+def _read(study: Study, root: Path, findings: Findings) -> tuple[Run | None, bool]:
+    """Values with sheet and clinical table, and whether the samples are described; one fault hides no other."""
+    samples, described = None, study.input.samples is None
+    if study.input.samples is not None:
+        with findings.part("input.samples"):
+            samples = _read_sheet(study, root, findings)
+            described = samples is not None
+    adata, kind = None, "expression" if study.input.scores is None else "scores"
     with findings.part(f"input.{kind}"):
-        read = read_scores if kind == "scores" else read_expression
-        adata = read(study, root, samples)
-    mapped = adata if kind == "scores" else None
+        adata = (read_scores if kind == "scores" else read_expression)(study, root, samples)
     if adata is not None and kind == "expression":
+        read, adata = adata, None
         with findings.part("genes"):
-            mapped = map_names(adata, study, root)
-    if mapped is None or findings.errors:  # without its sheet, every column would be missing
-        return None
-    state = None
+            adata = map_names(read, study, root)
+    if adata is None:
+        return None, False
+    dated = None
     with suppress(StoppedError):
-        with findings.at("input.clinical"):
-            add_clinical(mapped, study, root)
-        with findings.at("design"):
-            dated = with_visits(study, mapped)
-        if dated.design.followup != study.design.followup:
-            visits = ", ".join(map(str, [study.design.baseline, *dated.design.followup]))
-            findings.note(
-                "note", "design", f"Visits in their order, by the numbers in their names: {visits}."
-            )
-        state = Run(dated, root, mapped)
-    return state
+        if described:
+            dated = _describe(study, root, adata, findings)
+    if (
+        dated is None
+    ):  # without its sheet, every column would be missing: what needs none is looked at all the same
+        alone = study.scores.model_copy(update={"methods": ["mean"], "options": {}, "reference": None})
+        return Run(study.model_copy(update={"scores": alone}), root, adata, findings=findings), False
+    return Run(dated, root, adata, findings=findings), True
+
+
+def _describe(study: Study, root: Path, adata: AnnData, findings: Findings) -> Study:
+    """Join the clinical table; the study with its visits in their order."""
+    with findings.at("input.clinical"):
+        add_clinical(adata, study, root)
+    with findings.at("design"):
+        dated = with_visits(study, adata)
+    if dated.design.followup != study.design.followup:
+        visits = ", ".join(map(str, [study.design.baseline, *dated.design.followup]))
+        findings.note("note", "design", f"Visits in their order, by the numbers in their names: {visits}.")
+    return dated
 
 
 def _read_sheet(study: Study, root: Path, findings: Findings) -> pd.DataFrame | None:
-    """The sample sheet, or None where the study has none."""
-    if study.input.samples is None:
-        return None
+    """The sample sheet, if it can be read; its faults are findings."""
     report = examine_sheet(study, root)
     for sentence in report.warnings:
         findings.note("warning", "input.samples", sentence)
     for sentence in report.notes:
         findings.note("note", "input.samples", sentence)
     if report.faults or report.table is None:
-        raise SampleSheetError.of(Path(study.input.samples).name, report.faults)
+        findings.fault(
+            "input.samples", SampleSheetError.of(Path(str(study.input.samples)).name, report.faults)
+        )
     return report.table
 
 

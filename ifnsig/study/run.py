@@ -144,7 +144,7 @@ def work(
                 pseudonyms.apply(state.adata, state.study) + (about if findings.warned else "")
             ]
 
-    with notes.step("planning"):
+    with notes.step("reading"):
         state = settled(study, root, findings, after_reading=after_reading)
     with _noted() as later:
         for step in STEPS:

@@ -45,14 +45,14 @@ class Share:
     made: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __call__(self, adata: AnnData, planned: Planned) -> list[np.ndarray]:
-        """Scores of every job; those of the other samples have no value."""
+        """Scores of every job; those of the other samples are left at 0."""
         first, stop = (adata.n_obs * edge // self.of for edge in (self.number - 1, self.number))
         rows = some_rows(planned.matrix, first, stop)
         found = over_samples(adata[first:stop], rows, planned.jobs, threads=THREADS)
         out = []
         for job, scores in zip(planned.jobs, found, strict=True):
             self.made[job.method.name] = scores
-            whole = np.full((adata.n_obs, scores.shape[1]), np.nan)
+            whole = np.zeros((adata.n_obs, scores.shape[1]))
             whole[first:stop] = scores
             out.append(whole)
         return out
