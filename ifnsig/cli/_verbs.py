@@ -140,6 +140,8 @@ def change(
     as_json: Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")] = False,
 ) -> None:
     """Change of every patient from baseline: an h5ad, or a table (TSV); and the tests of it."""
+    if primary is not None and tests is None:
+        raise UsageError("--primary goes with --tests: it is the primary signature of the tests.")
     from .. import get, tl
 
     adata = read_h5ad(scored)

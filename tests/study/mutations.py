@@ -212,7 +212,9 @@ def _tables(fields: Any, place: tuple[str, ...] = ()) -> list[tuple[tuple[str, .
 
 
 def _change_key(rng: random.Random, fields: Fields) -> str:
-    place, table = rng.choice(_tables(fields))
+    place, table = rng.choice(
+        [found for found in _tables(fields) if found[1] or KNOWN[found[0]].model_fields]
+    )
     key = rng.choice([*table, *KNOWN[place].model_fields])
     what = rng.random()
     if key in table and what < 0.2:
