@@ -70,10 +70,10 @@ def plan(
     with suppress(StoppedError):
         prepare(state)
         _say_unit(state)
-        warned = list(findings.warned)
-        if described:
-            rehearse(state)
-        findings.warned = warned  # what the steps have to say, they say when they are done
+    warned = list(findings.warned)
+    if described:
+        rehearse(state)
+    findings.warned = warned  # what the steps have to say, they say when they are done
     state.findings = None
     return state
 

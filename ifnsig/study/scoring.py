@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import get, pp, tl
 from ..checks import options_beside
@@ -12,6 +12,7 @@ from ..core import Reference
 from ..errors import CoverageError
 from ..io._regular import regular
 from ..methods import METHODS
+from ..pp._controls import read_controls
 from ..signatures import Signature
 from ..tl._call import checked_unit
 from ..tl._passes import run as over_samples
@@ -43,6 +44,11 @@ def prepare(state: Run) -> None:
         _take_scores(state)
         return
     scores = study.scores
+    with state.part("coverage"):
+        _refuse_unmeasured(state)
+    if state.controls is not None:
+        with state.part("design.controls"):
+            read_controls(state.adata, state.controls, "tl.change")
     _load_reference(state)
     with state.at("input.unit"):
         get.unit(state.adata)
@@ -78,16 +84,30 @@ def _planned(state: Run, layer: str | None, needing: list[str]) -> Iterator[Plan
             )  # fmt: skip
 
 
+def _refuse_unmeasured(state: Run) -> None:
+    """Stop where the genes of the primary signature are not measured, whatever the method."""
+    table = pp.coverage(state.adata, {state.primary: wanted_genes(state.study)[state.primary]})
+    row = table.to_dict("records")[0]
+    if row["n_found"] < row["n_genes"] / 2 or not row["n_found"]:
+        _raise_uncovered(state.primary, f"{row['n_found']} of {row['n_genes']} genes are there")
+
+
+def _raise_uncovered(primary: str, found: str) -> NoReturn:
+    raise CoverageError(
+        f"The primary signature {primary!r} cannot be scored: {found}. Name another with scores.primary."
+    )
+
+
 def _refuse_uncovered(state: Run) -> None:
     """Stop where the primary signature cannot be scored by the primary method."""
+    if not state.planned:
+        _raise_uncovered(state.primary, "it has no recipe")
     first = state.planned[0].ready[0]
     if state.primary in first.kept:
         return
     row = next((row for row in first.coverage if row["signature"] == state.primary), None)
     found = "it has no recipe" if row is None else f"{row['n_used']} of {row['n_genes']} genes are there"
-    raise CoverageError(
-        f"The primary signature {state.primary!r} cannot be scored: {found}. Name another with scores.primary."
-    )
+    _raise_uncovered(state.primary, found)
 
 
 def score(state: Run) -> None:

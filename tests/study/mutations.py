@@ -19,16 +19,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 
 from ifnsig.errors import IfnsigError
-from ifnsig.study import Study, check, read_study, run, work
+from ifnsig.study import Study, check, run
 from ifnsig.study.model import tables_of
 
 Fields = dict[str, Any]
-ABSENT = object()
+steps_of_run = sys.modules["ifnsig.study.run"]
 GENES = [
     "IFI27", "IFI44", "IFI44L", "ISG15", "RSAD2", "SIGLEC1", "IFIT1", "MX1", "OAS1", "OAS2", "XAF1",
     *(f"KRT{n}" for n in range(1, 11)), *(f"RPL{n}" for n in range(3, 12)),
@@ -238,7 +239,7 @@ def _change_file(rng: random.Random, fields: Fields, files: dict[str, bytes | No
     content = files.get(name, (home / name).read_bytes())
     if content is None:
         return f"{name} is gone already"
-    title, change = rng.choice(FILE_CHANGES)
+    title, change = rng.choice(FILE_CHANGES) if name.endswith((".tsv", ".toml")) else ("not there", _gone)
     files[name] = change(rng, content, name.endswith(".tsv"))
     return f"{name}: {title}"
 
@@ -328,8 +329,15 @@ class Verdict:
     fault: str
 
 
-def _without_report(path: Path) -> None:
-    work(read_study(path), path.parent)
+def _run(path: Path, whole: bool) -> None:
+    if whole:
+        run(path)
+        return
+    with (
+        patch.object(steps_of_run, "render_html", lambda _: ""),
+        patch.object(steps_of_run, "_write", lambda *_: None),
+    ):
+        run(path)
 
 
 def judge(case: Case, home: Path, *, whole: bool = True) -> Verdict:
@@ -345,8 +353,9 @@ def judge(case: Case, home: Path, *, whole: bool = True) -> Verdict:
         path = folder / "study.json"
         path.write_text(json.dumps(case.fields))
         checked, refused = _said(lambda: [f.sentence for f in check(path) if f.severity == "error"])
-        _, stopped = _said(lambda: run(path, output=folder / "out") if whole else _without_report(path))
-        left = [name for name in ("out", "results") if (folder / name).exists()]
+        before = set(folder.iterdir())
+        _, stopped = _said(lambda: _run(path, whole))
+        left = sorted(made.name for made in set(folder.iterdir()) - before)
     first = refused or (checked[0] if checked else "")
     kind = "accepted" if not (first or stopped) else "refused" if first and stopped else "disagree"
     if "Traceback" in first + stopped:

@@ -65,7 +65,7 @@ FAULTS = [
      "'unit' is an argument of its own and no option. Write unit into [input]."),
     (('unit = "counts"', 'unit = "counts"\noptions = { limit = "1 GB" }'), "input.expression",
      "limit in [input.options] must be a whole number from 1"),
-    (('primary = "rice2013_6"', 'primary = "mine"\nown = { mine = ["X1", "X2"] }'), "coverage", "mine has 0 of its 2 genes"),
+    (('primary = "rice2013_6"', 'primary = "mine"\nown = { mine = ["X1", "X2"] }'), "coverage", "'mine' cannot be scored: 0 of 2 genes"),
 ]  # fmt: skip
 
 
