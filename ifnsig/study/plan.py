@@ -110,7 +110,9 @@ def _read(study: Study, root: Path, findings: Findings) -> tuple[Run | None, boo
         dated is None
     ):  # without its sheet, every column would be missing: what needs none is looked at all the same
         alone = study.scores.model_copy(update={"methods": ["mean"], "options": {}, "reference": None})
-        return Run(study.model_copy(update={"scores": alone}), root, adata, findings=findings), False
+        design = study.design.model_copy(update={"controls": None})
+        bare = study.model_copy(update={"scores": alone, "design": design})
+        return Run(bare, root, adata, findings=findings), False
     return Run(dated, root, adata, findings=findings), True
 
 

@@ -74,13 +74,13 @@ def rerun(
     file = Path(provenance).absolute()
     facts = _facts(file)
     home = Path(root) if root is not None else file.parent.parent / str(facts.get("run", {}).get("root", "."))
-    altered = altered_files(file.parent, home)
+    study, altered = _study(facts, file), altered_files(file.parent, home)
     kept = nullcontext(str(Path(output).absolute())) if output is not None else tempfile.TemporaryDirectory()
     with kept as place:
         target = Path(place) if output is not None else Path(place) / "results"
         if output is not None:
             refuse_folder(target, [file])
-        folder = run(_study(facts, file), root=home, output=target, watch=watch)
+        folder = run(study, root=home, output=target, watch=watch)
         now = _facts(folder / file.name)
         names = sorted(
             {path.name for one in (file.parent, folder) for kind in COMPARED for path in one.glob(kind)}
