@@ -49,7 +49,7 @@ def test_the_example_has_no_error_and_its_pairs_are_counted(study: Path) -> None
 FAULTS = [
     (('"week4", "week24"]', '"week5", "week24"]'), ('primary_followup = "week4"\n', ""), "design", "'week5' is on no sample"),
     (('controls = "healthy"', 'controls = "well"'), "design.controls", "No sample has group = 'well'"),
-    (('controls = "healthy"\n', ""), "design.controls", "Name the reference samples"),
+    (('controls = "healthy"\n', ""), "design.controls", "no controls are declared"),
     (('unit = "counts"\n', ""), "input.unit", "not declared"),
     (('unit = "counts"', 'unit = "counts"\nnormalize = "none"'), "scores.methods", "'zscore' cannot score values in 'counts'"),
     (('expression = "counts.tsv.gz"', 'expression = "absent.tsv"'), "input.expression", "absent.tsv"),
