@@ -85,7 +85,13 @@ def _without_scores(study: Study) -> Study:
         update={"selected_by_baseline": MIDDLE if isinstance(rule, float) else rule}
     )
     scores = study.scores.model_copy(update={"random_sets": 0})
-    return study.model_copy(update={"change": asked, "scores": scores, "seed": SEED})
+    suppression = study.suppression
+    if suppression is not None and suppression.cut is not None:  # above the stand-ins of healthy people
+        cut = dict.fromkeys(suppression.cut, HIGH) if isinstance(suppression.cut, dict) else HIGH
+        suppression = suppression.model_copy(update={"cut": cut})
+    return study.model_copy(
+        update={"change": asked, "scores": scores, "suppression": suppression, "seed": SEED}
+    )
 
 
 def _named_one_by_one(study: Study) -> bool:

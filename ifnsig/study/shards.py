@@ -26,6 +26,7 @@ from .journal import input_hashes
 from .model import Study, read_study
 from .plan import settled
 from .scoring import THREADS, score
+from .state import Run
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -96,12 +97,16 @@ def shard(
             "input.scores: scores made elsewhere are not scored again, so there is nothing to cut into shards. Run the"
             " study as one job."
         )
-    state = settled(model, inputs, Findings())
+    facts: Print = {}
+
+    def after_reading(state: Run) -> None:  # what is read is noted before a normalisation is noted beside it
+        facts.update(_print(model, inputs, state.adata))
+
+    state = settled(model, inputs, Findings(), after_reading=after_reading)
     samples = state.adata.n_obs
     if of > samples:
         raise UsageError(f"{samples} samples cannot be cut into {of} shards: take {samples} or fewer.")
-    facts, share = _print(model, inputs, state.adata), Share(number, of)
-    state.scores_of = share
+    state.scores_of = share = Share(number, of)
     score(state)
     _Shard(number, of, facts, share.made).save(Path(output))
     return Path(output)
