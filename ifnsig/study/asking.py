@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -77,7 +76,7 @@ def arms(state: Run) -> None:
         except DesignError as fault:
             if label(asked.control) not in present(change.obs[str(design.arm)]):
                 raise  # a slip of the study file, which check has named
-            state.skip(f"The arms are not compared. {fault}")
+            state.skip(f"The arms are not compared. {fault}", severity="warning", where="arms")
             return
         state.add("arm_tests", table)
 
@@ -168,18 +167,18 @@ def _at_baseline(state: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def in_vitro(state: Run) -> None:
-    """Drug against vehicle, and dose-response."""
-    drug, dose = state.study.drug_effect, state.study.dose_response
-    if drug is not None:
+def drug_effect(state: Run) -> None:
+    """Drug against vehicle in a dish."""
+    asked = state.study.drug_effect
+    if asked is not None:
         table = tl.drug_effect(
-            state.adata, method=state.method, primary=state.primary, rng=state.study.seed, **drug.model_dump()
+            state.adata, method=state.method, primary=state.primary, rng=state.study.seed, **asked.model_dump()
         )  # fmt: skip
         state.add("drug_effect", table)
-    if dose is not None:
-        state.add("dose_response", tl.dose_response(state.adata, method=state.method, **dose.model_dump()))
 
 
-QUESTIONS: tuple[Callable[[Run], None], ...] = (
-    subgroup, suppression, time_course, visits, arms, genes, score_groups, survival, agreement, in_vitro,
-)  # fmt: skip
+def dose_response(state: Run) -> None:
+    """IC50 in a dish."""
+    asked = state.study.dose_response
+    if asked is not None:
+        state.add("dose_response", tl.dose_response(state.adata, method=state.method, **asked.model_dump()))

@@ -35,9 +35,11 @@ def respond(state: Run) -> None:
         return
     for change in state.changes.values():
         for entry in computed:
-            label(change, entry, state.root)
+            with state.part(f"responses.{entry.name}"):
+                label(change, entry, state.root)
     if len(computed) > 1:
-        state.add("labels", tl.label_table(state.changes[state.method]))
+        with state.part("responses"):
+            state.add("labels", tl.label_table(state.changes[state.method]))
 
 
 def label(change: AnnData, entry: ResponseEntry, root: Path) -> None:
@@ -88,9 +90,10 @@ def associate(state: Run) -> None:
     for position, entry in enumerate(state.study.responses):
         # one association is the primary one: that of the first declared response
         primary = None if position else state.primary
-        for data, options in _asked(state, entry, common, samples):
-            table = tl.associate(data, response=entry.name, primary=primary, **entry.options, **options)
-            state.add("associations", table)
+        with state.part(f"responses.{entry.name}"):
+            for data, options in _asked(state, entry, common, samples):
+                table = tl.associate(data, response=entry.name, primary=primary, **entry.options, **options)
+                state.add("associations", table)
 
 
 def _asked(
