@@ -78,8 +78,11 @@ calibration: $(READY) ## run the calibration of all tests and intervals (ten min
 validation: $(READY) ## write docs/validation.md: the real cohorts that IFNSIG_REAL_DATA names, and the stored calibration
 	$(BIN)/python scripts/validation.py
 
-fuzz: $(READY)   ## flip 10,000 bits of the index arrays of a stored matrix: an error or scores, never a crash
+fuzz: $(READY)   ## mutants of every format, 10,000 flipped bits of a stored matrix, 200 stopped runs, 3,000 changed studies: a result or an error of ours
+	$(BIN)/python scripts/fuzz_readers.py 1000
 	$(BIN)/python scripts/fuzz_stored.py 10000
+	$(BIN)/python scripts/fuzz_interrupted.py 200
+	$(BIN)/python tests/study/mutations.py --count 3000
 
 benchmark: $(READY) ## time everything beside the peers that are installed, and write benchmarks/results
 	$(BIN)/python benchmarks/compare.py

@@ -13,10 +13,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from . import __version__, scheme
+from .errors import TableError, listing
 from .units import unit as known_unit
-
-SCHEME = "1"
-"""Version of the layout below; raised when a field changes meaning."""
 
 UNS = "ifnsig"
 """The one ``uns`` entry that is ours."""
@@ -25,7 +24,6 @@ OBSM_PREFIX = "ifn_"
 """Scores of method ``m`` are in ``obsm[OBSM_PREFIX + m]``."""
 
 # fields of uns[UNS]; values are JSON text unless said otherwise
-FIELD_SCHEME = "scheme"
 FIELD_UNITS = "units"  # {"X": unit, "<layer>": unit}
 FIELD_SOURCE = (
     "source"  # file name, format, sha256, orientation, genes left out; "normalized": how each layer was made
@@ -35,7 +33,6 @@ FIELD_SCORES = "scores"  # {"<method>": provenance of obsm["ifn_<method>"]}
 FIELD_CHANGE = "change"  # what tl.change did: method, visits, who was left out and why
 FIELD_RANDOM = "random"  # what tl.random_scores drew: signature, method, bins, genes excluded
 FIELD_RESPONSES = "responses"  # {"<measure>": parameters and missing inputs}
-FIELD_RANDOM = "random"  # what tl.random_scores drew: signature, method, bins, genes excluded
 
 # random sets: samples x sets
 VARM_GENES = "genes"  # the genes of each set, as positions in the scored matrix
@@ -62,16 +59,54 @@ def scores_key(method: str) -> str:
 
 
 def read_field(adata: Any, field: str) -> Any:
-    """The content of ``uns["ifnsig"][field]``, or None when it is not there."""
-    text = adata.uns.get(UNS, {}).get(field)
-    return None if text is None else json.loads(str(text))
+    """The content of ``uns["ifnsig"][field]``, or None when it is not there.
+
+    Raises
+    ------
+    TableError
+        It is not what this version writes there, or what it tells of is not in the AnnData.
+    """
+    value = scheme.field_of(scheme.entry_of(adata.uns.get(UNS)), field)
+    if value is not None and field in (FIELD_CHANGE, FIELD_RESPONSES):
+        _refuse_parted(adata, field, value)
+    return value
+
+
+def _refuse_parted(adata: Any, field: str, value: dict[str, Any]) -> None:
+    """Stop where the columns and layers that a record tells of are gone."""
+    layers = [LAYER_BASELINE, LAYER_FOLLOWUP] if field == FIELD_CHANGE else []
+    columns = [OBS_PATIENT, OBS_VISIT]
+    if field == FIELD_CHANGE:
+        columns += [OBS_BASELINE_SAMPLE, OBS_FOLLOWUP_SAMPLE]
+    else:
+        columns += [name + suffix for name in value for suffix in ("", CLASS_SUFFIX, REASON_SUFFIX)]
+        columns += [f"{name}_{part}" for name, facts in value.items() for part in facts.get("parts", [])]
+    gone = [f"layer {name!r}" for name in layers if name not in adata.layers]
+    gone += [f"column {name!r} of obs" for name in columns if name not in adata.obs]
+    if field == FIELD_CHANGE and not gone:
+        visits = dict.fromkeys(map(str, adata.obs[OBS_VISIT]))
+        if not value["followups"] or set(visits) - set(value["followups"]):
+            raise TableError(
+                f"{scheme.WHERE}[{field!r}] names the follow-up visits {listing(value['followups']) or 'none'}; obs has"
+                f" {listing(visits)}. Make it again."
+            )
+    if gone:
+        raise TableError(
+            f"{scheme.WHERE}[{field!r}] tells of what is not in the AnnData: {listing(gone)}. Make it again."
+        )
 
 
 def write_field(adata: Any, field: str, value: Any) -> None:
-    """Store ``value`` (anything JSON can hold) as ``uns["ifnsig"][field]``."""
-    entry = dict(adata.uns.get(UNS, {}))
-    entry[FIELD_SCHEME] = SCHEME
-    entry[field] = json.dumps(value)
+    """Store ``value`` (anything JSON can hold) as ``uns["ifnsig"][field]``.
+
+    Raises
+    ------
+    TableError
+        The entry that is there is of another scheme, and would be mixed up with this one.
+    """
+    entry = scheme.entry_of(adata.uns.get(UNS))
+    entry[scheme.VERSION_KEY], entry[scheme.WRITER_KEY] = scheme.VERSION, __version__
+    entry[field] = json.dumps(value, allow_nan=False)
     adata.uns[UNS] = entry
 
 

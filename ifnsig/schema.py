@@ -16,6 +16,9 @@ Label = str | bool | int | float
 PlaceName = Annotated[str, WithJsonSchema({"type": "string", "format": "path"})]
 """A file or folder, relative to the study file's folder. The mark is what hashes and workflows go by."""
 
+ColumnName = Annotated[str, WithJsonSchema({"type": "string", "format": "column"})]
+"""A column of the sheet or the clinical table that is read by its name. Under pseudonyms, columns with the mark stay."""
+
 
 class Part(BaseModel):
     """A table of the study file: no key beyond those declared."""

@@ -190,7 +190,11 @@ def test_an_error_of_a_study_names_its_keys(name: str, home: Path, tmp_path: Pat
     changed.write_text(STUDY.replace(old, new))
     target = tmp_path / "results"
     # of a study it is the call that can be wrong, not its file
-    more = {"pseudonyms": Pseudonyms(b"0" * 32), "mapping": target / "who"} if name == "UsageError" else {}
+    more = (
+        {"pseudonyms": Pseudonyms(bytes(n * n % 251 for n in range(32))), "mapping": target / "who"}
+        if name == "UsageError"
+        else {}
+    )
     with quiet(), pytest.raises(kind) as met:
         run(changed, root=home, output=target, **more)
     said = str(met.value)

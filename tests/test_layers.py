@@ -14,16 +14,16 @@ PACKAGE = Path(ifnsig.__file__).parent
 
 # order of the parts: a module may import parts that stand before its own
 ORDER = [
-    "errors", "units", "keys", "doors", "checks", "labels", "catalogue", "schema", "core", "stats", "signatures", "methods", "responses",
+    "errors", "interrupts", "units", "parsing", "scheme", "keys", "doors", "checks", "labels", "catalogue", "schema", "core", "stats", "signatures", "methods", "responses",
     "get", "gate",
     "io", "pp", "tl", "pl", "page", "questions", "report", "sklearn", "simulate", "study", "bench", "cli", "__main__",
 ]  # fmt: skip
 # parts of one layer that do not know each other
-STRANGERS = [{"errors", "keys"}, {"checks", "catalogue"}, {"signatures", "methods", "responses"}]
+STRANGERS = [{"checks", "catalogue"}, {"signatures", "methods", "responses"}]
 
 TABLES = {"numpy", "pandas", "anndata"}
 THIRD_PARTY = {
-    "errors": set(), "units": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
+    "errors": set(), "interrupts": set(), "units": set(), "parsing": {"yaml"}, "scheme": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
     "catalogue": {"numpy"}, "schema": {"pydantic"}, "page": {"numpy", "pandas"}, "questions": {*TABLES, "pydantic"},
     "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels"},
     "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},
@@ -34,7 +34,7 @@ THIRD_PARTY = {
     "pl": {*TABLES, "matplotlib", "seaborn"}, "report": {*TABLES, "jinja2", "markupsafe"},
     "sklearn": {*TABLES, "sklearn"},
     "simulate": {*TABLES, "scipy"}, "study": {*TABLES, "scipy", "pydantic"}, "bench": {*TABLES, "scipy", "h5py", "scanpy", "gseapy", "decoupler", "pyucell", "pygsva", "rustscenic"},
-    "cli": {"typer", "rich", "yaml"}, "__main__": set(),
+    "cli": {"typer", "rich"}, "__main__": set(),
 }  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from ..parsing import json_of
+
 STATUS = Path("/proc/self/status")
 WARM_ROWS = 20
 
@@ -148,7 +150,7 @@ def main() -> None:
     timed = Timed()
     with _answers() as answers:
         for line in sys.stdin:
-            job = json.loads(line)
+            job = json_of(line, name="The job")
             try:
                 answer = getattr(timed, job["do"])(job)
             except Exception as fault:  # a peer may raise anything; the table says what

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingFileError, TableError
+from ..errors import MissingFileError, TableError, UsageError
+from ..parsing import json_of
 
 
 def read_results(path: str | Path) -> dict[str, Any]:
@@ -22,10 +22,10 @@ def read_results(path: str | Path) -> dict[str, Any]:
     if not Path(path).is_file():
         raise MissingFileError(f"There is no results file {str(path)!r}.")
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
+        found = json_of(Path(path))
         if not all({"name", "ratios"} <= set(row) for row in found["rows"]):
             raise KeyError
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+    except (UsageError, KeyError, TypeError):
         raise TableError(
             f"{str(path)!r} does not hold results of ifnsig bench. Write them with --output FILE.json."
         ) from None

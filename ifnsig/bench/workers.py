@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..methods import METHODS
+from ..parsing import json_of
 from .contenders import CONTENDERS
 from .data import gene_names, make_signatures, matrix_file
 from .peers import R_SCRIPT
@@ -123,7 +124,7 @@ class Worker:
         line = self._process.stdout.readline() if self._process.stdout is not None else ""
         if not line:
             raise WorkerError(self._last_words())
-        answer: dict[str, Any] = json.loads(line)
+        answer: dict[str, Any] = json_of(line, name="A worker's answer")
         if "error" in answer:
             raise WorkerError(answer["error"])
         return answer

@@ -12,7 +12,8 @@ from typing import NoReturn
 import typer
 
 from ..doors import through
-from ..errors import IfnsigError
+from ..errors import IfnsigError, listing
+from ..interrupts import finished
 from . import (  # noqa: F401  (they add their commands to the app)
     _bench,
     _lists,
@@ -27,15 +28,31 @@ from . import (  # noqa: F401  (they add their commands to the app)
 )
 from ._app import app
 from ._log import log_to_stderr
-from ._signals import STOPPED, Stopped, stop_cleanly
+from ._parse import shown
+from ._signals import STOPPED, Stopped, stopping_cleanly
+from ._streams import make_usable
 
 __all__ = ["app", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``ifnsig`` command."""
+    make_usable()
     log_to_stderr()
-    stop_cleanly()
+    token = finished.set([])
+    try:
+        with stopping_cleanly():
+            _main(arguments)
+    except Stopped as stop:
+        _say(f"stopped by signal {stop.number}; {_what_stays()}")
+        # all is cleared away; a library that the signal found half loaded may abort where the interpreter winds it up
+        os._exit(stop.exit_code)
+    finally:
+        finished.reset(token)
+
+
+def _main(arguments: Sequence[str] | None) -> None:
+    """Do it, and end with one line and a code where that cannot be done."""
     try:
         try:
             with through("command line"):
@@ -60,10 +77,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except OSError:
             _let_go_of_stdout()  # it is stdout that failed, not a file
         _end(str(fault), 1)
-    except Stopped as stop:
-        _say(f"stopped by signal {stop.number}; every output is the old one or the new one, whole")
-        # all is cleared away; a library that the signal found half loaded may abort where the interpreter winds it up
-        os._exit(stop.exit_code)
+    except MemoryError as fault:
+        _end(f"there is not enough memory{f': {fault}' if str(fault) else ''}; {_what_stays()}", 1)
+    except UnicodeEncodeError as fault:
+        _end(
+            f"{fault.object[fault.start : fault.end]!r} cannot be written in {fault.encoding}: name a file with --output,"
+            " or set PYTHONIOENCODING=utf-8.",
+            1,
+        )
+
+
+def _what_stays() -> str:
+    """What was put in its place before the end, and is there."""
+    there = [str(shown(path)) for path in dict.fromkeys(finished.get() or []) if path.exists()]
+    return f"the results are complete in {listing(there)}" if there else "no file was written or changed"
 
 
 def _let_go_of_stdout() -> None:

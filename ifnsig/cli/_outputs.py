@@ -13,12 +13,15 @@ from typer.core import TyperCommand
 from ..errors import UsageError
 
 STDOUT = "-"
-TABLE, SCORED, H5AD, NPZ, ANY_FILE, FOLDER, RESULTS = (
-    "TABLE", "TABLE|H5AD", "H5AD", "NPZ", "FILE", "FOLDER", "RESULTS",
+TABLE, SCORED, MERGED, H5AD, NPZ, ANY_FILE, SECRET, FOLDER, RESULTS, COPY = OUTPUTS = (
+    "TABLE", "TABLE|H5AD", "TABLE|H5AD|NPZ", "H5AD", "NPZ", "FILE", "NEW FILE", "FOLDER", "RESULTS", "DIR",
 )  # fmt: skip
-"""Metavars of the options that name outputs: what is written there."""
+"""Metavars of the options that name outputs: what is written there.
 
-MERGED = "TABLE|H5AD|NPZ"
+A file replaces the one that is there, as with any program; a new file (``SECRET``: who is who) replaces nothing. A folder
+gets files beside those that are there; of ``RESULTS`` the run itself knows what may be replaced.
+"""
+
 ENDINGS: dict[str, tuple[str, ...]] = {TABLE: (), SCORED: (".h5ad",), MERGED: (".h5ad", ".npz")}
 """Outputs that are tables, and what they may be besides."""
 
@@ -29,7 +32,10 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Look at the outputs, then do the work."""
         kinds = {entry.name: (entry.metavar, entry.opts[0]) for entry in self.params}
-        written = {name: kinds[name] for name in kinds if kinds[name][0] in OUTPUTS and ctx.params.get(name)}
+        written = {
+            name: kinds[name]
+            for name in kinds if kinds[name][0] in OUTPUTS and ctx.params.get(name) is not None
+        }  # fmt: skip
         read = {
             path: name
             for name, value in ctx.params.items() if name not in written
@@ -42,13 +48,20 @@ class Command(TyperCommand):
                 continue
             _refuse(path, str(kind), as_json=bool(ctx.params.get("as_json")) and name == "output")
             if kind != RESULTS:
-                _refuse_input(path, option, read)
+                from ..io._replace import refuse_inputs
+
+                refuse_inputs(path, self._read_by(ctx, read))
             place = os.path.realpath(path)
             if place in places and (_is_plain(Path(place)) or not Path(place).exists()):
                 raise UsageError(f"{path!r} is named twice: by {places[place]} and by {option}.")
             places[place] = option
         with _once(read):
             return super().invoke(ctx)
+
+    def _read_by(self, ctx: Any, read: dict[str, str]) -> list[str]:
+        """Words that name what is read: files, and the folders among the arguments (``--root`` only says where to look)."""
+        arguments = {entry.name for entry in self.params if entry.param_type_name == "argument"}
+        return [path for path, name in read.items() if name in arguments or not Path(path).is_dir()]
 
 
 def _once(read: dict[str, str]) -> AbstractContextManager[None]:
@@ -65,27 +78,21 @@ def _is_plain(path: Path) -> bool:
 
 
 def _refuse(path: str, kind: str, *, as_json: bool) -> None:
+    from ..io._names import refuse_name
+
+    refuse_name(path, file=kind not in (FOLDER, RESULTS, COPY))
     if kind in ENDINGS:
         from ..io._write import refuse_output
 
         refuse_output(path, also=ENDINGS[kind], format=".json" if as_json else None)
-    elif kind == FOLDER:
+    elif kind in (FOLDER, COPY):
         from ..io._replace import refuse_folder_of_files
 
         refuse_folder_of_files(path)
     elif kind != RESULTS:  # a results folder is looked at by the run itself, which knows the study
-        from ..io._replace import refuse_file
+        from ..io._replace import refuse_file, refuse_new
 
-        refuse_file(path)
-
-
-def _refuse_input(path: str, option: str, read: dict[str, str]) -> None:
-    place = Path(path)
-    if not place.is_file():
-        return
-    for other in read:
-        if Path(other).is_file() and place.samefile(other):
-            raise UsageError(f"{path!r} is read and would be replaced: name another file with {option}.")
+        (refuse_new if kind == SECRET else refuse_file)(path)
 
 
 def _paths(value: Any) -> Iterator[str]:
@@ -94,6 +101,3 @@ def _paths(value: Any) -> Iterator[str]:
         if isinstance(word, str) and word:
             yield word
             yield from (part for part in [word.partition("=")[2], *word.split(",")] if part and part != word)
-
-
-OUTPUTS = (TABLE, SCORED, MERGED, H5AD, NPZ, ANY_FILE, FOLDER, RESULTS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, listing
+from ..parsing import json_of
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -39,8 +39,8 @@ def share_of(text: str) -> tuple[int, int]:
 
 def json_value(text: str) -> Any:
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
+        return json_of(text)
+    except UsageError:
         return text
 
 

@@ -72,8 +72,11 @@ def score(
 ) -> None:
     """Score signatures in every sample: an h5ad, or a table (TSV)."""
     from .. import get, tl
-    from ..report import write_score_multiqc
+    from ..report.score_multiqc import refuse_score_multiqc, write_score_multiqc
     from ._sets import signature_sets
+
+    if multiqc is not None:
+        refuse_score_multiqc(multiqc, _name_of(output))
 
     frozen = _reference(reference)
     size = getattr(frozen, "mean_library_size", None)

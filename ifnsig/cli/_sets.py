@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MissingFileError, UsageError, listing
+from ..parsing import yaml_of
 from ._parse import STDIN, names, on_disk
 
 FILES = (".gmt", ".json", ".toml", ".yaml", ".yml")
@@ -76,14 +77,9 @@ def _told(path: Path) -> str:
 
 def _from_yaml(path: Path) -> dict[str, dict[str, float]]:
     """Name -> genes, the form of nf-core/nanostring's gene score file."""
-    import yaml
-
     from ..signatures import gene_weights
 
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as fault:
-        raise UsageError(f"{path.name} is not YAML: {str(fault).splitlines()[0]}.") from None
+    content = yaml_of(path)
     if not isinstance(content, dict) or not content:
         raise UsageError(
             f"{path.name} must hold names with lists of genes. Got {type(content).__name__} instead."

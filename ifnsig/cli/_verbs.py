@@ -8,7 +8,7 @@ import typer
 
 from ..errors import UsageError
 from ._app import app
-from ._outputs import ANY_FILE, NPZ, RESULTS, SCORED, TABLE
+from ._outputs import ANY_FILE, NPZ, RESULTS, SCORED, SECRET, TABLE
 from ._parse import names, only_method, pair, read_h5ad, share_of, shown, stdin_too, write, write_scored
 from ._progress import doing, progress
 
@@ -53,7 +53,8 @@ def run(
     mapping: Annotated[
         str | None,
         typer.Option(
-            metavar=ANY_FILE, help="With --pseudonymise: write who is who to this file, for its owner alone."
+            metavar=SECRET,
+            help="With --pseudonymise: write who is who to this new file, for its owner alone.",
         ),
     ] = None,
 ) -> None:
@@ -102,7 +103,7 @@ def rerun(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of lines.")] = False,
 ) -> None:
-    """Run a study again from its provenance: the same bytes, or what differs and why (then exit 1)."""
+    """Run a study again from its provenance: the same bytes and no file altered, or which, and why (then exit 1)."""
     import json
     from dataclasses import asdict
 
@@ -113,11 +114,11 @@ def rerun(
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=2))
     else:
-        lines = [f"same\t{name}" for name in found.same] + [f"differs\t{name}" for name in found.differ]
-        typer.echo("\n".join([*lines, *(f"why\t{reason}" for reason in found.reasons)]))
+        said = {"same": found.same, "differs": found.differ, "altered": found.altered, "why": found.reasons}
+        typer.echo("\n".join(f"{word}\t{name}" for word, names in said.items() for name in names))
         if found.differ and not found.reasons:
             typer.echo("why\tunknown: versions, machine and inputs are as they were")
-    if found.differ:
+    if found.differ or found.altered:
         raise typer.Exit(1)
 
 
@@ -140,6 +141,8 @@ def change(
     as_json: Annotated[bool, typer.Option("--json", help="JSON records instead of TSV.")] = False,
 ) -> None:
     """Change of every patient from baseline: an h5ad, or a table (TSV); and the tests of it."""
+    if primary is not None and tests is None:
+        raise UsageError("--primary goes with --tests: it is the primary signature of the tests.")
     from .. import get, tl
 
     adata = read_h5ad(scored)
@@ -220,7 +223,9 @@ def report(
 ) -> None:
     """The HTML report of a results folder."""
     from ..report import Results, write_html
+    from ..study import refuse_altered
 
+    refuse_altered(results)
     write_html(Results.read(results), output)
     typer.echo(output)
 

@@ -11,6 +11,7 @@ import typer
 from .. import __version__
 from ..errors import MissingFileError, UsageError, listing
 from ._app import App, app
+from ._outputs import COPY
 from ._parse import shown
 
 workflow = App(name="workflow", help="The workflows that come with ifnsig.", no_args_is_help=True)
@@ -35,7 +36,7 @@ PINS = (
 def export(
     engine: Annotated[Engine, typer.Argument(help="snakemake, nextflow or cwl.")],
     folder: Annotated[
-        str | None, typer.Argument(metavar="DIR", help="Where to; ./ifnsig-<engine> by default.")
+        str | None, typer.Argument(metavar=COPY, help="Where to; ./ifnsig-<engine> by default.")
     ] = None,
 ) -> None:
     """Copy a workflow to a folder, pinned to this version of ifnsig; never over files that are there."""

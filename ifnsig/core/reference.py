@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..doors import say
-from ..errors import MissingFileError, ReferenceRequiredError, UnitError, listing
+from ..errors import ReferenceRequiredError, UnitError, listing
+from ..units import UNITS
+from .frozen import Kind, Part, check_digest, check_parts, header_of, load_frozen
 from .moments import Moments, exact_dense
 
 VERSION = 1
@@ -184,9 +185,9 @@ class Reference:
 
     def save(self, path: str | Path) -> None:
         """Write one ``.npz`` file (no pickle)."""
-        header = {
-            "version": VERSION, "unit": self.unit, "label": self.label, "mean_library_size": self.mean_library_size,
-        }  # fmt: skip
+        header = header_of(
+            VERSION, self.digest, unit=self.unit, label=self.label, mean_library_size=self.mean_library_size
+        )
         arrays: dict[str, Any] = {
             "header": np.array(json.dumps(header)),
             "genes": np.array(self.genes, dtype=np.str_),
@@ -212,27 +213,58 @@ class Reference:
         ReferenceRequiredError
             The file is not a reference, or is of a newer version.
         """
-        if not Path(path).is_file():
-            raise MissingFileError(f"There is no reference file {str(path)!r}.")
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                header: dict[str, Any] = json.loads(str(stored["header"]))
-                parts = {name: stored[name] for name in ("genes", "samples", "mean", "sd")}
-                values = stored.get("values")
-                sums = [stored.get(f"moments_{name}") for name in MOMENTS]
-        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as fault:
-            raise ReferenceRequiredError(
-                f"{str(path)!r} is not a reference file of ifnsig ({fault})."
-            ) from fault
-        if header.get("version") != VERSION:
-            raise ReferenceRequiredError(
-                f"{str(path)!r} is a reference of version {header.get('version')}; this ifnsig reads version {VERSION}."
-            )
-        return cls(
-            tuple(map(str, parts["genes"])), parts["mean"], parts["sd"], tuple(map(str, parts["samples"])),
-            header["unit"], header["label"], header.get("mean_library_size"), values,
-            None if any(part is None for part in sums) else Moments(*sums),
+        place = Path(path)
+        header, arrays = load_frozen(place, FILE)
+        check_parts(place, FILE, arrays, PARTS)
+        _check_header(place, header, arrays)
+        sums: list[Any] = [arrays[f"moments_{name}"] for name in MOMENTS if f"moments_{name}" in arrays]
+        if len(sums) not in (0, len(MOMENTS)):
+            raise FILE.wrong(place, "some of its moments are missing")
+        found = cls(
+            tuple(map(str, arrays["genes"])), arrays["mean"], arrays["sd"], tuple(map(str, arrays["samples"])),
+            header["unit"], header["label"], header.get("mean_library_size"), arrays.get("values"),
+            Moments(*sums) if sums else None,
         )  # fmt: skip
+        if found.moments is not None and found.moments.n != found.n:
+            raise FILE.wrong(place, f"its moments are of {found.moments.n} samples, not {found.n}")
+        check_digest(place, FILE, header, found.digest)
+        return found
+
+
+def _remedy() -> str:
+    return say(
+        python="pp.fit_reference(...).save(path) makes one.",
+        command="`ifnsig reference` makes one; a study leaves its own as reference.npz.",
+    )
+
+
+FILE = Kind("reference", VERSION, ReferenceRequiredError, _remedy)
+PARTS = {
+    "genes": Part("U", ("genes",)), "samples": Part("U", ("samples",)),
+    "mean": Part("f", ("genes",), "nan"), "sd": Part("f", ("genes",), "nan", 0.0),
+    "values": Part("f", ("samples", "genes"), "nan", needed=False),
+    "moments_counts": Part("iu", ("chunks",), least=1, needed=False),
+    "moments_means": Part("f", ("chunks", "genes"), "nan", needed=False),
+    "moments_squares": Part("f", ("chunks", "genes"), "nan", 0.0, needed=False),
+    "moments_low": Part("f", ("genes",), "nan", needed=False),
+    "moments_high": Part("f", ("genes",), "nan", needed=False),
+}  # fmt: skip
+"""What the file of a reference holds; a gene that it lacks has NaN."""
+
+
+def _check_header(path: Path, header: dict[str, Any], arrays: dict[str, NDArray]) -> None:
+    if str(header.get("unit")) not in UNITS:
+        raise FILE.wrong(path, f"its unit is {header.get('unit')!r:.40}, which is none that ifnsig knows")
+    if not isinstance(header.get("label"), str):
+        raise FILE.wrong(path, f"its label is {header.get('label')!r:.40}, not text")
+    size = header.get("mean_library_size")
+    if size is not None and (isinstance(size, bool) or not isinstance(size, (int, float)) or not size > 0):
+        raise FILE.wrong(path, f"its mean library size is {size!r:.40}")
+    if len(arrays["samples"]) < FEWEST_SAMPLES:
+        raise FILE.wrong(path, f"it has {len(arrays['samples'])} samples; {FEWEST_SAMPLES} make an SD")
+    for name in ("genes", "samples"):
+        if len(set(arrays[name].tolist())) < len(arrays[name]):
+            raise FILE.wrong(path, f"some of its {name} are there twice")
 
 
 def _picked(values: NDArray[np.floating], index: NDArray[np.intp]) -> NDArray[np.float64]:

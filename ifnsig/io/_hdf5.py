@@ -10,9 +10,10 @@ from typing import Any
 
 import h5py
 
-from ..doors import argument
 from ..errors import TableError
+from ._memory import STORED_SHARE, allowed
 from ._regular import regular
+from ._text import too_large
 
 HDF5_MAGIC = b"\x89HDF"
 DAMAGE = (
@@ -43,7 +44,7 @@ def is_hdf5(path: str | Path) -> bool:
 
 
 @contextmanager
-def open_hdf5(path: Path, limit: int) -> Iterator[h5py.File]:
+def open_hdf5(path: Path, limit: int | None) -> Iterator[h5py.File]:
     """The opened file.
 
     Raises
@@ -79,7 +80,7 @@ def holds(path: Path, test: Callable[[h5py.File], bool]) -> bool:
         return False
 
 
-def refuse_unfit(stored: h5py.File, name: str, limit: int) -> None:
+def refuse_unfit(stored: h5py.File, name: str, limit: int | None) -> None:
     """Stop at what lies outside the file, and at more than ``limit`` bytes: a small file can claim any size.
 
     Every name counts, as every name is read: ten names of one dataset are ten times its size.
@@ -89,17 +90,14 @@ def refuse_unfit(stored: h5py.File, name: str, limit: int) -> None:
     TableError
         A link to another file, values that are kept in another file or gathered from others, or too much.
     """
-    total = 0
+    total, most = 0, allowed(limit, STORED_SHARE)
     for place, item in _names(stored, name):
         if isinstance(item, h5py.Dataset):
             _refuse_elsewhere(item, place, name)
             if item.shape is not None:
                 total += math.prod(item.shape) * item.dtype.itemsize
-        if total > limit:
-            raise TableError(
-                f"{name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the file is what it should be,"
-                f" set a higher {argument('reader', 'limit')} (bytes)."
-            )
+        if total > most.size:
+            raise too_large(Path(name), most, total)
 
 
 def _names(stored: h5py.File, name: str) -> Iterator[tuple[str, Any]]:

@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from ..errors import TableError
+from ._memory import allowed
 from ._packed import open_unpacked, unpacking_faults
 from ._text import too_large
 
@@ -20,7 +21,7 @@ BANNER = re.compile(rb"%%MatrixMarket\s+matrix\s+coordinate\s+(integer|real)\s+g
 LONGEST_LINE = 1_000_000
 
 
-def read_matrix_market(path: Path, shape: tuple[int, int], limit: int) -> sparse.coo_matrix:
+def read_matrix_market(path: Path, shape: tuple[int, int], limit: int | None) -> sparse.coo_matrix:
     """The matrix, features x cells.
 
     Parameters
@@ -81,15 +82,18 @@ def _read_size(stream: IO[bytes], name: str) -> tuple[int, int, int]:
     return int(numbers[0]), int(numbers[1]), int(numbers[2])
 
 
-def _read_entries(stream: IO[bytes], path: Path, limit: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _read_entries(
+    stream: IO[bytes], path: Path, limit: int | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows and columns (from 0) and values."""
+    most = allowed(limit)
     parts: list[tuple[np.ndarray, ...]] = []
     if not (lines := stream.readlines(LONGEST_LINE)):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
     while lines:
         block = b"".join(lines)
-        if stream.tell() > limit:
-            raise too_large(path, limit)
+        if stream.tell() > most.size:
+            raise too_large(path, most)
         parts.append(_entries(block))
         lines = stream.readlines(LONGEST_LINE * 32)
     rows, columns, values = (np.concatenate(found) for found in zip(*parts, strict=True))

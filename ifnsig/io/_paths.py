@@ -14,7 +14,7 @@ from ._format import Format
 from ._hints import hint
 from ._parts import Paths, without_packing
 from ._regular import regular
-from ._text import read_head
+from ._text import read_head, refuse_forbidden
 
 log = logging.getLogger("ifnsig")
 
@@ -73,6 +73,7 @@ def present(path: str | Path) -> Path:
         There is nothing of that name.
     """
     place = regular(path)
+    refuse_forbidden(place)
     if not place.exists():
         raise MissingFileError(f"There is no file or folder {str(path)!r}.")
     return place

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import logging
 import os
+import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +25,12 @@ log = logging.getLogger("ifnsig")
 
 MARK = ".ifnsig-"
 """In the name of everything unfinished: ``.<name>.ifnsig-<random>``, or ``.ifnsig-<random>`` inside a folder."""
+
+RANDOM = re.compile(r"[a-z0-9_]{8}")
+"""What follows it."""
+
+LONGEST = 200
+"""Bytes of a name that stand whole in that of its unfinished output; names have 255 on most systems."""
 
 PATIENCE = 2.0
 """Seconds to wait for others that look into the same folder; each does so for an instant."""
@@ -64,8 +73,15 @@ def _lock(handle: int) -> bool | None:
     return True
 
 
-def unfinished(parent: Path, start: str) -> Unfinished:
-    """What is there whose name starts so; to be asked while :func:`looking`."""
+def start_of(name: str) -> str:
+    """How the names begin under which an output of that name is unfinished."""
+    raw = os.fsencode(name)
+    return f".{name if len(raw) <= LONGEST else hashlib.sha256(raw).hexdigest()[:32]}{MARK}"
+
+
+def unfinished(parent: Path, start: str, holds: frozenset[str]) -> Unfinished:
+    """Folders of ours that are there under such a name, with nothing in them but ``holds``; to be asked while
+    :func:`looking`. What only looks like one is nobody's business: it is not listed."""
     found = Unfinished()
     kinds = {True: found.dead, False: found.living, None: found.unknown}
     try:
@@ -74,14 +90,23 @@ def unfinished(parent: Path, start: str) -> Unfinished:
         return found
     for path in paths:
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except OSError:
             continue
         try:
-            kinds[_lock(handle)].append(path)
+            if is_ours(path, start, holds):
+                kinds[_lock(handle)].append(path)
         finally:
             os.close(handle)
     return found
+
+
+def is_ours(path: Path, start: str, holds: frozenset[str]) -> bool:
+    """Whether it is a folder that :func:`held_folder` made: by its name, for this user alone, with nothing else in it."""
+    about = path.lstat()
+    private = stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o077
+    named = path.name.startswith(start) and RANDOM.fullmatch(path.name.removeprefix(start))
+    return bool(private and named) and holds.issuperset(entry.name for entry in path.iterdir())
 
 
 def remove(path: Path) -> None:
@@ -108,13 +133,16 @@ def clear(found: Unfinished) -> None:
 
 
 @contextmanager
-def held_folder(parent: Path, start: str, settle: Callable[[Unfinished], None] = clear) -> Iterator[Path]:
-    """A new private folder (0700) in ``parent``: held while the block lasts, then removed with what is left in it.
+def held_folder(
+    parent: Path, start: str, holds: frozenset[str], settle: Callable[[Unfinished], None] = clear
+) -> Iterator[Path]:
+    """A new private folder (0700) in ``parent``, for entries of the names ``holds``: held while the block lasts, then
+    removed with what is left in it.
 
     ``settle`` is given what is there already; what it raises ends the matter.
     """
     with looking(parent):
-        settle(unfinished(parent, start))
+        settle(unfinished(parent, start, holds))
         path = Path(tempfile.mkdtemp(prefix=start, dir=parent))
         handle = os.open(path, os.O_RDONLY)
         _lock(handle)
@@ -134,6 +162,6 @@ def writable(folder: Path) -> bool:
 
 def umask() -> int:
     """The mask of this process for new files."""
-    mask = os.umask(0)
+    mask = os.umask(0o077)  # what another thread makes meanwhile is closed, not open
     os.umask(mask)
     return mask

@@ -20,7 +20,7 @@ Quantity = Literal["counts", "tpm"]
 
 
 def read_quantified(
-    path: Path, *, n_text: int, columns: Sequence[str], tool: str, limit: int
+    path: Path, *, n_text: int, columns: Sequence[str], tool: str, limit: int | None
 ) -> tuple[list[str], tuple[NDArray[np.object_], ...], dict[str, NDArray[np.float64]]]:
     """Row ids, the leading text columns, and the wanted columns of numbers.
 

@@ -15,7 +15,7 @@ from ._matrix_market import read_matrix_market
 from ._text import load_text
 
 
-def read_triple(matrix: Path, limit: int) -> anndata.AnnData:
+def read_triple(matrix: Path, limit: int | None) -> anndata.AnnData:
     """Cells x features of a matrix file and the barcodes and features beside it; ids stay text.
 
     Raises
@@ -54,7 +54,7 @@ def _beside(folder: Path, names: tuple[str, ...]) -> Path:
     raise MissingFileError(f"{str(folder)!r} has no {' or '.join(names)} (or .gz).")
 
 
-def _lines(place: Path, limit: int) -> list[list[str]]:
+def _lines(place: Path, limit: int | None) -> list[list[str]]:
     body = load_text(place, limit=limit).whole.decode()
     return [line.split("\t") for line in body.split("\n") if line.strip()]
 

@@ -31,7 +31,7 @@ TOLD = {"feature_types": "features/feature_type", GENOMES: "features/genome"}
 V2: tuple[str, ...] = ("barcodes", "data", "indices", "indptr", "shape", "genes", "gene_names")
 
 
-def read_hdf5(path: Path, genome: str | None, limit: int) -> anndata.AnnData:
+def read_hdf5(path: Path, genome: str | None, limit: int | None) -> anndata.AnnData:
     """Cells x features of an HDF5 file (v2 or v3).
 
     Raises

@@ -12,12 +12,11 @@ from typing import IO, Any
 from ..doors import argument
 from ..errors import MissingFileError, TableError
 from ._clean import WIDE, ZIP_MAGIC, clean
+from ._memory import Allowed, allowed
 from ._packed import open_unpacked, unpacking_faults
 from ._regular import regular
 
 HEAD_BYTES = 64 * 1024
-LIMIT = 16 * 1024**3
-"""Bytes that one file may hold once unpacked, unless the caller allows more."""
 BLOCK = 256 * 1024  # small enough to stay in the processor's cache
 
 
@@ -85,8 +84,27 @@ def existing(path: str | Path) -> Path:
     if place.is_dir():
         raise MissingFileError(f"{str(path)!r} is a folder; name the file in it.")
     if not place.is_file():
+        refuse_forbidden(place)
         raise MissingFileError(f"There is no file {str(path)!r}.")
     return place
+
+
+def refuse_forbidden(place: Path) -> None:
+    """Tell a file that may not be looked at from one that is not there: ``Path.exists`` says no of both.
+
+    Raises
+    ------
+    MissingFileError
+        A folder above it may not be entered.
+    """
+    try:
+        place.stat()
+    except PermissionError:
+        raise MissingFileError(
+            f"{str(place)!r} may not be read: permission denied for it or for a folder above it (it may well be there)."
+        ) from None
+    except OSError:
+        return
 
 
 def sha256_of(path: Path) -> str:
@@ -132,7 +150,7 @@ def head_text(head: bytes) -> str:
         return ""
 
 
-def load_text(path: str | Path, *, limit: int = LIMIT) -> TextFile:
+def load_text(path: str | Path, *, limit: int | None = None) -> TextFile:
     """Read a whole text file into memory.
 
     Raises
@@ -154,25 +172,29 @@ def load_text(path: str | Path, *, limit: int = LIMIT) -> TextFile:
     return TextFile(place, body)
 
 
-def _read_up_to(path: Path, limit: int) -> bytes:
-    if path.stat().st_size > limit:
-        raise too_large(path, limit)
+def _read_up_to(path: Path, limit: int | None) -> bytes:
+    most = allowed(limit)
+    if (size := path.stat().st_size) > most.size:
+        raise too_large(path, most, size)
     content = bytearray()
     with open_unpacked(path) as stream:
         while block := stream.read(BLOCK):
             content += block
-            if len(content) > limit:
-                raise too_large(path, limit)
+            if len(content) > most.size:
+                raise too_large(path, most)
     return bytes(content)
 
 
-def too_large(path: Path, limit: int) -> TableError:
-    """The error for a file that holds more than is allowed."""
+def too_large(path: Path, most: Allowed, size: int | None = None, what: str = "file") -> TableError:
+    """The error for what holds more than is allowed; ``size`` where it is known before it is unpacked."""
+    holds = f"more than {most.size:,} bytes" if size is None else f"{size:,} bytes"
     return TableError(
-        f"{path.name} holds more than {limit:,} bytes once unpacked, which is the limit. If the file is what it should"
-        f" be, set a higher {argument('reader', 'limit')} (bytes)."
+        f"{path.name} holds {holds} once unpacked; up to {most.size:,} are read, {most.reason}. If the {what} is what it"
+        f" should be, read it where more memory is free, or set a higher {argument('reader', 'limit')} (bytes)."
     )
 
 
 def _broken(path: Path, fault: Exception) -> TableError:
+    if isinstance(fault, PermissionError):
+        return TableError(f"{str(path)!r} may not be read: permission denied.")
     return TableError(f"{path.name} is compressed, but cannot be unpacked: {fault}.")

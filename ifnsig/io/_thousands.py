@@ -13,7 +13,6 @@ from ..doors import give
 from ..errors import TableError
 from ._delimited import lay_out, split_rows
 from ._scan import open_text
-from ._text import LIMIT
 
 ROWS = 16
 GROUPS = re.compile(r"\s*[+-]?[1-9]\d{0,2}([.,]\d{3})+\s*$")
@@ -58,7 +57,7 @@ def _may_be_thousands(values: np.ndarray) -> bool:
 
 def _only_groups(file: Path) -> str:
     """The first number with a mark, as a fault, if all of them are groups of three digits; else ``""``."""
-    text = open_text(file, limit=LIMIT)
+    text = open_text(file, limit=None)
     layout = lay_out(text)
     marked = re.compile(rf"\s*[+-]?\d+{re.escape(layout.decimal)}\d*\s*$")
     first = ""

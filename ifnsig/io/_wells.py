@@ -98,7 +98,7 @@ def _place(cells: Sequence[str], known: Sequence[str]) -> int | None:
     return next((cells.index(name) for name in known if name in cells), None)
 
 
-def read_wells(file: Path, limit: int) -> Wells:
+def read_wells(file: Path, limit: int | None) -> Wells:
     """The rows of the table, up to a blank line or the next section.
 
     Raises

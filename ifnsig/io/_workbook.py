@@ -17,10 +17,12 @@ import numpy as np
 
 from ..errors import SampleSheetError, listing, suggestion
 from ._clean import ZIP_MAGIC
-from ._text import too_large
 
 LIMIT = 512 * 1024**2
 """Bytes that a workbook may hold once unpacked: a sheet of samples is a thousandth of it."""
+
+MOST_CELLS = 20_000_000
+"""Cells between the first and the last that is filled: one stray cell can make it 17,000,000,000."""
 
 LOOKED_AT = 200
 """Rows of a worksheet among which its header is looked for."""
@@ -67,7 +69,7 @@ def read_worksheet(path: Path, worksheet: str | None) -> Worksheet:
     """
     with _opened(path) as (shown, typed):
         chosen = _choose(shown, worksheet, path.name)
-        return _cells(shown[chosen], typed[chosen], _merged(path, shown[chosen]))
+        return _cells(shown[chosen], typed[chosen], _merged(path, shown[chosen]), path.name)
 
 
 def worksheets_with(path: Path, fits: Callable[[list[str]], bool]) -> list[str]:
@@ -93,8 +95,12 @@ def worksheets_with(path: Path, fits: Callable[[list[str]], bool]) -> list[str]:
 def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The workbook as it is shown, and as it was typed."""
     with zipfile.ZipFile(path) as archive:
-        if sum(item.file_size for item in archive.infolist()) > LIMIT:
-            raise SampleSheetError(str(too_large(path, LIMIT)))
+        size = sum(item.file_size for item in archive.infolist())
+        if size > LIMIT:
+            raise SampleSheetError(
+                f"{path.name} holds {size:,} bytes once unpacked; a workbook may hold {LIMIT:,}. Save the sheet as CSV or"
+                " TSV and read that."
+            )
     import openpyxl
 
     try:
@@ -149,7 +155,8 @@ def _merged(path: Path, sheet: Any) -> list[str]:
     return sorted(found.decode() for found in MERGED.findall(content))
 
 
-def _cells(shown: Any, typed: Any, merged: list[str]) -> Worksheet:
+def _cells(shown: Any, typed: Any, merged: list[str], name: str) -> Worksheet:
+    width, last = 0, ""
     rows: list[tuple[int, list[str]]] = []
     made: dict[tuple[int, int], Made] = {}
     broken, unknown = [], []
@@ -164,8 +171,19 @@ def _cells(shown: Any, typed: Any, merged: list[str]) -> Worksheet:
                 broken.append(f"{cell.coordinate} ({cell.value})")
             elif not text and getattr(source, "data_type", "") == "f":
                 unknown.append(source.coordinate)
+        while texts and not texts[-1]:
+            texts.pop()
         rows.append((line, texts))
-    width = max((len(texts) for _, texts in rows), default=0)
+        if len(texts) > width:
+            width, last = len(texts), row[len(texts) - 1].coordinate
+        if line * width > MOST_CELLS and texts:
+            last = last if line == 1 else f"{last} and {row[len(texts) - 1].coordinate}"
+            raise SampleSheetError(
+                f"{name}, worksheet {shown.title!r}: {line:,} rows x {width:,} columns are {line * width:,} cells, because"
+                f" of {last}; up to {MOST_CELLS:,} are read. Delete what is far from the table, or save the sheet as CSV."
+            )
+    while rows and not rows[-1][1]:
+        rows.pop()
     rows = [(line, texts + [""] * (width - len(texts))) for line, texts in rows]
     return Worksheet(rows, made, _faults(merged, broken, unknown))
 

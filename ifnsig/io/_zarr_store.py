@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ..errors import TableError, listing
+from ..parsing import json_of
 
 METADATA = (".zarray", ".zmetadata", "zarr.json")
 """Files that say how arrays are packed; the second, and the third of a group, repeat those of all arrays below."""
@@ -56,12 +56,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _json(place: Path, folder: Path) -> Any:
-    try:
-        return json.loads(place.read_bytes())
-    except (OSError, ValueError, RecursionError) as fault:
-        raise TableError(
-            f"{folder.name}: {place.relative_to(folder)} is damaged: {fault}. Copy the store again."
-        ) from fault
+    # fill values may be NaN, whatever JSON says
+    return json_of(place, name=f"{folder.name}: {place.relative_to(folder)}", error=TableError, finite=False)
 
 
 def _codecs(told: Any) -> Iterator[str]:

@@ -17,7 +17,7 @@ from ._delimited import Layout, is_text_column, lay_out
 from ._format import Format
 from ._parts import Part, Paths, assemble, named_paths
 from ._preamble import header_line
-from ._text import LIMIT, TextFile, head_text, load_text
+from ._text import TextFile, head_text, load_text
 from ._values import read_values
 
 log = logging.getLogger("ifnsig")
@@ -30,7 +30,7 @@ ENDINGS = re.compile(
 )
 
 
-def read(path: Paths, *, limit: int = LIMIT) -> anndata.AnnData:
+def read(path: Paths, *, limit: int | None = None) -> anndata.AnnData:
     """Read the counts; a sample is called after its BAM file, without ``.bam`` and what aligners add.
 
     Extra attributes (``--extraAttributes``) are kept in ``var``.

@@ -17,7 +17,7 @@ from ._delimited import Layout
 from ._format import Format
 from ._matrix import Missing, build
 from ._scan import open_text
-from ._text import LIMIT, TextFile, head_text
+from ._text import TextFile, head_text
 from ._typed import typed_columns
 from ._values import Values, read_values
 
@@ -41,7 +41,7 @@ class _Head:
     obs: dict[str, list[str]]
 
 
-def read(path: str | Path, *, missing: Missing = "raise", limit: int = LIMIT) -> anndata.AnnData:
+def read(path: str | Path, *, missing: Missing = "raise", limit: int | None = None) -> anndata.AnnData:
     """Read the table; annotations of samples go to ``obs``, those of rows to ``var``.
 
     Parameters

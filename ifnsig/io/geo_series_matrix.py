@@ -18,7 +18,7 @@ from ..errors import TableError, listing
 from ._delimited import lay_out
 from ._format import Format
 from ._matrix import Missing, build
-from ._text import LIMIT, TextFile, head_text, load_text
+from ._text import TextFile, head_text, load_text
 from ._typed import typed_columns
 from ._values import read_values
 
@@ -45,7 +45,7 @@ class _Header:
     supplementary: list[str]
 
 
-def read(path: str | Path, *, missing: Missing = "raise", limit: int = LIMIT) -> anndata.AnnData:
+def read(path: str | Path, *, missing: Missing = "raise", limit: int | None = None) -> anndata.AnnData:
     """Read the table; title, accession, source and characteristics of each sample go to ``obs``.
 
     Characteristics are split ``key: value`` cell by cell, because one row of the file may mix keys. Where the file describes

@@ -11,10 +11,10 @@ from ..errors import TableError
 from ._format import Format
 from ._hdf5 import HDF5_MAGIC, holds, refuse_unfit
 from ._stored import finish, refuse_damaged_pointers
-from ._text import LIMIT, existing
+from ._text import existing
 
 
-def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> anndata.AnnData:
+def read(path: str | Path, *, layer: str | None = None, limit: int | None = None) -> anndata.AnnData:
     """Read ``X``, or a layer in its place; ids become text.
 
     Parameters

@@ -19,7 +19,7 @@ from ._format import Format
 from ._headerless import headerless, split_lines
 from ._matrix import GENE_NAME
 from ._parts import Part, Paths, assemble, name_after, named_paths
-from ._text import LIMIT, TextFile, head_text, load_text, open_unpacked
+from ._text import TextFile, head_text, load_text, open_unpacked
 from ._values import read_values
 
 log = logging.getLogger("ifnsig")
@@ -60,7 +60,9 @@ class _Shape:
         return ("gene", *more, *(f"count {at}" for at in range(1, self.n_counts + 1)))
 
 
-def read(path: Paths, *, sample_names: Sequence[str] | None = None, limit: int = LIMIT) -> anndata.AnnData:
+def read(
+    path: Paths, *, sample_names: Sequence[str] | None = None, limit: int | None = None
+) -> anndata.AnnData:
     """Read htseq-count's files; the ``__`` lines go to ``obs``, never into the library size.
 
     Parameters
@@ -100,7 +102,7 @@ def _check_names(names: Sequence[str], path: Paths, n_files: int) -> None:
         )
 
 
-def _part(sample: str, file: Path, sample_names: Sequence[str] | None, limit: int) -> Part:
+def _part(sample: str, file: Path, sample_names: Sequence[str] | None, limit: int | None) -> Part:
     text = load_text(file, limit=limit)
     shape = _shape(text)
     samples = _samples(sample, sample_names, shape.n_counts, file.name)

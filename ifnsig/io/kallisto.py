@@ -17,7 +17,7 @@ from ._hdf5 import HDF5_MAGIC, holds, open_hdf5, texts
 from ._matrix import GENE_NAME
 from ._parts import Part, Paths, assemble, name_after, named_paths
 from ._quantified import Quantity, check_quantity, has_header, read_quantified
-from ._text import LIMIT, read_head
+from ._text import read_head
 from ._transcripts import TxToGene, genes_of
 
 log = logging.getLogger("ifnsig")
@@ -29,7 +29,7 @@ FILES = ("abundance.h5", "abundance.tsv")
 
 
 def read(
-    path: Paths, *, quantity: Quantity = "counts", tx2gene: TxToGene | None = None, limit: int = LIMIT
+    path: Paths, *, quantity: Quantity = "counts", tx2gene: TxToGene | None = None, limit: int | None = None
 ) -> anndata.AnnData:
     """Read kallisto's files; a sample is called after the folder of its ``abundance`` file.
 
@@ -68,7 +68,7 @@ def read(
     return adata
 
 
-def _transcripts(file: Path, quantity: Quantity, limit: int) -> tuple[list[str], NDArray[np.float64]]:
+def _transcripts(file: Path, quantity: Quantity, limit: int | None) -> tuple[list[str], NDArray[np.float64]]:
     if not read_head(file, size=8).startswith(HDF5_MAGIC):
         names, _, found = read_quantified(file, n_text=1, columns=COLUMNS[1:], tool="kallisto", limit=limit)
         return names, found[COLUMN[quantity]]

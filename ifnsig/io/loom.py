@@ -16,7 +16,7 @@ from ..errors import TableError, listing, suggestion
 from ._format import Format
 from ._hdf5 import HDF5_MAGIC, holds, open_hdf5, texts
 from ._stored import finish
-from ._text import LIMIT, existing
+from ._text import existing
 
 log = logging.getLogger("ifnsig")
 
@@ -30,7 +30,7 @@ AT_ONCE = 512
 """Cells that are read at once, so that a large matrix is never held dense."""
 
 
-def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> anndata.AnnData:
+def read(path: str | Path, *, layer: str | None = None, limit: int | None = None) -> anndata.AnnData:
     """Read the matrix, or a layer in its place, as cells x genes (sparse).
 
     Genes are called by ``Accession``, else ``var_names`` or ``Gene``, cells by ``CellID`` or ``obs_names``; the other

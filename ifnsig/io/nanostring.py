@@ -15,7 +15,7 @@ from ..errors import TableError, listing
 from ._format import Format
 from ._parts import Part, Paths, assemble, name_after, named_paths
 from ._rcc import Lane, Probe, concentration, parse
-from ._text import LIMIT, head_text, load_text
+from ._text import head_text, load_text
 
 log = logging.getLogger("ifnsig")
 
@@ -35,7 +35,7 @@ FIELDS = {
 NUMBERS = {"fov_count": "FovCount", "fov_counted": "FovCounted", "binding_density": "BindingDensity"}
 
 
-def read(path: Paths, *, limit: int = LIMIT) -> anndata.AnnData:
+def read(path: Paths, *, limit: int | None = None) -> anndata.AnnData:
     """Read RCC files: raw counts of all RNA probes, controls among them.
 
     A sample is called after its file, because the id inside is often the lane's number. ``var`` has ``code_class``,
@@ -66,7 +66,7 @@ def read(path: Paths, *, limit: int = LIMIT) -> anndata.AnnData:
     return adata
 
 
-def _part(sample: str, file: Path, limit: int) -> Part:
+def _part(sample: str, file: Path, limit: int | None) -> Part:
     lane = parse(load_text(file, limit=limit))
     version = lane.attribute("Header", "FileVersion")
     if version not in VERSIONS:

@@ -22,7 +22,7 @@ from ._format import Format
 from ._matrix import GENE_NAME, Missing, build
 from ._preamble import header_line
 from ._scan import open_text
-from ._text import LIMIT, head_text
+from ._text import head_text
 
 log = logging.getLogger("ifnsig")
 
@@ -42,7 +42,7 @@ def read(
     missing: Missing = "raise",
     sample_ids: Collection[str] | None = None,
     extra: Extra = "raise",
-    limit: int = LIMIT,
+    limit: int | None = None,
 ) -> anndata.AnnData:
     """Read a merged gene table; fractional counts are kept as they are.
 

@@ -17,7 +17,7 @@ from ..errors import ParameterError, TableError, listing
 from ._format import Format
 from ._matrix import build
 from ._parts import Paths, named_paths
-from ._text import LIMIT, head_text
+from ._text import head_text
 from ._wells import CT, NOT_DETECTED, OMITTED, Wells, has_wells, is_control, read_wells
 
 log = logging.getLogger("ifnsig")
@@ -30,7 +30,7 @@ def read(
     *,
     undetermined: float | None = None,
     targets: Mapping[str, str] | None = None,
-    limit: int = LIMIT,
+    limit: int | None = None,
 ) -> anndata.AnnData:
     """Read cycles (Ct, Cq, Cp): samples x targets, the mean over replicate wells.
 

@@ -13,7 +13,7 @@ from .. import keys
 from ._format import Format
 from ._parts import Part, Paths, assemble, genes_first, name_after, named_paths
 from ._quantified import check_quantity, has_header, read_quantified
-from ._text import LIMIT, head_text, read_head
+from ._text import head_text, read_head
 
 log = logging.getLogger("ifnsig")
 
@@ -23,7 +23,7 @@ COLUMN = {"counts": "expected_count", "tpm": "TPM", "fpkm": "FPKM"}
 
 
 def read(
-    path: Paths, *, quantity: Literal["counts", "tpm", "fpkm"] = "counts", limit: int = LIMIT
+    path: Paths, *, quantity: Literal["counts", "tpm", "fpkm"] = "counts", limit: int | None = None
 ) -> anndata.AnnData:
     """Read RSEM's files; a sample is called after its file. Isoforms are summed to genes.
 
@@ -55,7 +55,7 @@ def read(
     return adata
 
 
-def _part(sample: str, file: Path, column: str, limit: int) -> Part:
+def _part(sample: str, file: Path, column: str, limit: int | None) -> Part:
     isoforms = has_header(read_head(file), ISOFORMS[:2])
     wanted = [column for column in GENES[2:] if column in COLUMN.values()]
     ids, texts, found = read_quantified(file, n_text=2, columns=wanted, tool="RSEM", limit=limit)

@@ -13,7 +13,6 @@ from ._format import Format
 from ._matrix import GENE_NAME
 from ._parts import Part, Paths, assemble, genes_first, name_after, named_paths, without_packing
 from ._quantified import Quantity, check_quantity, has_header, read_quantified
-from ._text import LIMIT
 from ._transcripts import TxToGene, genes_of
 
 log = logging.getLogger("ifnsig")
@@ -26,7 +25,7 @@ OF_TRANSCRIPTS, OF_GENES = ".quant.sf", ".quant.genes.sf"
 
 
 def read(
-    path: Paths, *, quantity: Quantity = "counts", tx2gene: TxToGene | None = None, limit: int = LIMIT
+    path: Paths, *, quantity: Quantity = "counts", tx2gene: TxToGene | None = None, limit: int | None = None
 ) -> anndata.AnnData:
     """Read salmon's files; a sample is called after the folder of its ``quant.sf``.
 
@@ -67,7 +66,7 @@ def read(
     return adata
 
 
-def _part(sample: str, file: Path, column: str, tx2gene: TxToGene | None, limit: int) -> Part:
+def _part(sample: str, file: Path, column: str, tx2gene: TxToGene | None, limit: int | None) -> Part:
     names, _, found = read_quantified(file, n_text=1, columns=COLUMNS[1:], tool="salmon", limit=limit)
     is_genes = without_packing(file.name).endswith("genes.sf")
     genes = genes_of(names, None if is_genes else tx2gene, file.name)

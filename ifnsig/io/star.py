@@ -16,7 +16,7 @@ from ..errors import TableError, listing
 from ._format import Format
 from ._headerless import headerless, split_lines
 from ._parts import Part, Paths, assemble, name_after, named_paths
-from ._text import LIMIT, head_text, load_text
+from ._text import head_text, load_text
 from ._values import Values, read_values
 
 log = logging.getLogger("ifnsig")
@@ -28,7 +28,9 @@ STRANDED, BALANCED = 0.8, 0.1
 """Share of one strand from which a library is stranded; distance from one half up to which it is not."""
 
 
-def read(path: Paths, *, strandedness: Strandedness | None = None, limit: int = LIMIT) -> anndata.AnnData:
+def read(
+    path: Paths, *, strandedness: Strandedness | None = None, limit: int | None = None
+) -> anndata.AnnData:
     """Read STAR's gene counts; the ``N_`` lines go to ``obs``.
 
     Parameters
@@ -66,7 +68,7 @@ def read(path: Paths, *, strandedness: Strandedness | None = None, limit: int = 
     return adata
 
 
-def _table(file: Path, limit: int) -> Values:
+def _table(file: Path, limit: int | None) -> Values:
     text = load_text(file, limit=limit)
     rows = split_lines(text, 4, "a ReadsPerGene file of STAR")
     if [row[0] for row in rows[:4]] != list(TOTALS):

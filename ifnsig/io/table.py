@@ -23,7 +23,7 @@ from ._matrix import Missing, build
 from ._orientation import Orientation, check_orientation
 from ._preamble import header_line
 from ._scan import open_text
-from ._text import LIMIT, head_text
+from ._text import head_text
 from ._values import Values, read_values
 from .featurecounts import recognises as is_featurecounts
 from .htseq import has_no_header
@@ -54,7 +54,7 @@ def read(
     missing: Missing = "raise",
     sample_ids: Collection[str] | None = None,
     extra: Extra = "raise",
-    limit: int = LIMIT,
+    limit: int | None = None,
 ) -> anndata.AnnData:
     """Read a delimited table, plain or gzipped.
 

@@ -21,7 +21,7 @@ from ._parts import Paths
 from ._tenx_files import parts_of, read_triple
 from ._tenx_hdf5 import GENOMES, read_hdf5
 from ._tenx_runs import MATRIX, Cells, inside, runs_of
-from ._text import LIMIT, sums_of
+from ._text import sums_of
 
 log = logging.getLogger("ifnsig")
 
@@ -29,7 +29,7 @@ EXPRESSION = "Gene Expression"
 
 
 def read(
-    path: Paths, *, cells: Cells | None = None, genome: str | None = None, limit: int = LIMIT
+    path: Paths, *, cells: Cells | None = None, genome: str | None = None, limit: int | None = None
 ) -> anndata.AnnData:
     """Read cells x genes; ``obs["run"]`` has the run of every cell, ``var["gene_name"]`` the symbols.
 

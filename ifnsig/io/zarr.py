@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import anndata
 
-from ..doors import argument
-from ..errors import MissingFileError, TableError
+from ..errors import MissingFileError, TableError, UsageError
 from ..gate import RAW
 from ..gate.chunks import is_stored, refuse_missing_entries, refuse_missing_labels, refuse_missing_values
+from ..parsing import json_of
 from ._format import Format
+from ._memory import STORED_SHARE, allowed
 from ._stored import finish, form_of, matrices_of, refuse_damaged_pointers
-from ._text import LIMIT
+from ._text import too_large
 from ._zarr_store import refuse_unsafe
 
 
-def read(path: str | Path, *, layer: str | None = None, limit: int = LIMIT) -> anndata.AnnData:
+def read(path: str | Path, *, layer: str | None = None, limit: int | None = None) -> anndata.AnnData:
     """Read ``X``, or a layer in its place; ids become text.
 
     Parameters
@@ -84,7 +84,7 @@ def _refuse_lost(store: Any, layer: str | None, name: str) -> None:
             refuse_missing_values(matrix, f"{name}: {place}")
 
 
-def _refuse_oversized(store: Any, name: str, limit: int) -> None:
+def _refuse_oversized(store: Any, name: str, limit: int | None) -> None:
     """Stop when the arrays claim more than ``limit`` bytes: a small store can claim any size."""
     total = 0
     pending: list[Any] = [store]
@@ -92,11 +92,9 @@ def _refuse_oversized(store: Any, name: str, limit: int) -> None:
         group = pending.pop()
         total += sum(int(array.nbytes) for _, array in group.arrays())
         pending += [inner for _, inner in group.groups()]
-    if total > limit:
-        raise TableError(
-            f"{name} holds {total:,} bytes once unpacked; the limit is {limit:,}. If the store is what it should be,"
-            f" set a higher {argument('reader', 'limit')} (bytes)."
-        )
+    most = allowed(limit, STORED_SHARE)
+    if total > most.size:
+        raise too_large(Path(name), most, total, "store")
 
 
 def recognises(path: Path, head: bytes) -> bool:
@@ -107,8 +105,8 @@ def recognises(path: Path, head: bytes) -> bool:
         place = path / name
         if place.is_file():
             try:
-                told = json.loads(place.read_text(encoding="utf-8"))
-            except (ValueError, OSError):
+                told = json_of(place, finite=False)
+            except UsageError:
                 return False
             attributes = told.get("attributes", told) if isinstance(told, dict) else {}
             return isinstance(attributes, dict) and attributes.get("encoding-type") == "anndata"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+
+from ..parsing import json_of
 
 Record = TypeVar("Record")
 DASH = "\N{EN DASH}"
@@ -95,7 +96,7 @@ def exclusions(value: Any) -> list[tuple[str, str, str]]:
     if blank(value):
         return []
     try:
-        items = json.loads(value) if isinstance(value, str) else list(value)
+        items = json_of(value) if isinstance(value, str) else list(value)
     except ValueError:
         return [(str(value), "", "")]
     return [_exclusion(item) for item in (items if isinstance(items, list) else [items])]

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.frozen import Kind, Part, check_digest, check_parts, header_of, load_frozen
 from ..doors import say
-from ..errors import GeneNameError, MissingFileError, ReferenceRequiredError, listing
+from ..errors import GeneNameError, ReferenceRequiredError, listing
 from ..io._regular import regular
 from ..io._replace import replacing
+from ..units import UNITS
 
 VERSION = 1
 
@@ -81,15 +83,15 @@ class Normalization:
 
     def save(self, path: str | Path) -> None:
         """Write one ``.npz`` file (no pickle)."""
-        header = {
-            "version": VERSION, "method": self.method, "unit": self.unit, "options": dict(self.options),
-        }  # fmt: skip
+        header = header_of(
+            VERSION, self.digest, method=self.method, unit=self.unit, options=dict(self.options)
+        )
         arrays: dict[str, Any] = {
             "header": np.array(json.dumps(header)),
             "genes": np.array(self.genes, dtype=np.str_),
             "samples": np.array(self.samples, dtype=np.str_),
         }
-        arrays |= {f"learned_{key}": value for key, value in self.learned.items()}
+        arrays |= {f"{BEFORE}{key}": value for key, value in self.learned.items()}
         with replacing(path) as unfinished, unfinished.open("wb") as stream:
             np.savez_compressed(stream, **arrays)
 
@@ -105,27 +107,62 @@ class Normalization:
             The file is not a normalisation, or is of a newer version.
         """
         path = regular(path)
-        if not path.is_file():
-            raise MissingFileError(f"There is no normalisation file {str(path)!r}.")
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                header = json.loads(str(stored["header"]))
-                genes, samples = stored["genes"].tolist(), stored["samples"].tolist()
-                learned = {
-                    key.removeprefix("learned_"): stored[key] for key in stored if key.startswith("learned_")
-                }
-                method, unit, options = header["method"], header["unit"], header["options"]
-        except (KeyError, ValueError, OSError, TypeError, EOFError) as fault:
-            raise ReferenceRequiredError(
-                f"{str(path)!r} is not a normalisation that ifnsig saved: {fault}. Make one with "
-                + say(
-                    python="pp.fit_normalization(...).save(path).",
-                    command="`ifnsig normalize --save FILE`, or take the normalization.npz of a study.",
-                )
-            ) from None
-        if header["version"] > VERSION:
-            raise ReferenceRequiredError(
-                f"{str(path)!r} has version {header['version']} of the normalisation file; this ifnsig reads up to"
-                f" {VERSION}. Update ifnsig."
-            )
-        return cls(method, unit, tuple(genes), tuple(samples), options, learned)
+        header, arrays = load_frozen(path, FILE)
+        method, options = header.get("method"), header.get("options")
+        if not isinstance(method, str) or method not in LEARNED:
+            raise FILE.wrong(path, f"its method is {method!r:.40}, which is none of {', '.join(LEARNED)}")
+        learned = {f"{BEFORE}{name}": part for name, part in LEARNED[method].items()}
+        check_parts(path, FILE, arrays, {**PARTS, **learned})
+        _check_header(path, header, arrays)
+        found = cls(
+            method, header["unit"], tuple(arrays["genes"].tolist()), tuple(arrays["samples"].tolist()), options or {},
+            {name.removeprefix(BEFORE): arrays[name] for name in learned},
+        )  # fmt: skip
+        check_digest(path, FILE, header, found.digest)
+        return found
+
+
+def _remedy() -> str:
+    return "Make one with " + say(
+        python="pp.fit_normalization(...).save(path).",
+        command="`ifnsig normalize --save FILE`, or take the normalization.npz of a study.",
+    )
+
+
+FILE = Kind("normalisation", VERSION, ReferenceRequiredError, _remedy)
+BEFORE = "learned_"
+PARTS = {"genes": Part("U", ("genes",)), "samples": Part("U", ("samples",))}
+_SIZE, _GENES = Part("f", (), least=np.nextafter(0, 1)), Part("f", ("genes",))
+LEARNED: dict[str, dict[str, Part]] = {
+    "log_cpm": {"mean_library_size": _SIZE},
+    "log2": {}, "cpm": {}, "cells": {}, "delta_ct": {},
+    "tmm": {"reference": _GENES, "reference_size": _SIZE, "centre": _SIZE, "mean_effective_size": _SIZE},
+    "upper_quartile": {"seen": _GENES, "centre": _SIZE, "mean_effective_size": _SIZE},
+    # a gene without a count in some sample has no geometric mean
+    "median_of_ratios": {"log_means": Part("f", ("genes",), "any")},
+    "vst": {"log_means": Part("f", ("genes",), "any"), "trend": Part("f", (2,), least=0.0)},
+    "quantile": {"target": _GENES},
+    "nanostring": {"positive_target": _SIZE, "housekeeping_target": _SIZE},
+    "delta_delta_ct": {"calibrator": Part("f", ("genes",), "nan")},
+}  # fmt: skip
+"""Method -> what its ``fit`` learns, as the file holds it."""
+
+OPTIONS: dict[str, tuple[type, ...]] = {
+    "log": (bool,), "background": (str,), "reference_genes": (list, type(None)), "controls": (str, type(None)),
+}  # fmt: skip
+
+
+def _check_header(path: Path, header: dict[str, Any], arrays: dict[str, NDArray]) -> None:
+    if str(header.get("unit")) not in UNITS:
+        raise FILE.wrong(path, f"its unit is {header.get('unit')!r:.40}, which is none that ifnsig knows")
+    options = header.get("options")
+    if not isinstance(options, dict):
+        raise FILE.wrong(path, f"its options are {options!r:.40}, not a mapping")
+    for name, value in options.items():
+        if name not in OPTIONS or not isinstance(value, OPTIONS[name]):
+            raise FILE.wrong(path, f"its option {name:.40} is {value!r:.40}")
+    if not all(isinstance(gene, str) for gene in options.get("reference_genes") or []):
+        raise FILE.wrong(path, "its reference genes are no names")
+    for name in ("genes", "samples"):
+        if not len(arrays[name]) or len(set(arrays[name].tolist())) < len(arrays[name]):
+            raise FILE.wrong(path, f"its {name} are none, or some are there twice")

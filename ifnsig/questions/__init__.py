@@ -1,8 +1,8 @@
 """What a study may ask beyond its primary test. Each file is a question, from its keys in the study file to the page.
 
-A new question is a file here and its name in the list below: its table in the study file, what ``ifnsig check`` looks
-at, how it is asked, its tables, its section of the report and its sentence of the methods follow. It may import what
-stands below the report: the verbs (``tl``), signatures, methods and the cells of ``page``.
+A new question is a file here and its name in the list below: its table in the study file, how it is asked (``ifnsig check``
+tries that out on stand-ins), its tables, its section of the report and its sentence of the methods follow. It may import
+what stands below the report: the verbs (``tl``), signatures, methods and the cells of ``page``.
 """
 
 from ..catalogue import Catalogue
@@ -19,7 +19,7 @@ from . import (
     time_course,
     visits,
 )
-from ._question import Look, Question, Table
+from ._question import Question, Table
 
 _FILES = (
     change, suppression, visits, arms, time_course, genes, score_groups, survival, agreement, drug_effect, dose_response,
@@ -31,4 +31,4 @@ QUESTIONS: Catalogue[Question] = Catalogue("question", [module.QUESTION for modu
 TABLES: Catalogue[Table] = Catalogue("table", [table for one in QUESTIONS.values() for table in one.tables])
 """Every table of theirs."""
 
-__all__ = ["QUESTIONS", "TABLES", "Look", "Question", "Table"]
+__all__ = ["QUESTIONS", "TABLES", "Question", "Table"]

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
-
-from ..checks import column_in
-from ..errors import DesignError, ParameterError, listing, suggestion
-from ..labels import label, labels
 from ..page.cells import Views
 from ..schema import Part
 
 if TYPE_CHECKING:
-    from anndata import AnnData
-
     from ..report import Results
     from ..study import Study
     from ..study.state import Run
@@ -58,41 +50,18 @@ class Table:
     answers: tuple[str, tuple[str, ...]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the questions of a study are looked at with before it is run.
-
-    ``obs`` has a row a sample; ``change`` the pairs of visits (without scores), or None; ``attempt`` makes findings of
-    what a step raises.
-    """
-
-    study: Study
-    obs: pd.DataFrame
-    change: AnnData | None
-    attempt: Callable[[str, Callable[[], Any]], Any]
-
-    def columns(self, where: str, *names: str | None) -> None:
-        """Each column must be in the sheet."""
-        for name in names:
-            if name is not None:
-                self.attempt(where, partial(_column, self.obs, name, where))
-
-    def values(self, where: str, obs: pd.DataFrame, column: str, wanted: list[Any]) -> None:
-        """Each value must stand in the column."""
-        self.attempt(where, partial(_values, obs, column, wanted, where.split(".")[0]))
-
-    def refuse(self, where: str, sentence: str) -> None:
-        """The question cannot be answered."""
-        self.attempt(where, partial(_raise, sentence))
-
-
 def _nothing(*_: Any) -> None:
     """A question that demands nothing."""
 
 
+def _as_it_is(asked: Any) -> Any:
+    """A question whose keys do not depend on the height of the scores."""
+    return asked
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question: its keys in the study file, how it is looked at and asked, and its tables.
+    """A question: its keys in the study file, how it is asked, and its tables.
 
     Attributes
     ----------
@@ -108,8 +77,8 @@ class Question:
         Whether it compares visits, and cannot be asked without a baseline.
     demand
         Given the study and the keys, raises ValueError where other tables of the file contradict them.
-    look
-        Given the keys and a :class:`Look`, finds what cannot be answered with these data.
+    rehearsed
+        The keys with which ``ask`` is tried out before the study is scored, on stand-ins between 0.2 and 0.8.
     """
 
     name: str
@@ -118,24 +87,4 @@ class Question:
     tables: tuple[Table, ...]
     needs_visits: bool = False
     demand: Callable[[Study, Any], None] = _nothing
-    look: Callable[[Any, Look], None] = _nothing
-
-
-def _raise(sentence: str) -> None:
-    raise DesignError(sentence)
-
-
-def _column(obs: pd.DataFrame, name: str, where: str) -> None:
-    column_in(name, obs.columns, name=name, function=where, where="the sheet")
-
-
-def _values(obs: pd.DataFrame, column: str, wanted: list[Any], where: str) -> None:
-    _column(obs, column, where)
-    present = [str(value) for value in pd.unique(labels(obs[column]).dropna())]
-    for value in wanted:
-        if label(value) not in present:
-            near = suggestion(str(value), present)
-            hint = f" Did you mean {near!r}?" if near else ""
-            raise ParameterError(
-                f"No row has {column} = {value!r}.{hint} Values there: {listing(present, shown=10)}."
-            )
+    rehearsed: Callable[[Any], Any] = _as_it_is

@@ -25,9 +25,9 @@ from ..page.cells import (
     view,
 )
 from ..page.words import interval, number, text
-from ..schema import Part
+from ..schema import ColumnName, Part
 from ..tl._one_sample import chosen_samples
-from ._question import Look, Question, Table
+from ._question import Question, Table
 
 if TYPE_CHECKING:
     from ..report import Results
@@ -37,20 +37,15 @@ if TYPE_CHECKING:
 class Agreement(Part):
     """Agreement of methods, of platforms, and of the genes of each signature."""
 
-    platform: str | None = Field(
+    platform: ColumnName | None = Field(
         None, description="column of the platform; without it the methods are compared"
     )
-    same: list[str] = Field(
+    same: list[ColumnName] = Field(
         [], description="columns that name what was measured; by default patient and visit"
     )
     genes: bool = Field(
         True, description="also Cronbach's alpha, and each gene left out once (baseline samples)"
     )
-
-
-def look(asked: Agreement, at: Look) -> None:
-    """The columns of platforms and of what is the same."""
-    at.columns("agreement", asked.platform, *asked.same)
 
 
 def ask(state: Run, asked: Agreement) -> None:
@@ -130,7 +125,7 @@ def _close_to_one(row: Row) -> Cell:
 
 
 QUESTION = Question(
-    "agreement", Agreement, ask, look=look,
+    "agreement", Agreement, ask,
     tables=(
         Table(
             "agreement", "scored", "Agreement of scores",

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from .. import keys, tl
-from ..errors import DesignError, DesignWarning, warn
-from ..labels import label, labels, present
+from .. import tl
+from ..errors import DesignError
+from ..labels import label, present
 from ..page.cells import Column, Views, flags, model, name, num, p, primary_first, value, with_limits
-from ..schema import Label, Part
-from ..tl._covariates import baseline_columns
-from ._question import Look, Question, Table
+from ..schema import ColumnName, Label, Part
+from ._question import Question, Table
 
 if TYPE_CHECKING:
-    from anndata import AnnData
-
     from ..report import Results
     from ..study import Study
     from ..study.state import Run
-
-FEWEST_IN_ARM = 3
-"""Patients with both visits below whom an arm is compared with no other (``tl.test_arms``)."""
 
 
 class Arms(Part):
@@ -34,7 +27,7 @@ class Arms(Part):
         "ancova",
         description="ancova: each visit by itself; mmrm: all visits in one mixed model with a free covariance",
     )
-    covariates: list[str] = Field(
+    covariates: list[ColumnName] = Field(
         [], description="columns to adjust for too, as they were at baseline (stratification factors)"
     )
 
@@ -43,32 +36,6 @@ def demand(study: Study, asked: Arms) -> None:
     """There must be a column of arms."""
     if study.design.arm is None:
         raise ValueError("arms needs design.arm: the column of the treatment arms")
-
-
-def look(asked: Arms, at: Look) -> None:
-    """The control arm, the covariates, and patients enough in both arms."""
-    if at.change is None:
-        return
-    arm, change = str(at.study.design.arm), at.change
-    at.values("arms.control", change.obs, arm, [asked.control])
-    at.attempt("arms.covariates", partial(baseline_columns, change, asked.covariates, "tl.test_arms"))
-    at.attempt("arms", partial(_enough, change, arm, label(asked.control)))
-
-
-def _enough(change: AnnData, arm: str, control: str | None) -> None:
-    """Warn where a run will compare no arms: it is none of two, or one has too few patients."""
-    first = ~change.obs[keys.OBS_PATIENT].duplicated().to_numpy()
-    counts = labels(change.obs[arm])[first].value_counts(sort=False)
-    if control not in counts.index:
-        return  # an error of its own
-    held = ", ".join(f"{number} {arm}" for arm, number in counts.items())
-    if len(counts) != 2:
-        warn(f"The arms will not be compared: column {arm!r} does not hold two ({held}).", DesignWarning)
-    elif counts.min() < FEWEST_IN_ARM:
-        warn(
-            f"The arms will not be compared: fewer than {FEWEST_IN_ARM} patients of one have both visits ({held}).",
-            DesignWarning,
-        )
 
 
 def ask(state: Run, asked: Arms) -> None:
@@ -82,7 +49,7 @@ def ask(state: Run, asked: Arms) -> None:
     except DesignError as fault:
         if label(asked.control) not in present(change.obs[str(design.arm)]):
             raise  # a slip of the study file, which check has named
-        state.skip(f"The arms are not compared. {fault}")
+        state.skip(f"The arms are not compared. {fault}", severity="warning", where="arms")
         return
     state.add("arm_tests", table)
 
@@ -100,7 +67,7 @@ def shown(results: Results) -> Views:
 
 
 QUESTION = Question(
-    "arms", Arms, ask, needs_visits=True, demand=demand, look=look,
+    "arms", Arms, ask, needs_visits=True, demand=demand,
     tables=(
         Table(
             "arm_tests", "change", "Treatment arms compared",

@@ -22,18 +22,22 @@ from ..page.cells import (
     with_limits,
 )
 from ..page.words import MINUS, names, text
-from ..schema import Label, Part
-from ._question import Look, Question, Table
+from ..schema import ColumnName, Label, Part
+from ._question import Question, Table
 
 if TYPE_CHECKING:
     from ..report import Results
     from ..study.state import Run
 
 
+MIDDLE = 0.5
+"""Of the stand-ins for scores."""
+
+
 class BaselineLabel(Part):
     """A sheet column whose value was given by the baseline score."""
 
-    column: str
+    column: ColumnName
     value: Label
 
 
@@ -84,13 +88,10 @@ def ask(state: Run, asked: Change) -> None:
     state.add("subgroup_tests", table)
 
 
-def look(asked: Change, at: Look) -> None:
-    """The column and value that mark them; the controls that "healthy" needs."""
-    rule = asked.selected_by_baseline
-    if at.change is not None and isinstance(rule, BaselineLabel):
-        at.values("change.selected_by_baseline", at.change.obs, rule.column, [rule.value])
-    if rule == "healthy" and at.study.design.controls is None:
-        at.refuse("change.selected_by_baseline", '"healthy" needs design.controls.')
+def _rehearsed(asked: Change) -> Change:
+    """A cut that the stand-ins lie on both sides of."""
+    cut = isinstance(asked.selected_by_baseline, float)
+    return asked.model_copy(update={"selected_by_baseline": MIDDLE}) if cut else asked
 
 
 def subgroup(results: Results) -> Views:
@@ -114,7 +115,7 @@ def _expected(row: Row) -> Cell:
 
 
 QUESTION = Question(
-    "change", Change, ask, needs_visits=True, look=look,
+    "change", Change, ask, needs_visits=True, rehearsed=_rehearsed,
     tables=(
         Table(
             "subgroup_tests", "change", "Patients with a high baseline",

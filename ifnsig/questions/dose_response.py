@@ -20,8 +20,8 @@ from ..page.cells import (
     value,
     view,
 )
-from ..schema import Part
-from ._question import Look, Question, Table
+from ..schema import ColumnName, Part
+from ._question import Question, Table
 
 if TYPE_CHECKING:
     from ..report import Results
@@ -31,14 +31,9 @@ if TYPE_CHECKING:
 class DoseResponse(Part):
     """Cells in a dish: IC50 of every donor, and over the donors."""
 
-    donor: str = "donor"
-    dose: str = Field("dose", description="column of the dose; 0 is the vehicle")
-    within: str | None = Field(None, description="column of a stimulus; each of its values by itself")
-
-
-def look(asked: DoseResponse, at: Look) -> None:
-    """The columns."""
-    at.columns("dose_response", asked.donor, asked.dose, asked.within)
+    donor: ColumnName = "donor"
+    dose: ColumnName = Field("dose", description="column of the dose; 0 is the vehicle")
+    within: ColumnName | None = Field(None, description="column of a stimulus; each of its values by itself")
 
 
 def ask(state: Run, asked: DoseResponse) -> None:
@@ -66,7 +61,7 @@ def shown(results: Results) -> Views:
 
 
 QUESTION = Question(
-    "dose_response", DoseResponse, ask, look=look,
+    "dose_response", DoseResponse, ask,
     tables=(
         Table(
             "dose_response", "change", "In vitro: dose-response",

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from .. import tl
 from ..page.cells import Views, arm_column, counted, flags, name, p, primary_first, with_limits
-from ..schema import Label, Part
-from ._question import Look, Question, Table
+from ..schema import ColumnName, Label, Part
+from ._question import Question, Table
 
 if TYPE_CHECKING:
     from ..report import Results
@@ -19,17 +19,11 @@ if TYPE_CHECKING:
 class DrugEffect(Part):
     """Cells in a dish: drug against vehicle, paired by donor."""
 
-    donor: str = "donor"
-    condition: str = "condition"
+    donor: ColumnName = "donor"
+    condition: ColumnName = "condition"
     vehicle: Label = Field(examples=["DMSO"])
     drug: list[Label] = Field(min_length=1, examples=[["tofacitinib"]])
-    within: str | None = Field(None, description="column of a stimulus; each of its values by itself")
-
-
-def look(asked: DrugEffect, at: Look) -> None:
-    """The columns, and the conditions that are compared."""
-    at.columns("drug_effect", asked.donor, asked.within)
-    at.values("drug_effect", at.obs, asked.condition, [asked.vehicle, *asked.drug])
+    within: ColumnName | None = Field(None, description="column of a stimulus; each of its values by itself")
 
 
 def ask(state: Run, asked: DrugEffect) -> None:
@@ -51,7 +45,7 @@ def shown(results: Results) -> Views:
 
 
 QUESTION = Question(
-    "drug_effect", DrugEffect, ask, look=look,
+    "drug_effect", DrugEffect, ask,
     tables=(
         Table(
             "drug_effect", "change", "In vitro: drug against vehicle",

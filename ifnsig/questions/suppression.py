@@ -26,12 +26,14 @@ from ..page.cells import (
 from ..page.words import blank, number, text
 from ..schema import Part, one_name
 from ..stats.suppression import DEFINITIONS
-from ._question import Look, Question, Table
+from ._question import Question, Table
 
 if TYPE_CHECKING:
     from ..report import Results
     from ..study import Study
     from ..study.state import Run
+HIGHEST = 0.8
+"""Of the stand-ins for scores."""
 
 
 class Suppression(Part):
@@ -63,18 +65,20 @@ def demand(study: Study, asked: Suppression) -> None:
         )
 
 
-def look(asked: Suppression, at: Look) -> None:
-    """Healthy people, or a limit of theirs."""
-    if at.study.design.controls is None and asked.cut is None:
-        at.refuse("suppression", "Percent suppression needs design.controls, or a cut for linear_ratio.")
-
-
 def ask(state: Run, asked: Suppression) -> None:
     """By every named definition."""
     for definition in asked.definitions:
         change = state.changes[asked.method or state.method]
         table = tl.suppression(change, definition=definition, cut=asked.cut, arm=state.study.design.arm)
         state.add("suppression", table)
+
+
+def _rehearsed(asked: Suppression) -> Suppression:
+    """A limit above the stand-ins of healthy people."""
+    if asked.cut is None:
+        return asked
+    cut = dict.fromkeys(asked.cut, HIGHEST) if isinstance(asked.cut, dict) else HIGHEST
+    return asked.model_copy(update={"cut": cut})
 
 
 def shown(results: Results) -> Views:
@@ -134,7 +138,7 @@ def _switches(table: pd.DataFrame) -> dict[tuple[str, ...], str]:
 
 
 QUESTION = Question(
-    "suppression", Suppression, ask, needs_visits=True, demand=demand, look=look,
+    "suppression", Suppression, ask, needs_visits=True, demand=demand, rehearsed=_rehearsed,
     tables=(
         Table(
             "suppression", "change", "Percent suppression",

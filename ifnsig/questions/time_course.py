@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from .. import tl
 from ..page.cells import Views, folded, name, of_primary, reason, value, view
 from ..page.words import blank
-from ..schema import Label, Part
+from ..schema import ColumnName, Label, Part
 from ._question import Question, Table
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class TimeCourse(Part):
     interrupted: Label | None = Field(
         None, description="first visit without treatment: the rebound is read there"
     )
-    interrupted_column: str | None = Field(
+    interrupted_column: ColumnName | None = Field(
         None,
         description="or the column with each patient's first visit without treatment (empty: never stopped)",
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..errors import MissingFileError, ParameterError, TableError, listing
 from ..labels import as_text, label
+from ..parsing import json_of
 from ..questions import TABLES as QUESTION_TABLES
 
 OWN_TABLES = (
@@ -226,10 +227,7 @@ def _is_text(column: str, table: str) -> bool:
 
 
 def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        facts = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as fault:
-        raise TableError(f"{file.name} is not JSON: {fault}.") from fault
+    facts = json_of(file, error=TableError)
     if not isinstance(facts, dict):
         raise TableError(f"{file.name} must hold a JSON object. Got {type(facts).__name__} instead.")
     return facts

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import TableError
+from ..errors import TableError, UsageError
 from .multiqc import around_zero, inert, safe_id, wide_scores, write_text
+
+FILES = ("signature_scores", "signature_scores_qc")
+OWN = b'# id: "ifnsig-'
+"""How each of them begins."""
 
 
 def write_score_multiqc(
@@ -35,12 +40,15 @@ def write_score_multiqc(
     ------
     TableError
         Scores of more than one method: the files hold one.
+    UsageError
+        A file of somebody else has the name of one of them.
     """
     methods = list(scores["method"].unique())
     if len(methods) != 1:
         raise TableError(
             f"The MultiQC score table holds one method. Got {', '.join(methods)}; score them apart."
         )
+    refuse_score_multiqc(folder, name)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     wide = wide_scores(scores)
@@ -67,16 +75,43 @@ def write_score_multiqc(
         ),
     }
     written = []
-    for file, table in (("signature_scores", wide.reset_index()), ("signature_scores_qc", genes)):
+    for file, table in zip(FILES, (wide.reset_index(), genes), strict=True):
         lines = _header(file, name, methods[0], *head[file])
         lines += [
             "\t".join(_cell(value) for value in row)
             for row in [list(table.columns), *table.to_numpy(dtype=object)]
         ]
-        path = folder / f"{name}{'.' if name else ''}{file}_mqc.txt"
+        path = folder / _file_name(file, name)
         write_text(path, "\n".join(lines) + "\n")
         written.append(path)
     return written
+
+
+def refuse_score_multiqc(folder: str | Path, name: str = "") -> None:
+    """Stop where a file of :func:`write_score_multiqc` would replace one that it did not write; nothing is touched.
+
+    Raises
+    ------
+    UsageError
+        A link, or a file of somebody else, has the name of one.
+    """
+    for path in (Path(folder) / _file_name(file, name) for file in FILES):
+        if os.path.lexists(path) and not _is_ours(path):
+            raise UsageError(
+                f"{str(path)!r} is there and was not made by ifnsig. Nothing was written. Move it away, or name another"
+                " folder for MultiQC."
+            )
+
+
+def _is_ours(path: Path) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(len(OWN)) == OWN
+
+
+def _file_name(file: str, name: str) -> str:
+    return f"{name}{'.' if name else ''}{file}_mqc.txt"
 
 
 def _header(

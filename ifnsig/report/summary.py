@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from ..page.words import plural
+from ..parsing import json_of
 from ._findings import findings, flag_notes, scope
 from ._results import Results
 
@@ -28,7 +27,7 @@ def _left_out(results: Results) -> list[str]:
     tests = results.table("change_tests")
     if tests.empty or "excluded" not in tests:
         return []
-    gone = {(row["patient"], row["reason"]) for cell in tests["excluded"] for row in json.loads(cell or "[]")}
+    gone = {(row["patient"], row["reason"]) for cell in tests["excluded"] for row in json_of(cell or "[]")}
     if not gone:
         return ["No patient was left out of the comparison of visits."]
     people = sorted({patient for patient, _ in gone})

@@ -28,7 +28,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +36,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingFileError, RuleFileError, suggestion
+from ..parsing import toml_of
 from ._logic import Rule, conditions, holds, undecided
 from ._ranges import check_ranges, count_patients
 from ._response import Input, Outcome, Response, Values
@@ -60,11 +60,7 @@ def read_rule(path: str | Path) -> Response:
     path = Path(path)
     if not path.exists() or path.is_dir():
         raise MissingFileError(f"There is no rule file {str(path)!r}.")
-    try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise RuleFileError(f"{path.name} is not valid TOML: {fault}.") from fault
-    return parse_rule(fields, where=path.name)
+    return parse_rule(toml_of(path, error=RuleFileError), where=path.name)
 
 
 def parse_rule(fields: Mapping[str, Any], *, where: str = "the rule") -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from ..catalogue import Catalogue
 from ..errors import MissingFileError, UsageError, listing
+from ..parsing import json_of, toml_of
 from ._schema import build
 from ._signature import Signature
 
@@ -31,14 +32,8 @@ def read_signature(source: str | Path | Mapping[str, Any]) -> Signature:
         return build(source, where=f"Signature {source.get('id', '(without an id)')!r}")
     path = Path(source)
     text = _text(path)
-    if path.suffix.lower() == ".json":
-        fields = _json(text, path)
-    else:
-        try:
-            fields = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as fault:
-            raise UsageError(f"{path.name} is not valid TOML: {fault}.") from fault
-    return build(fields, where=path.name, name=path.stem)
+    parse = json_of if path.suffix.lower() == ".json" else toml_of
+    return build(parse(text, name=path.name), where=path.name, name=path.stem)
 
 
 def read_json(path: str | Path) -> Catalogue[Signature]:
@@ -52,7 +47,7 @@ def read_json(path: str | Path) -> Catalogue[Signature]:
         There is no such file.
     """
     path = Path(path)
-    content = _json(_text(path), path)
+    content = json_of(_text(path), name=path.name)
     if isinstance(content, list):
         records = [build(item, where=f"{path.name}, record {n}") for n, item in enumerate(content, 1)]
     elif isinstance(content, dict):
@@ -122,8 +117,8 @@ def to_json(records: Iterable[Signature]) -> str:
 
 
 def _catalogue(records: list[Signature], path: Path) -> Catalogue[Signature]:
-    names = [record.id for record in records]
-    if doubled := sorted({name for name in names if names.count(name) > 1}):
+    names = Counter(record.id for record in records)
+    if doubled := sorted(name for name, times in names.items() if times > 1):
         raise UsageError(f"{path.name}: signatures named twice: {listing(doubled)}.")
     if not records:
         raise UsageError(f"{path.name} holds no signature.")
@@ -137,10 +132,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
         raise UsageError(f"{path.name} is not UTF-8 text.") from fault
-
-
-def _json(text: str, path: Path) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as fault:
-        raise UsageError(f"{path.name} is not valid JSON: {fault}.") from fault

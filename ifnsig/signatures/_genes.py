@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,9 +85,11 @@ def read_genes(genes: Any) -> GeneList:
         )
     plain = [(str(name).strip(), weight) for name, weight in kept]
     found.stripped = [str(name) for name, _ in kept if str(name).strip() != str(name)]
-    counts = Counter(name for name, _ in plain)
-    twice = sorted(name for name, times in counts.items() if times > 1)
-    if differing := [name for name in twice if len({weight for other, weight in plain if other == name}) > 1]:
+    weights: dict[str, list[Any]] = defaultdict(list)
+    for name, weight in plain:
+        weights[name].append(weight)
+    twice = sorted(name for name, given in weights.items() if len(given) > 1)
+    if differing := [name for name in twice if len(set(weights[name])) > 1]:
         found.faults.append(f"lists genes with two weights: {listing(map(repr, differing))}")
     elif twice:
         found.left_out.append(f"lists genes twice; each counts once: {listing(map(repr, twice))}")

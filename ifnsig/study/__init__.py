@@ -1,9 +1,10 @@
 """The study file as a typed model, and the whole path from its files to its results."""
 
-from .check import Finding, check
+from .check import check
+from .findings import Finding
 from .model import Study, read_study
 from .pseudonyms import Pseudonyms
-from .rerun import Rerun, rerun
+from .rerun import Rerun, refuse_altered, rerun
 from .run import run, work
 from .shards import shard
 from .sheet import samples_schema
@@ -15,6 +16,7 @@ __all__ = [
     "Study",
     "check",
     "read_study",
+    "refuse_altered",
     "rerun",
     "run",
     "samples_schema",

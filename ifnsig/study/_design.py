@@ -7,13 +7,13 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from ..labels import label
-from ..schema import Label, Part
+from ..schema import ColumnName, Label, Part
 
 
 class EventRule(Part):
     """Rescue, discontinuation or death."""
 
-    column: str = Field(description="sheet column with the visit from which it holds; empty: never")
+    column: ColumnName = Field(description="sheet column with the visit from which it holds; empty: never")
     rule: Literal["treatment_policy", "hypothetical", "while_on_treatment", "non_responder"] = Field(
         description="the estimand: as measured; left out, as if it had not happened; the last visit before it; as measured,"
         " and counted as not responding"
@@ -24,8 +24,8 @@ class Design(Part):
     """Which sample is whose, when, and from which group."""
 
     sample: str = "sample"
-    patient: str | None = None
-    visit: str | None = None
+    patient: ColumnName | None = None
+    visit: ColumnName | None = None
     baseline: Label | None = None
     followup: list[Label] = Field(
         [],
@@ -34,29 +34,29 @@ class Design(Part):
     primary_followup: Label | None = Field(
         None, description="the one visit of the primary test; by default the first"
     )
-    day: str | None = Field(
+    day: ColumnName | None = Field(
         None, description="study days (numbers), or dates, which are counted from each patient's baseline"
     )
     replicates: Literal["raise", "mean"] = Field(
         "raise", description="several samples of one patient and visit: an error, or their mean"
     )
-    group: str | None = Field(None, description="column that tells patients from controls")
+    group: ColumnName | None = Field(None, description="column that tells patients from controls")
     controls: Label | None = Field(None, description="value of group that marks the healthy controls")
-    batch: str | None = None
-    sex: str | None = Field(None, description="declared sex, to find swapped samples")
-    arm: str | None = Field(None, description="column of treatment arms; each arm is tested by itself")
+    batch: ColumnName | None = None
+    sex: ColumnName | None = Field(None, description="declared sex, to find swapped samples")
+    arm: ColumnName | None = Field(None, description="column of treatment arms; each arm is tested by itself")
     times: dict[str, float] = Field(
         {},
         description="follow-up -> time since baseline, for slopes and time to nadir; by default 1, 2, 3 ...",
     )
-    steroid: str | None = Field(
+    steroid: ColumnName | None = Field(
         None,
         description="column of the steroid dose: the change adjusted for its change stands beside the unadjusted one",
     )
-    cell_fractions: list[str] = Field(
+    cell_fractions: list[ColumnName] = Field(
         [], description="columns of shares of blood cells, adjusted for in the same way"
     )
-    covariates: list[str] = Field(
+    covariates: list[ColumnName] = Field(
         [],
         description="infection, hours since the last dose ...: how they changed is said, and not adjusted for",
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ..responses import RESPONSES
-from ..schema import Label, Part, PlaceName, known
+from ..schema import ColumnName, Label, Part, PlaceName, known
 
 
 class ResponseEntry(Part):
@@ -23,9 +23,9 @@ class ResponseEntry(Part):
         "",
         description="name in tables; by default that of the measure, the column or the rule file",
     )
-    columns: dict[str, str] = Field({}, description="input -> sheet column, where they differ")
+    columns: dict[str, ColumnName] = Field({}, description="input -> sheet column, where they differ")
     parameters: dict[str, Any] = Field({})
-    column: str | None = Field(None, description="a sheet column, instead of a measure")
+    column: ColumnName | None = Field(None, description="a sheet column, instead of a measure")
     positive: Label | None = Field(
         None, description="value that counts as the outcome; left out: the column is a number"
     )
@@ -38,19 +38,23 @@ class ResponseEntry(Part):
     classes: list[Label] = Field(
         [], description="values of an ordered column, from the lowest to the highest"
     )
-    time: str | None = Field(
+    time: ColumnName | None = Field(
         None, description="column of the follow-up time from the baseline; `column` is then the event"
     )
     times: dict[str, float] | None = Field(
         None,
         description="follow-up visit -> time since baseline, on the scale of `time`: scores on treatment by landmark",
     )
-    covariates: list[str] = Field([], description="columns to adjust for, in rows beside the unadjusted one")
-    matched_set: str | None = Field(None, description="column of the matched sets")
+    covariates: list[ColumnName] = Field(
+        [], description="columns to adjust for, in rows beside the unadjusted one"
+    )
+    matched_set: ColumnName | None = Field(None, description="column of the matched sets")
     matched_on: Literal["exposure", "outcome"] | None = Field(
         None, description="what the sets were matched on"
     )
-    strata: str | None = Field(None, description="column of groups with a baseline hazard of their own")
+    strata: ColumnName | None = Field(
+        None, description="column of groups with a baseline hazard of their own"
+    )
     samples: Literal["first", "mean", "all"] | None = Field(
         None,
         description="without a change: each patient's first sample, the mean of his, or all (then the estimate only); by"

@@ -7,14 +7,14 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from ..methods import METHODS
-from ..schema import Label, Part, PlaceName, known
+from ..schema import ColumnName, Label, Part, PlaceName, known
 from ..signatures import SIGNATURES
 
 
 class ReferenceSamples(Part):
     """Reference samples that are not the design's controls."""
 
-    column: str
+    column: ColumnName
     value: Label
 
 

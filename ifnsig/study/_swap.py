@@ -21,6 +21,10 @@ OLD = "old"
 """Name of what was there before, in the private folder of the run that replaces it."""
 
 
+HOLDS = frozenset({"new", OLD, "gone"})
+"""All that is ever in that private folder."""
+
+
 def exchange(first: Path, second: Path) -> bool:
     """Let two names change places in one step; False where that is not to be had."""
     library = ctypes.CDLL(None, use_errno=True)

@@ -29,8 +29,8 @@ def look_at_design(state: Run) -> None:
             if row["flag"] not in {item.flag for item in state.study.acknowledge}:
                 raise DesignError(f"{row['sentence']} ({row['flag']})")
             state.confounded = str(row["sentence"])
-        if row["severity"] != "note":
-            state.skip(f"{row['sentence']} ({row['flag']})")
+        say = state.note if row["severity"] == "note" else state.skip
+        say(f"{row['sentence']} ({row['flag']})", severity="note" if row["severity"] == "note" else "warning")
 
 
 def change(state: Run) -> None:

@@ -12,6 +12,7 @@ from .. import __version__, get, keys, pp, tl
 from ..report import Results
 from .limits import limits
 from .losses import add_losses
+from .paths import without_paths
 from .scoring import wanted_genes
 from .state import Run
 
@@ -92,7 +93,7 @@ def _provenance(state: Run) -> dict[str, Any]:
     }
     return {
         **about,
-        "study": state.study.model_dump(mode="json"),
+        "study": without_paths(state.study) if state.pseudonyms else state.study.model_dump(mode="json"),
         "primary": {"signature": state.primary, "method": state.method},
         "scores": keys.read_field(state.adata, keys.FIELD_SCORES) or {},
         "change": {m: keys.read_field(c, keys.FIELD_CHANGE) for m, c in state.changes.items()},

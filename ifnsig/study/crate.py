@@ -9,9 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ..errors import MissingFileError, TableError
 from ..io._text import sha256_of
+from ..parsing import json_of
 
 NAME = "ro-crate-metadata.json"
+INPUT = "#input/"
 CONTEXT = [
     "https://w3id.org/ro/crate/1.1/context",
     {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"},
@@ -27,7 +30,7 @@ def write_crate(folder: Path, title: str, provenance: dict[str, Any]) -> None:
     run, versions = provenance["run"], provenance["versions"]
     results = [_result(file, folder) for file in sorted(folder.rglob("*")) if file.is_file()]
     inputs = [
-        {"@id": f"#input/{name}", "@type": "File", "name": name, "sha256": digest}
+        {"@id": f"{INPUT}{name}", "@type": "File", "name": name, "sha256": digest}
         for name, digest in provenance["inputs"].items()
     ]
     about: list[dict[str, Any]] = [
@@ -55,3 +58,56 @@ def _result(file: Path, folder: Path) -> dict[str, Any]:
 
 def _ids(entities: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [{"@id": entity["@id"]} for entity in entities]
+
+
+def altered_files(folder: Path, root: Path | None = None) -> list[str]:
+    """Files that are not as the crate of ``folder`` says, by name: results in ``folder``, and inputs under ``root``.
+
+    Parameters
+    ----------
+    folder
+        A results folder.
+    root
+        Folder of the inputs; None: only results are looked at.
+
+    Returns
+    -------
+    list of str
+        Names, with ``input`` before those of inputs and ``(gone)`` after those that are not there.
+
+    Raises
+    ------
+    MissingFileError, TableError
+        The folder has no crate, or one that cannot be read.
+    """
+    places = {}
+    for item in _entities(folder / NAME):
+        name = str(item["@id"])
+        if not name.startswith(INPUT):
+            places[name] = (folder / name, item["sha256"])
+        elif root is not None:
+            name = name.removeprefix(INPUT)
+            places[f"input {name}"] = (root / name, item["sha256"])
+    found = []
+    for name, (path, digest) in places.items():
+        if not path.is_file():
+            found.append(f"{name} (gone)")
+        elif sha256_of(path) != digest:
+            found.append(name)
+    return found
+
+
+def _entities(file: Path) -> list[dict[str, Any]]:
+    """The files of a crate that have a hash."""
+    if not file.is_file():
+        raise MissingFileError(
+            f"There is no {NAME} in {str(file.parent)!r}: whether its files are as they were written cannot be told."
+        )
+    try:
+        graph = json_of(file, error=TableError)["@graph"]
+        found = [item for item in graph if item["@type"] == "File" and "sha256" in item]
+    except (KeyError, TypeError) as fault:
+        raise TableError(
+            f"{file.name} is not the crate of a run ({type(fault).__name__}: {fault})."
+        ) from None
+    return found

@@ -5,17 +5,27 @@ from __future__ import annotations
 import logging
 import os
 import re
-import signal
 import stat
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UsageError, listing
-from ..io._private import MARK, Unfinished, clear, held_folder, looking, remove, unfinished, writable
-from ._swap import move_in, move_on, put_back, put_in_place
+from ..interrupts import note_finished, uninterrupted
+from ..io._names import refuse_name
+from ..io._private import (
+    MARK,
+    Unfinished,
+    clear,
+    held_folder,
+    looking,
+    remove,
+    start_of,
+    unfinished,
+    writable,
+)
+from ._swap import HOLDS, move_in, move_on, put_back, put_in_place
 from .ours import bare_folders, foreign_files
 
 logger = logging.getLogger("ifnsig")
@@ -54,7 +64,7 @@ class Place:
     @property
     def start(self) -> str:
         """How the name of an unfinished folder begins."""
-        return MARK if self.inside else f".{self.folder.name}{MARK}"
+        return MARK if self.inside else start_of(self.folder.name)
 
 
 @contextmanager
@@ -74,7 +84,7 @@ def whole_folder(target: str | Path, inputs: Iterable[Path] = ()) -> Iterator[Pa
     place = examine(target, inputs)
     made = _make_parents(place.parent)
     try:
-        with held_folder(place.parent, place.start, lambda found: _settle(found, place)) as private:
+        with held_folder(place.parent, place.start, HOLDS, lambda found: _settle(found, place)) as private:
             new = private / "new"
             new.mkdir()
             yield new
@@ -82,6 +92,7 @@ def whole_folder(target: str | Path, inputs: Iterable[Path] = ()) -> Iterator[Pa
             _refuse_foreign(place)  # once more: someone may have put a file there meanwhile
             with uninterrupted():
                 _commit(private, place)
+                note_finished(place.asked)
                 logger.info("Results are in %s.", place.asked)
                 remove(private)
                 if place.store is not None:
@@ -104,7 +115,7 @@ def refuse_folder(target: str | Path, inputs: Iterable[Path] = ()) -> None:
     place = examine(target, inputs)
     if place.parent.is_dir():
         with looking(place.parent):
-            found = unfinished(place.parent, place.start)
+            found = unfinished(place.parent, place.start, HOLDS)
         _refuse_living(found, place)
         if not found.dead:  # else the next run mends the folder before it looks
             _refuse_foreign(place)
@@ -118,6 +129,7 @@ def examine(target: str | Path, inputs: Iterable[Path] = ()) -> Place:
     UsageError
         They cannot: it is a file, holds one of ``inputs``, or a folder above it cannot be written.
     """
+    refuse_name(target, file=False)
     named = Path(target).absolute()
     asked = named.resolve() if named.name in ("", "..") else named.parent.resolve() / named.name
     store = asked.with_name(f".{asked.name}.versions") if asked.name else asked
@@ -152,10 +164,19 @@ def _refuse_closed(place: Place, old_kind: bool) -> None:
 
 def _is_store(folder: Path) -> bool:
     """Whether it is the hidden store of an earlier version, and holds nothing else."""
-    if folder.is_symlink() or not folder.is_dir():
+    if os.path.islink(folder) or not os.path.isdir(folder):  # noqa: PTH112, PTH114  (a name too long is none)
         return False
     names = [path.name for path in folder.iterdir()]
-    return bool(names) and all(VERSION.fullmatch(name) for name in names)
+    return bool(names) and all(VERSION.fullmatch(name) and _is_version(folder / name) for name in names)
+
+
+def _is_version(path: Path) -> bool:
+    """Whether a folder holds results alone, a link is a link, and the lock an empty file."""
+    if path.suffix == ".link":
+        return path.is_symlink()
+    if path.is_symlink():
+        return False
+    return not foreign_files(path) if path.is_dir() else path.name == "lock" and not path.stat().st_size
 
 
 def _is_fixed(folder: Path) -> bool:
@@ -225,26 +246,6 @@ def _commit(private: Path, place: Place) -> None:
         put_in_place(new, place.folder)
     _sync(place.folder)
     _sync(place.folder.parent)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Inside, SIGINT and SIGTERM wait: what is half done is done first."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    waiting: list[int] = []
-    before = {
-        number: signal.signal(number, lambda sent, frame: waiting.append(sent))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, action in before.items():
-            signal.signal(number, signal.SIG_DFL if action is None else action)
-        for caught in waiting[:1]:
-            signal.raise_signal(caught)
 
 
 def _make_parents(parent: Path) -> list[Path]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pandas as pd
 
 from ..errors import FatalFlagError
 from ..questions import TABLES
 from ..report import Results
+from ..stats.flags import FATAL
 from ..tl import acknowledge
 from ..tl._tidy import fatal_rows
 from .model import Study
+from .state import Run
+
+if TYPE_CHECKING:
+    from ..tl.score import Planned
 
 TESTED = ("p", "p_exact", "p_rank", "p_fwer", "p_holm", "q", "adjusted_p", "interaction_p")
 
@@ -49,6 +58,24 @@ def acknowledge_flags(results: Results, study: Study) -> None:
             )
 
 
+KNOWN = ("COVERAGE_LT_50", "WELLS_AS_REPLICATES")
+"""Fatal flags that do not depend on the scores."""
+
+
+def known_flags(planned: Iterable[Planned], state: Run) -> None:
+    """Stop a strict study at the fatal flags that are known before it is scored.
+
+    Raises
+    ------
+    FatalFlagError
+        One of them is not acknowledged.
+    """
+    rows = [row for item in planned for ready in item.ready for row in ready.coverage]
+    covered = pd.DataFrame([{**row, "flags": "COVERAGE_LT_50"} for row in rows if row["status"] == "refused"])
+    tables = {name: pd.concat(made) for name, made in state.tables.items()}
+    _refuse({"coverage": covered, **tables}, state.study, KNOWN)
+
+
 def refuse_flags(results: Results, study: Study) -> None:
     """Stop a strict study at its fatal flags, all at once.
 
@@ -57,12 +84,15 @@ def refuse_flags(results: Results, study: Study) -> None:
     FatalFlagError
         A result carries a fatal flag that the study does not acknowledge.
     """
-    if not study.strict:
-        return
-    known = [item.flag for item in study.acknowledge]
+    if study.strict:
+        _refuse(results.tables(), study, FATAL)
+
+
+def _refuse(tables: Mapping[str, pd.DataFrame], study: Study, codes: Collection[str]) -> None:
+    known = [item.flag for item in study.acknowledge] + [code for code in FATAL if code not in codes]
     found = [
         f"  {name}.tsv: {line}"
-        for name, table in results.tables().items()
+        for name, table in tables.items()
         if "flags" in table
         for line in fatal_rows(table, known)
     ]

@@ -50,11 +50,21 @@ class Journal:
         self.seconds[name] = round(time.perf_counter() - before, 3)
         logger.debug("%s took %.3f s", name, self.seconds[name])
 
-    def facts(self, root: Path, target: Path) -> Facts:
-        """The notes as plain values; ``root`` is written relative to the folder of the results, so both can move."""
+    def facts(self, root: Path | None, target: Path) -> Facts:
+        """The notes as plain values; ``root`` is written relative to the folder of the results, so both can move.
+
+        Without it, neither a folder nor the words of the command line are noted: they can name people.
+        """
+        called = (
+            {"command": "ifnsig run"}
+            if root is None
+            else {
+                "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+                "root": os.path.relpath(root.resolve(), target.parent),
+            }
+        )
         return {
-            "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-            "root": os.path.relpath(root.resolve(), target.parent),
+            **called,
             "started": self.started,
             "ended": _now(),
             "seconds": self.seconds,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,6 +11,7 @@ from pydantic import Field, ValidationError, create_model, model_validator
 from ..checks import LARGEST
 from ..errors import MissingFileError, StudyFileError
 from ..io._regular import regular
+from ..parsing import json_of, toml_of
 from ..questions import QUESTIONS, Question
 from ..schema import Label, Part, PlaceName, one_name
 from ..stats.design import DESIGN_FLAGS
@@ -132,11 +131,8 @@ def read_study(path: str | Path) -> Study:
     content = path.read_bytes()
     # a pipe has no ending; no TOML begins with a brace
     is_json = path.suffix.lower() == ".json" or (path != named and content.lstrip()[:1] == b"{")
-    kind, parse = ("JSON", json.loads) if is_json else ("TOML", tomllib.loads)
-    try:
-        fields = parse(content.decode("utf-8-sig"))
-    except ValueError as fault:  # both parsers' faults, and bytes that are no UTF-8
-        raise StudyFileError(f"{path.name} is not valid {kind}: {fault}.") from fault
+    parse = json_of if is_json else toml_of
+    fields = parse(content, name=path.name, error=StudyFileError)
     try:
         return Study.model_validate(fields)
     except ValidationError as fault:

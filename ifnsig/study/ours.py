@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..io._private import MARK
+from ..io._private import MARK, is_ours
+from ..parsing import json_of
 from ..report._results import PROVENANCE, TABLES
+from ._swap import HOLDS
 from .crate import NAME as CRATE
 
 WRITTEN = frozenset({
@@ -55,7 +56,7 @@ def _files(folder: Path) -> Iterator[tuple[str, bool]]:
     for place, folders, files in os.walk(folder):
         here = Path(place)
         if here == folder:
-            folders[:] = [name for name in folders if not name.startswith(MARK)]
+            folders[:] = [name for name in folders if not is_ours(here / name, MARK, HOLDS)]
         links = [name for name in folders if (here / name).is_symlink()]
         for name in sorted([*files, *links]):
             path = here / name
@@ -83,7 +84,7 @@ def _json(file: Path) -> dict[str, Any]:
     if file.is_symlink() or not file.is_file():
         return {}
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json_of(file)
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
 import hmac
-from collections.abc import Iterator
+import logging
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .. import keys
-from ..errors import MissingFileError, UsageError, listing
-from ..io._replace import refuse_file, replacing
+import numpy as np
+import pandas as pd
+
+from ..core import Reference
+from ..errors import UsageError, listing
+from ..io._cells import delimited
+from ..io._replace import refuse_new, replacing
 from ..labels import people
-from ..responses import RESPONSES
+from ..pp import Normalization
+from ._ids import Ids, refuse_in_columns, refuse_in_study
+from ._kept import columns_kept, kinds_of_ids, named_by_rules, refuse_samples_as_patients
+from ._key import read_key, refuse_key
+from ._stripped import of_normalization, of_reference, stripped
 
 if TYPE_CHECKING:
-    from anndata import AnnData
+    from .state import Run
 
-    from .model import Study
-
-SHORTEST_KEY = 16
-"""Bytes of a key: 128 bits cannot be tried out."""
+logger = logging.getLogger("ifnsig")
 
 LETTERS = 12
 """Letters of a pseudonym: 60 bits, so that two of a million ids meet with a chance of 4e-7."""
@@ -35,32 +39,29 @@ class Pseudonyms:
 
     The same key gives the same pseudonyms in every study, so that a patient stays one patient. Who has the key, or the
     mapping file, can find the people again: keep both apart from the results.
+
+    Raises
+    ------
+    UsageError
+        The key can be guessed.
     """
 
     key: bytes
     known: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        refuse_key(self.key)
+
     @classmethod
     def from_key_file(cls, path: str | Path) -> Pseudonyms:
-        """Read the key: any file of at least 16 bytes.
+        """Read the key: a file of at least 16 random bytes (or hex digits that spell them), for its owner alone.
 
         Raises
         ------
         MissingFileError, UsageError
-            No such file; too short to be secret.
+            No such file; others can read it; too short, or not random enough, to be secret.
         """
-        path = Path(path)
-        if not path.exists() or path.is_dir():
-            raise MissingFileError(
-                f"There is no key file {str(path)!r}. Make one with: head -c 32 /dev/urandom > KEY"
-            )
-        key = path.read_bytes().strip()
-        if len(key) < SHORTEST_KEY:
-            raise UsageError(
-                f"The key in {path.name} has {len(key)} bytes; at least {SHORTEST_KEY} are needed to be secret. Make"
-                " one with: head -c 32 /dev/urandom > KEY"
-            )
-        return cls(key)
+        return cls(read_key(path))
 
     def of(self, name: str, kind: str) -> str:
         """The pseudonym of an id; the same id is the same in every run with this key."""
@@ -69,46 +70,69 @@ class Pseudonyms:
             self.known[kind, name] = kind[0].upper() + base64.b32encode(digest).decode()[:LETTERS]
         return self.known[kind, name]
 
-    def apply(self, adata: AnnData, study: Study) -> str:
-        """Replace sample names and the patient column; leave out what else can name a person. Say what was left out.
+    def apply(self, state: Run) -> str:
+        """Put pseudonyms in the place of ids in what was read, and leave out what else can name a person; say so.
 
-        Columns of the sheet stay where the study file names them (or a response measure of it takes them as input),
-        and no file column stays. Of the files that were read, only hashes stay.
+        Of the columns, those stay that a key of the study file names, or a response of it takes as input. Samples stand
+        in the order of their patients' pseudonyms, those of one patient in the order they had.
 
         Raises
         ------
+        StudyFileError, SampleSheetError
+            A text of the study, or of a column that it names, holds an id as a whole word.
+        DesignError
+            Samples would be counted as patients, by a column that the study does not name.
         UsageError
             Two ids have one pseudonym.
         """
-        patient = study.design.patient
-        if patient is not None and patient in adata.obs:
-            adata.obs[patient] = [
-                None if name is None else self.of(name, "patient") for name in people(adata.obs[patient])
-            ]
-        adata.obs_names = [self.of(str(name), "sample") for name in adata.obs_names]
+        study, obs = state.study, state.adata.obs
+        refuse_samples_as_patients(study, state.adata)
+        hidden, kept = kinds_of_ids(study), columns_kept(study, state.root)
+        ids: dict[str, pd.Series] = {name: people(obs[name]) for name in hidden if name in obs}
+        samples = [str(name) for name in obs.index]
+        looked_for = Ids.of([*samples, *(str(name) for column in ids.values() for name in column.dropna())])
+        refuse_in_study(study, state.root, looked_for)
+        gone = [name for name in obs.columns if name not in kept]
+        plain = obs.drop(columns=gone)
+        refuse_in_columns(plain.drop(columns=list(ids)), looked_for)
+        for name, column in ids.items():
+            shown = [None if one is None else self.of(one, hidden[name]) for one in column]
+            plain[name] = pd.Series(shown, index=plain.index, dtype=object)
+        plain.index = pd.Index([self.of(name, "sample") for name in samples], dtype=object)
         if len(set(self.known.values())) < len(self.known):
             raise UsageError("Two ids have the same pseudonym under this key; take another key.")
-        named = columns_named(study) - {study.input.file_column}
-        gone = [column for column in adata.obs.columns if column not in named]
-        adata.obs = adata.obs.drop(columns=gone)
-        source = keys.read_field(adata, keys.FIELD_SOURCE) or {}
-        keys.write_field(adata, keys.FIELD_SOURCE, _without_names(source))
-        left = (
-            f" Columns of the sheet that the study does not name are left out: {listing(gone)}."
-            if gone
-            else ""
-        )
-        return f"Patients and samples are shown under pseudonyms.{left}"
+        patients = plain[study.design.patient] if study.design.patient in plain else [None] * len(plain)
+        places = [patient or name for patient, name in zip(patients, plain.index, strict=True)]
+        order = np.argsort(np.array(places, dtype=object), kind="stable")
+        state.adata = stripped(state.adata, plain, self._of_sample, order)
+        state.study, state.pseudonyms = named_by_rules(study, state.root), self
+        if (scored := state.scores_of) is not None:  # shards, in the order of the file
+            state.scores_of = lambda adata, planned: [part[order] for part in scored(adata, planned)]
+        left = ""
+        if gone:
+            logger.info("Columns that the study does not name are left out: %s.", listing(gone, shown=20))
+            left = f" Columns that the study does not name are left out ({len(gone)})."
+        return f"Patients and samples are shown under pseudonyms, in their order.{left}"
+
+    def of_reference(self, stored: Reference) -> Reference:
+        """A reference of an earlier study under pseudonyms."""
+        return of_reference(stored, self._of_sample)
+
+    def of_normalization(self, stored: Normalization) -> Normalization:
+        """A normalisation of an earlier study under pseudonyms."""
+        return of_normalization(stored, self._of_sample)
+
+    def _of_sample(self, name: str) -> str:
+        return self.of(name, "sample")
 
     def write_mapping(self, path: str | Path) -> None:
-        """Write who is who (CSV), readable by its owner alone; :func:`refuse_mapping` says where not."""
-        with (
-            replacing(path, mode=0o600) as unfinished,
-            unfinished.open("w", encoding="utf-8", newline="") as stream,
-        ):
-            rows = csv.writer(stream, lineterminator="\n")
-            rows.writerow(["kind", "id", "pseudonym"])
-            rows.writerows([kind, name, pseudonym] for (kind, name), pseudonym in self.known.items())
+        """Write who is who (CSV), readable by its owner alone; :func:`refuse_mapping` says where not.
+
+        An id that a spreadsheet would run as a formula gets a leading ``'``, as in every table of ours.
+        """
+        rows = [(kind, name, pseudonym) for (kind, name), pseudonym in self.known.items()]
+        with replacing(path, mode=0o600, new=True) as unfinished, unfinished.open("wb") as stream:
+            delimited(",")(pd.DataFrame(rows, columns=["kind", "id", "pseudonym"], dtype=object), stream)
 
 
 def refuse_mapping(path: str | Path, results: Path) -> None:
@@ -117,32 +141,8 @@ def refuse_mapping(path: str | Path, results: Path) -> None:
     Raises
     ------
     UsageError
-        It would lie inside the results folder, which is to be passed on, or cannot be made.
+        It would lie inside the results folder, which is to be passed on, is there already, or cannot be made.
     """
     if Path(path).resolve().is_relative_to(results.resolve()):
         raise UsageError("The mapping must be kept apart from the results: name a file outside their folder.")
-    refuse_file(path)
-
-
-def columns_named(study: Study) -> set[str]:
-    """Every word of a study file that can be a column, and the inputs of its measures."""
-    words = set(_words(study.model_dump(mode="json")))
-    measures = [RESPONSES[entry.measure] for entry in study.responses if entry.measure is not None]
-    return words | {item.name for measure in measures for item in measure.inputs}
-
-
-def _words(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
-        yield from _words(item)
-
-
-def _without_names(source: dict[str, Any]) -> dict[str, Any]:
-    """What is known of the files without their names, which often are those of patients."""
-    kept: dict[str, Any] = {
-        name: source[name] for name in ("format", "sha256", "orientation") if name in source
-    }
-    if files := source.get("files"):
-        kept["files"] = [{"sha256": item.get("sha256")} for item in files]
-    return kept
+    refuse_new(path)

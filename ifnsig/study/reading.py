@@ -11,21 +11,9 @@ from ..errors import TableError
 from ..io._hdf5 import is_hdf5
 from ._input import PATH_OPTIONS
 from .model import Study
-from .sheet import add_clinical, read_sheet
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-
-def read(study: Study, root: Path) -> AnnData:
-    """Expression with its sheet and current gene symbols, or scores made elsewhere; clinical values joined."""
-    samples = read_sheet(study, root)
-    if study.input.scores is not None:
-        adata = read_scores(study, root, samples)
-    else:
-        adata = map_names(read_expression(study, root, samples), study, root)
-    add_clinical(adata, study, root)
-    return adata
 
 
 def read_scores(study: Study, root: Path, samples: Any) -> AnnData:

@@ -11,7 +11,7 @@ from ..checks import options_beside
 from ..errors import ParameterError
 from ..io._regular import regular
 from ..methods import METHODS
-from ..responses import read_rule
+from ..responses import RESPONSES, Response, read_rule
 from ._responses import ResponseEntry
 from .state import Run
 
@@ -33,21 +33,27 @@ def respond(state: Run) -> None:
         return
     for change in state.changes.values():
         for entry in computed:
-            label(change, entry, state.root)
+            with state.part(f"responses.{entry.name}"):
+                label(change, entry, state.root)
     if len(computed) > 1:
-        state.add("labels", tl.label_table(state.changes[state.method]))
+        with state.part("responses"):
+            state.add("labels", tl.label_table(state.changes[state.method]))
 
 
 def label(change: AnnData, entry: ResponseEntry, root: Path) -> None:
     """One declared response on the pairs of ``change``; the path of a rule is relative to ``root``."""
-    measure = read_rule(regular(root / entry.rule)) if entry.rule is not None else str(entry.measure)
     tl.respond(
         change,
-        measure,
+        str(entry.measure) if entry.rule is None else record_of(entry, root),
         name=entry.name,
         columns=entry.columns,
         **options_beside(entry.parameters, tl.respond, name="tl.respond"),
     )
+
+
+def record_of(entry: ResponseEntry, root: Path) -> Response:
+    """The measure of a response, or its rule, whose path is relative to ``root``."""
+    return RESPONSES[str(entry.measure)] if entry.rule is None else read_rule(regular(root / entry.rule))
 
 
 def associate(state: Run) -> None:
@@ -82,9 +88,10 @@ def associate(state: Run) -> None:
     for position, entry in enumerate(state.study.responses):
         # one association is the primary one: that of the first declared response
         primary = None if position else state.primary
-        for data, options in _asked(state, entry, common, samples):
-            table = tl.associate(data, response=entry.name, primary=primary, **entry.options, **options)
-            state.add("associations", table)
+        with state.part(f"responses.{entry.name}"):
+            for data, options in _asked(state, entry, common, samples):
+                table = tl.associate(data, response=entry.name, primary=primary, **entry.options, **options)
+                state.add("associations", table)
 
 
 def _asked(

@@ -15,15 +15,15 @@ from ..io._regular import pipes_read_once
 from ..report import Results, render_html, write_multiqc
 from .collect import collect
 from .crate import write_crate
+from .findings import Findings
 from .folder import whole_folder
 from .guarding import acknowledge_flags, mark_confounded, refuse_flags
 from .journal import Journal, home_of, input_hashes
 from .model import Study, read_study
-from .paths import paths_of
+from .paths import by_role, paths_of
+from .plan import refuse_place, settled
 from .pseudonyms import Pseudonyms, refuse_mapping
-from .reading import read
 from .shards import Shards
-from .sheet import with_visits
 from .state import Run
 from .steps import STEPS
 
@@ -65,7 +65,7 @@ def run(
         Called with the name of each step as it begins.
     shards
         Files that :func:`shard` wrote, all of this study: their scores are taken instead of scoring. The tables are
-        the same bytes.
+        the same bytes; under pseudonyms, whose order is another one, the same numbers to 1e-12.
 
     Returns
     -------
@@ -82,18 +82,26 @@ def run(
     home = home_of(study)
     target = Path(output) if output is not None else home / model.output.folder
     inputs = Path(root) if root is not None else home
-    files = [*(inputs / name for name in paths_of(model)), *map(Path, shards)]
+    others = [*shards, *([] if isinstance(study, Study) else [study])]
     if mapping is not None:
         refuse_mapping(mapping, target)
-    with whole_folder(target, files if isinstance(study, Study) else [*files, Path(study)]) as folder:
+    findings = Findings()
+    refuse_place(target, model, inputs, others, findings)
+    if findings.errors:  # and what else is wrong
+        settled(model, inputs, findings)
+    files = [*(inputs / name for name in paths_of(model)), *map(Path, others)]
+    with whole_folder(target, files) as folder:
         journal = Journal(watch)
         results, state = work(model, inputs, pseudonyms=pseudonyms, journal=journal, shards=shards)
         with journal.step("hashing inputs"):
-            results.provenance["inputs"] = input_hashes(model, inputs)
+            hashes = input_hashes(model, inputs)
+        results.provenance["inputs"] = hashes if pseudonyms is None else by_role(model, hashes)
         results.provenance["pseudonymised"] = pseudonyms is not None
         with journal.step("report"):
             page = render_html(results)
-        results.provenance["run"] = journal.facts(inputs, target.parent.resolve() / target.name)
+        results.provenance["run"] = journal.facts(
+            inputs if pseudonyms is None else None, target.parent.resolve() / target.name
+        )
         if pseudonyms is not None and mapping is not None:
             pseudonyms.write_mapping(mapping)
         if watch is not None:  # after the notes on the run are complete: they are written too
@@ -126,22 +134,24 @@ def work(
 ) -> tuple[Results, Run]:
     """Everything but the writing."""
     notes = Journal() if journal is None else journal
-    with _noted() as sentences, notes.step("reading"):
-        adata = read(study, root)
-        scored = Shards.load(shards, study, root, adata) if shards else None
-        state = Run(with_visits(study, adata), root, adata, scores_of=scored)
-    if pseudonyms is not None:
-        for sentence in sentences:  # they can name people
-            logger.info(sentence)
-        about = (
-            f" {len(sentences)} notes made while reading are in the log alone, since they can name people."
-        )
-        sentences = [pseudonyms.apply(state.adata, state.study) + (about if sentences else "")]
+    findings = Findings()
+
+    def after_reading(state: Run) -> None:
+        if shards:
+            state.scores_of = Shards.load(shards, study, root, state.adata)
+        if pseudonyms is not None:
+            for sentence in findings.warned:  # they can name people
+                logger.info(sentence)
+            about = " What was noted while reading is in the log alone, since it can name people."
+            findings.warned = [pseudonyms.apply(state) + (about if findings.warned else "")]
+
+    with notes.step("reading"):
+        state = settled(study, root, findings, after_reading=after_reading)
     with _noted() as later:
         for step in STEPS:
-            with notes.step(step.__name__):
-                step(state)
-    for sentence in dict.fromkeys([*sentences, *later]):
+            with notes.step(step.name):
+                step.take(state)
+    for sentence in dict.fromkeys([*findings.warned, *later]):
         state.skip(sentence)
     with notes.step("collecting"):
         results = collect(state)

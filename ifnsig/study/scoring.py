@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import get, pp, tl
 from ..checks import options_beside
@@ -12,7 +12,9 @@ from ..core import Reference
 from ..errors import CoverageError
 from ..io._regular import regular
 from ..methods import METHODS
+from ..pp._controls import read_controls
 from ..signatures import Signature
+from ..tl._call import checked_unit
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, plan_scores, write_scores
 from ..units import LOG2_OF
@@ -29,44 +31,89 @@ THREADS = 2
 """Blocks that are scored at once; no number depends on it."""
 
 
-def score(state: Run) -> None:
-    """Every signature by every method; what lacks genes is left out by name."""
+def prepare(state: Run) -> None:
+    """All of scoring but the scores: log expression, the reference, which genes of which signature each method takes.
+
+    Raises
+    ------
+    IfnsigError
+        What cannot be scored, at the place of the study file where that is said.
+    """
     study = state.study
     if study.input.scores is not None:
         _take_scores(state)
         return
     scores = study.scores
-    if isinstance(scores.reference, str) and scores.reference != "cohort":
-        state.reference = Reference.load(regular(state.root / scores.reference))
-    layer = _layer(state)
+    with state.part("coverage"):
+        _refuse_unmeasured(state)
+    if state.controls is not None:
+        with state.part("design.controls"):
+            read_controls(state.adata, state.controls, "tl.change")
+    _load_reference(state)
+    with state.at("input.unit"):
+        get.unit(state.adata)
+    with state.at("input.normalize"):
+        layer = _layer(state)
+    with state.at("scores.options"):
+        for name, options in scores.options.items():
+            METHODS[name].check_options(options)
+    with state.at("scores.methods"):
+        for name in scores.methods:
+            checked_unit(state.adata, layer, METHODS[name])
     needing = [name for name in scores.methods if METHODS[name].needs_reference]
     keep = any(METHODS[name].learns_from_values for name in needing)
     if needing or "published" in scores.methods:
-        state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
-    check_method_options(scores)
-    chosen: Any = state.signatures
+        with state.at("design.controls" if scores.reference is None else "scores.reference"):
+            state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
+    with state.at("scores.methods"):
+        state.planned = list(_planned(state, layer, needing))
+    with state.at("coverage"):
+        _refuse_uncovered(state)
+
+
+def _planned(state: Run, layer: str | None, needing: list[str]) -> Iterator[Planned]:
+    """What each pass over the matrix will score; what lacks genes is left out by name."""
+    scores, chosen = state.study.scores, state.signatures
     for names in _together(scores):
         compared = any(name in needing or name == "published" for name in names)
         wanted = _executable(state, chosen) if names == ["published"] else chosen
         if wanted:
-            planned = plan_scores(
+            yield plan_scores(
                 state.adata, wanted, method=names, layer=layer, low_coverage="skip",
                 reference=state.reference if compared else None, parameters=scores.options.get(names[0], {}),
             )  # fmt: skip
-            write_scores(state.adata, planned, (state.scores_of or _every_sample)(state.adata, planned))
-    if state.primary not in get.scores(state.adata, state.method).columns:
-        rows = get.coverage(state.adata, state.method)
-        row = rows[rows["signature"] == state.primary].iloc[0]
-        raise CoverageError(
-            f"The primary signature {state.primary!r} cannot be scored: {row['n_used']} of {row['n_genes']} genes are"
-            " there. Name another with scores.primary."
-        )
 
 
-def check_method_options(scores: Scores) -> None:
-    """Refuse options that a method of the study does not take."""
-    for name, options in scores.options.items():
-        METHODS[name].check_options(options)
+def _refuse_unmeasured(state: Run) -> None:
+    """Stop where the genes of the primary signature are not measured, whatever the method."""
+    table = pp.coverage(state.adata, {state.primary: wanted_genes(state.study)[state.primary]})
+    row = table.to_dict("records")[0]
+    if row["n_found"] < row["n_genes"] / 2 or not row["n_found"]:
+        _raise_uncovered(state.primary, f"{row['n_found']} of {row['n_genes']} genes are there")
+
+
+def _raise_uncovered(primary: str, found: str) -> NoReturn:
+    raise CoverageError(
+        f"The primary signature {primary!r} cannot be scored: {found}. Name another with scores.primary."
+    )
+
+
+def _refuse_uncovered(state: Run) -> None:
+    """Stop where the primary signature cannot be scored by the primary method."""
+    if not state.planned:
+        _raise_uncovered(state.primary, "it has no recipe")
+    first = state.planned[0].ready[0]
+    if state.primary in first.kept:
+        return
+    row = next((row for row in first.coverage if row["signature"] == state.primary), None)
+    found = "it has no recipe" if row is None else f"{row['n_used']} of {row['n_genes']} genes are there"
+    _raise_uncovered(state.primary, found)
+
+
+def score(state: Run) -> None:
+    """The scores that were planned."""
+    for planned in state.planned:
+        write_scores(state.adata, planned, (state.scores_of or _every_sample)(state.adata, planned))
 
 
 def _every_sample(adata: AnnData, planned: Planned) -> list[np.ndarray]:
@@ -86,16 +133,25 @@ def _take_scores(state: Run) -> None:
         )
         return
     state.skip("Scores were read as `ifnsig score` wrote them: tables of the samples' quality are not made.")
+    _load_reference(state)
+
+
+def _load_reference(state: Run) -> None:
+    """The stored reference that the study names, if it names one."""
     named = state.study.scores.reference
     if isinstance(named, str) and named != "cohort":
-        state.reference = Reference.load(regular(state.root / named))
+        with state.at("scores.reference"):
+            stored = Reference.load(regular(state.root / named))
+            state.reference = stored if state.pseudonyms is None else state.pseudonyms.of_reference(stored)
 
 
 def _layer(state: Run) -> str | None:
     """The layer to score: log expression, made by the stored, the declared or the usual normalisation."""
     source, unit = state.study.input, get.unit(state.adata)
     if source.normalization is not None:
-        state.normalization = pp.Normalization.load(state.root / source.normalization)
+        fitted = pp.Normalization.load(state.root / source.normalization)
+        names = state.pseudonyms
+        state.normalization = fitted if names is None else names.of_normalization(fitted)
         pp.normalize(state.adata, fitted=state.normalization)
         return state.normalization.method
     step = source.normalize or usual_step(unit, state.adata)

@@ -18,14 +18,16 @@ import numpy as np
 from .. import keys
 from ..core.ranks import some_rows
 from ..errors import MissingFileError, TableError, UsageError, listing
-from ..io._write import replacing
+from ..io._replace import refuse_inputs, replacing
+from ..parsing import json_of
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, score_versions
+from .findings import Findings
 from .journal import input_hashes
 from .model import Study, read_study
-from .reading import read
+from .paths import paths_of
+from .plan import settled
 from .scoring import THREADS, score
-from .sheet import with_visits
 from .state import Run
 
 if TYPE_CHECKING:
@@ -46,14 +48,14 @@ class Share:
     made: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __call__(self, adata: AnnData, planned: Planned) -> list[np.ndarray]:
-        """Scores of every job; those of the other samples have no value."""
+        """Scores of every job; those of the other samples are left at 0."""
         first, stop = (adata.n_obs * edge // self.of for edge in (self.number - 1, self.number))
         rows = some_rows(planned.matrix, first, stop)
         found = over_samples(adata[first:stop], rows, planned.jobs, threads=THREADS)
         out = []
         for job, scores in zip(planned.jobs, found, strict=True):
             self.made[job.method.name] = scores
-            whole = np.full((adata.n_obs, scores.shape[1]), np.nan)
+            whole = np.zeros((adata.n_obs, scores.shape[1]))
             whole[first:stop] = scores
             out.append(whole)
         return out
@@ -83,7 +85,7 @@ def shard(
     Raises
     ------
     UsageError
-        No such share, more shares than samples, or a study of scores made elsewhere.
+        No such share, more shares than samples, a study of scores made elsewhere, or one that reads ``output``.
     IfnsigError
         What stops a run while it reads and scores.
     """
@@ -97,13 +99,18 @@ def shard(
             "input.scores: scores made elsewhere are not scored again, so there is nothing to cut into shards. Run the"
             " study as one job."
         )
-    adata = read(model, inputs)
-    if of > adata.n_obs:
-        raise UsageError(
-            f"{adata.n_obs} samples cannot be cut into {of} shards: take {adata.n_obs} or fewer."
-        )
-    facts, share = _print(model, inputs, adata), Share(number, of)
-    score(Run(with_visits(model, adata), inputs, adata, scores_of=share))
+    refuse_inputs(output, (inputs / name for name in paths_of(model)))
+    facts: Print = {}
+
+    def after_reading(state: Run) -> None:  # what is read is noted before a normalisation is noted beside it
+        facts.update(_print(model, inputs, state.adata))
+
+    state = settled(model, inputs, Findings(), after_reading=after_reading)
+    samples = state.adata.n_obs
+    if of > samples:
+        raise UsageError(f"{samples} samples cannot be cut into {of} shards: take {samples} or fewer.")
+    state.scores_of = share = Share(number, of)
+    score(state)
     _Shard(number, of, facts, share.made).save(Path(output))
     return Path(output)
 
@@ -163,7 +170,7 @@ class _Shard:
             raise MissingFileError(f"There is no shard {str(path)!r}.")
         try:
             with np.load(path, allow_pickle=False) as stored:
-                about = json.loads(str(stored["header"]))
+                about = json_of(str(stored["header"]), name="its header")
                 names = [name for name in stored if name.startswith("scores_")]
                 scores = {name.removeprefix("scores_"): stored[name] for name in names}
             return cls(int(about["number"]), int(about["of"]), dict(about["print"]), scores)

@@ -7,10 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from .. import io
-from ..errors import DesignError, ParameterError, SampleSheetError, listing, suggestion
+from ..errors import DesignError, ParameterError, listing, suggestion
 from ..io import order_visits
 from ..labels import label, present
 from ..responses import RESPONSES
@@ -104,24 +102,6 @@ def examine_sheet(study: Study, root: Path) -> io.SheetReport:
     # scores made elsewhere may bring their own columns of patients and visits
     rules = sheet_rules(study) if source.scores is None else io.SheetRules(sample=study.design.sample)
     return io.examine_samples(root / str(source.samples), rules, worksheet=source.worksheet)
-
-
-def read_sheet(study: Study, root: Path) -> pd.DataFrame | None:
-    """The sample sheet, or None where the study has none.
-
-    Raises
-    ------
-    SampleSheetError
-        Every fault of the sheet.
-    """
-    if study.input.samples is None:
-        return None
-    report = examine_sheet(study, root)
-    if report.faults or report.table is None:
-        raise SampleSheetError.of(Path(study.input.samples).name, report.faults)
-    for sentence in (*report.warnings, *report.notes):
-        logger.info(sentence)
-    return report.table
 
 
 def add_clinical(adata: AnnData, study: Study, root: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ..errors import DesignWarning
 from ..labels import label, rows_where
 from ..pp import Normalization
 from ..signatures import SIGNATURES
+from .findings import Findings, Severity
 from .model import Study
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from ..tl.score import Planned
+    from .pseudonyms import Pseudonyms
 
 logger = logging.getLogger("ifnsig")
 SAID = 3
@@ -35,7 +37,9 @@ class Run:
     """A study on its way: what was read, what came out, what was skipped and why.
 
     ``confounded`` says with which batch the visits go, where the study acknowledges it and is run all the same.
-    ``scores_of`` makes, or has, the scores of a planned call; None: every sample is scored here.
+    ``pseudonyms`` are those that its ids are under.
+    ``planned`` is what will be scored; ``scores_of`` makes, or has, the scores of a planned call (None: every sample is
+    scored here). ``findings`` takes what goes wrong while the study is planned; without it, errors go their way.
     """
 
     study: Study
@@ -47,7 +51,23 @@ class Run:
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     confounded: str = ""
+    planned: list[Planned] = field(default_factory=list)
     scores_of: Callable[[AnnData, Planned], list[np.ndarray]] | None = None
+    pseudonyms: Pseudonyms | None = None
+    findings: Findings | None = None
+
+    def at(self, where: str) -> AbstractContextManager[None]:
+        """Inside, something at this place of the study file is looked at; what rests on it comes in the same part."""
+        return nullcontext() if self.findings is None else self.findings.at(where)
+
+    def part(self, where: str) -> AbstractContextManager[None]:
+        """Inside, a part of the study that stands alone."""
+        return nullcontext() if self.findings is None else self.findings.part(where)
+
+    def note(self, sentence: str, *, severity: Severity = "note", where: str = "design") -> None:
+        """Say something before the study runs; while it runs, nothing."""
+        if self.findings is not None:
+            self.findings.note(severity, where, sentence)
 
     def add(self, name: str, table: pd.DataFrame) -> None:
         """Keep a table of results; those of one name become one file. What could not be estimated is said."""
@@ -63,10 +83,13 @@ class Run:
             beyond = f" And {len(lacking) - SAID} more rows of that table." if len(lacking) > SAID else ""
             self.skip(f"Not estimable ({name}): {' '.join(lacking[:SAID])}{beyond}")
 
-    def skip(self, sentence: str) -> None:
-        """Say what is not done, and why, in the log and in the report."""
-        logger.info(sentence)
+    def skip(self, sentence: str, *, severity: Severity = "note", where: str = "design") -> None:
+        """Say what is not done, and why: before the run as a finding, in the run in the log and in the report."""
         self.skipped.append(sentence)
+        if self.findings is not None:
+            self.findings.note(severity, where, sentence)
+        else:
+            logger.info(sentence)
 
     @contextmanager
     def said_before(self) -> Iterator[None]:

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
+from ..questions import QUESTIONS, Question
 from .changing import change, look_at_design
 from .responding import associate, respond
 from .scoring import score
 from .state import Run
 
 
-def questions(state: Run) -> None:
-    """The questions of the study beyond the primary one."""
-    for question, keys in state.study.asked:
-        question.ask(state, keys)
+class Step(NamedTuple):
+    """One step, the place of the study file that asks for it, and whether it rests on the change from baseline."""
+
+    name: str
+    take: Callable[[Run], None]
+    where: str
+    of_change: bool = False
 
 
-STEPS: tuple[Callable[[Run], None], ...] = (score, change, look_at_design, respond, associate, questions)
+def _ask(question: Question, state: Run) -> None:
+    asked = getattr(state.study, question.name)
+    if asked is not None:
+        question.ask(state, asked)
+
+
+STEPS: tuple[Step, ...] = (
+    Step("score", score, "scores"),
+    Step("change", change, "design"),
+    Step("look_at_design", look_at_design, "design.batch"),
+    Step("respond", respond, "responses", of_change=True),
+    Step("associate", associate, "responses", of_change=True),
+    *(
+        Step(name, partial(_ask, question), name, of_change=question.needs_visits)
+        for name, question in QUESTIONS.items()
+    ),
+)

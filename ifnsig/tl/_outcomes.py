@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import keys
 from ..checks import one_of
-from ..doors import argument, say
+from ..doors import argument, say, subject
 from ..errors import ParameterError, ResponseInputError, listing, suggestion
 from ..labels import label, labels
 from ..responses import RESPONSES
@@ -70,6 +70,11 @@ def read_outcome(
     kind = _kind(kind, positive, negative, classes, time)
     done = keys.read_field(data, keys.FIELD_RESPONSES) or {}
     if response in done:
+        _refuse_named(
+            response,
+            done[response]["classes"],
+            {"positive": positive, "negative": negative, "classes": classes},
+        )
         return _measured(data, response, done[response], kind)
     column = find_column(data, response)
     if kind == "ordinal":
@@ -109,6 +114,23 @@ def _kind(
             f"A time to event needs {argument('tl.associate', 'time')} beside the column of the event."
         )
     return meant[0] if meant else kind
+
+
+def _refuse_named(response: str, known: Sequence[str], given: dict[str, Any]) -> None:
+    """A computed measure brings its classes: named otherwise they would go unused."""
+    for name, value in given.items():
+        named = (
+            [str(label(item)) for item in value]
+            if name == "classes"
+            else []
+            if value is None
+            else [str(label(value))]
+        )
+        if named and (name != "classes" or named != list(known)):
+            raise ParameterError(
+                f"{subject('tl.associate', name)} does not go with {response!r}, which was computed and has the classes"
+                f" {', '.join(known) or 'none'}. Got {', '.join(named)}. Leave it out."
+            )
 
 
 def _measured(data: AnnData, response: str, about: dict[str, Any], kind: Kind | None) -> Outcome:

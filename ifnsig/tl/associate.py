@@ -142,6 +142,9 @@ def associate(
     scores = None if score is None else [score] if isinstance(score, str) else list(score)
     views = views_of(asked, about, scores, times, patient, visit, baseline, samples)
     rows = [row for view in views for row in association_rows(asked, view)]
+    there = list(dict.fromkeys(row["signature"] for row in rows))
+    if primary is not None and primary not in there:
+        one_of(primary, there, name="primary", function=FUNCTION)
     wanted, main_scores = (
         label(primary_visit),
         ("sample", "baseline" if outcome.time is not None else "change"),

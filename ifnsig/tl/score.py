@@ -14,6 +14,7 @@ import pandas as pd
 from .. import __version__, gate, keys
 from ..checks import number_between, one_of
 from ..core import Members, Reference
+from ..errors import DesignWarning, listing, warn
 from ..methods import METHODS, Method
 from ._call import Controls, check_call, checked_unit, find_reference
 from ._coverage import Found, Rules, report
@@ -153,11 +154,27 @@ def write_scores(adata: AnnData, planned: Planned, scores: Sequence[np.ndarray])
     facts = dict(keys.read_field(adata, keys.FIELD_SCORES) or {})
     for ready, values, unit in zip(planned.ready, scores, planned.units, strict=True):
         name = ready.job.method.name
+        _say_without(adata, ready, values)
         adata.obsm[keys.scores_key(name)] = pd.DataFrame(
             values, index=adata.obs_names, columns=list(ready.kept)
         )
         facts[name] = _provenance(adata, ready, planned.layer, unit)
     keys.write_field(adata, keys.FIELD_SCORES, facts)
+
+
+def _say_without(adata: AnnData, ready: _Ready, values: np.ndarray) -> None:
+    """Warn of samples whose score is no number: what a method leaves open is not passed on without a word."""
+    without = ~np.isfinite(values).all(axis=1)
+    if without.any():
+        shown = ", ".join(
+            dict.fromkeys(str(value) for value in values[without].ravel() if not np.isfinite(value))
+        )
+        warn(
+            f"{int(without.sum())} of {len(values)} samples have no finite {ready.job.method.name} score ({shown}):"
+            f" {listing(adata.obs_names[without])}. All their genes are equal, or they follow the weights exactly.",
+            DesignWarning,
+            stacklevel=4,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

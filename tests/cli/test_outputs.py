@@ -10,20 +10,17 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 
-from ifnsig.cli import _outputs, app, main
+from ifnsig.cli import main
 from ifnsig.cli._log import ToStderr
 from ifnsig.signatures import SIGNATURES
 
 SIX = list(SIGNATURES["rice2013_6"].genes)
-WRITING = {"output", "tests", "labels", "coverage", "save", "multiqc", "mapping", "markdown"}
 
 
 @pytest.fixture
@@ -52,25 +49,6 @@ def piped(path: Path, content: bytes) -> threading.Thread:
     writer = threading.Thread(target=lambda: path.write_bytes(content))
     writer.start()
     return writer
-
-
-def commands(group: object, words: tuple[str, ...] = ()) -> Iterator[tuple[str, object]]:
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        if hasattr(command, "commands"):
-            yield from commands(command, (*words, name))
-        else:
-            yield " ".join((*words, name)), command
-
-
-def test_every_option_that_names_an_output_says_what_it_writes() -> None:
-    found = [
-        (name, entry.name, entry.metavar)
-        for name, command in commands(typer.main.get_command(app))
-        for entry in command.params  # type: ignore[attr-defined]
-        if entry.name in WRITING
-    ]
-    assert len(found) > 15
-    assert [item for item in found if item[2] not in _outputs.OUTPUTS] == []
 
 
 @pytest.mark.parametrize(

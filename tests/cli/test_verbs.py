@@ -280,3 +280,11 @@ def test_what_is_not_there_is_a_usage_error(
 def test_an_unknown_option_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("run", "--nothing") == 2
     assert "nothing" in capsys.readouterr().err
+
+
+def test_a_primary_without_tests_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("change", "absent.h5ad", "--baseline", "w0", "--followup", "w4", "--primary", "zz")
+    assert call(*words) == 2
+    assert "--primary goes with --tests" in capsys.readouterr().err
+    assert call(*words, "--tests", tmp_path / "t.tsv") != 0  # now the file is what is wrong
+    assert "--primary goes" not in capsys.readouterr().err

@@ -117,7 +117,7 @@ def test_a_file_that_is_no_reference_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("gene\tmean\n")
     np.savez(tmp_path / "other.npz", mean=np.ones(3))
     for name in ("text.npz", "other.npz"):
-        with pytest.raises(ReferenceRequiredError, match=f"{name}' is not a reference file"):
+        with pytest.raises(ReferenceRequiredError, match=f"{name}' is not a reference that ifnsig saved"):
             Reference.load(tmp_path / name)
 
 
@@ -128,7 +128,7 @@ def test_a_reference_of_a_newer_version_is_refused(healthy: Reference, tmp_path:
     header = json.loads(str(parts["header"]))
     parts["header"] = np.array(json.dumps({**header, "version": header["version"] + 1}))
     np.savez(tmp_path / "newer.npz", **parts)
-    with pytest.raises(ReferenceRequiredError, match="of version 2; this ifnsig reads version 1"):
+    with pytest.raises(ReferenceRequiredError, match="of version 2; this is ifnsig .* which reads version 1"):
         Reference.load(tmp_path / "newer.npz")
     assert Reference.load(tmp_path / "now.npz").unit == "log2_cpm"
 
@@ -159,5 +159,5 @@ def test_a_damaged_file_is_refused_by_name(damage: Callable[[bytes], bytes], tmp
     fit([[1.0, 2.0], [2.0, 5.0]]).save(path)
     assert Reference.load(path).n == 2
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(ReferenceRequiredError, match=r"healthy\.npz' is not a reference file"):
+    with pytest.raises(ReferenceRequiredError, match=r"healthy\.npz' is not a reference that ifnsig saved"):
         Reference.load(path)

@@ -275,7 +275,7 @@ def test_both_versions_of_zarr_are_read(write_format, tmp_path, version):
     assert (tmp_path / "x.zarr" / ("zarr.json" if version == 3 else ".zattrs")).exists()
     back = io.read(tmp_path / "x.zarr", unit="counts")
     np.testing.assert_array_equal(back.X, made.X)
-    with pytest.raises(errors.TableError, match="once unpacked; the limit is 3"):
+    with pytest.raises(errors.TableError, match="once unpacked; up to 3 are read"):
         io.read(tmp_path / "x.zarr", limit=3)
 
 

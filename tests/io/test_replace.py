@@ -73,8 +73,8 @@ def test_the_mode_of_a_file_is_kept_and_new_ones_follow_the_umask(tmp_path: Path
 
 
 def test_what_a_killed_writer_left_is_removed_and_the_living_stays(tmp_path: Path) -> None:
-    left = tmp_path / ".x.txt.ifnsig-abc"
-    left.mkdir()
+    left = tmp_path / ".x.txt.ifnsig-abcdefgh"
+    left.mkdir(mode=0o700)
     (left / "x.txt").write_text("half")
     with replacing(tmp_path / "x.txt") as first:
         assert not left.exists()
@@ -83,6 +83,35 @@ def test_what_a_killed_writer_left_is_removed_and_the_living_stays(tmp_path: Pat
         assert first.exists()
     assert (tmp_path / "x.txt").read_text() == "first"
     assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
+def test_a_new_file_replaces_nothing_not_even_what_comes_meanwhile(
+    links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", without_links)
+    file = tmp_path / "who.csv"
+
+    def put_new(*, disturbed: bool) -> None:
+        with replacing(file, mode=0o600, new=True) as temporary:
+            temporary.write_text("new")
+            if disturbed:
+                file.symlink_to("elsewhere")
+
+    with pytest.raises(UsageError, match="is there and is never replaced"):
+        put_new(disturbed=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["who.csv"]
+    file.unlink()
+    put_new(disturbed=False)
+    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("new", 0o600)
+    with pytest.raises(UsageError, match="is there and is never replaced"):
+        put_new(disturbed=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["who.csv"]
+
+
+def without_links(*words: object) -> None:
+    raise PermissionError
 
 
 def test_a_pipe_is_written_into_and_stays_a_pipe(tmp_path: Path) -> None:

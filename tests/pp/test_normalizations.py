@@ -239,7 +239,7 @@ def test_a_file_that_is_no_normalisation_is_refused(cohort, tmp_path):
         arrays = dict(stored)
     header = {**json.loads(str(arrays["header"])), "version": 2}
     np.savez(tmp_path / "newer.npz", **{**arrays, "header": np.array(json.dumps(header))})
-    with pytest.raises(errors.ReferenceRequiredError, match="has version 2"):
+    with pytest.raises(errors.ReferenceRequiredError, match="of version 2"):
         pp.Normalization.load(tmp_path / "newer.npz")
     pp.Normalization.load(tmp_path / "good.npz")
 

@@ -49,7 +49,7 @@ def test_the_example_has_no_error_and_its_pairs_are_counted(study: Path) -> None
 FAULTS = [
     (('"week4", "week24"]', '"week5", "week24"]'), ('primary_followup = "week4"\n', ""), "design", "'week5' is on no sample"),
     (('controls = "healthy"', 'controls = "well"'), "design.controls", "No sample has group = 'well'"),
-    (('controls = "healthy"\n', ""), "design.controls", "zscore need reference samples"),
+    (('controls = "healthy"\n', ""), "design.controls", "no controls are declared"),
     (('unit = "counts"\n', ""), "input.unit", "not declared"),
     (('unit = "counts"', 'unit = "counts"\nnormalize = "none"'), "scores.methods", "'zscore' cannot score values in 'counts'"),
     (('expression = "counts.tsv.gz"', 'expression = "absent.tsv"'), "input.expression", "absent.tsv"),
@@ -65,7 +65,7 @@ FAULTS = [
      "'unit' is an argument of its own and no option. Write unit into [input]."),
     (('unit = "counts"', 'unit = "counts"\noptions = { limit = "1 GB" }'), "input.expression",
      "limit in [input.options] must be a whole number from 1"),
-    (('primary = "rice2013_6"', 'primary = "mine"\nown = { mine = ["X1", "X2"] }'), "coverage", "mine has 0 of its 2 genes"),
+    (('primary = "rice2013_6"', 'primary = "mine"\nown = { mine = ["X1", "X2"] }'), "coverage", "'mine' cannot be scored: 0 of 2 genes"),
 ]  # fmt: skip
 
 

@@ -252,7 +252,8 @@ def test_what_a_killed_run_left_is_cleared_by_the_next_and_the_living_is_not(tmp
     target = tmp_path / "results"
     write(target, "old")
     left = tmp_path / ".results.ifnsig-deadbeef"
-    (left / "new").mkdir(parents=True)
+    left.mkdir(mode=0o700)
+    (left / "new").mkdir()
     with whole_folder(tmp_path / "elsewhere") as folder:
         fill(folder, "other")
         write(target, "new")
@@ -323,10 +324,11 @@ def test_a_folder_that_a_workflow_manager_made_is_taken(tmp_path: Path) -> None:
     assert text_in(target) == "new"
 
 
-@pytest.mark.parametrize("name", ["multiqc/own.txt", "notes.txt"])
+@pytest.mark.parametrize("name", ["multiqc/own.txt", "notes.txt", ".ifnsig-old_copy/notes.txt"])
 def test_a_file_of_somebody_else_is_named_and_stays(name: str, tmp_path: Path) -> None:
     target = tmp_path / "results"
     write(target, "old")
+    (target / name).parent.mkdir(exist_ok=True, mode=0o700)
     (target / name).write_text("mine")
     for refused in (lambda: write(target, "new"), lambda: refuse_folder(target)):
         with pytest.raises(UsageError, match=f"not made by ifnsig: {name}"):

@@ -276,8 +276,8 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("old", "new", "where", "message"),
         [
-            ('control = "placebo"', 'control = "plaecbo"', "arms.control", "Did you mean 'placebo'"),
-            ('control = "placebo"', 'control = "placebo"\ncovariates = ["sitte"]', "arms.covariates", "'sitte'"),
+            ('control = "placebo"', 'control = "plaecbo"', "arms", "'plaecbo'; column 'arm' holds drug, placebo"),
+            ('control = "placebo"', 'control = "placebo"\ncovariates = ["sitte"]', "arms", "'sitte'"),
             ('steroid = "mg"', 'steroid = "dose"', "design", "names column 'dose'"),
             ('selected_by_baseline = "healthy"', 'selected_by_baseline = { column = "level", value = "high" }',
              "change.selected_by_baseline", "column 'level'"),
@@ -288,13 +288,16 @@ class TestFaults:
         self, tmp_path: Path, old: str, new: str, where: str, message: str
     ) -> None:
         cohort(tmp_path)
-        assert old in ALL
-        errors = [f for f in check(study(tmp_path, ALL.replace(old, new))) if f.severity == "error"]
+        whole = ALL if where == "agreement" else NO_PLATFORMS
+        assert old in whole
+        errors = [f for f in check(study(tmp_path, whole.replace(old, new))) if f.severity == "error"]
         assert [(f.where, message in f.sentence) for f in errors] == [(where, True)]
 
     def test_check_has_no_errors_for_the_whole(self, tmp_path: Path) -> None:
         cohort(tmp_path)
-        assert [f for f in check(study(tmp_path)) if f.severity == "error"] == []
+        assert [f for f in check(study(tmp_path, NO_PLATFORMS)) if f.severity == "error"] == []
+        errors = [f for f in check(study(tmp_path)) if f.severity == "error"]
+        assert [(f.where, "at least two platforms" in f.sentence) for f in errors] == [("agreement", True)]
 
 
 STRICT = NO_PLATFORMS.replace("seed = 3", "seed = 3\nstrict = true")

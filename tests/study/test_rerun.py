@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from ifnsig.cli import main
-from ifnsig.errors import MissingFileError, StudyFileError
+from ifnsig.errors import MissingFileError, StudyFileError, TableError
 from ifnsig.study import read_study, rerun, run
+from ifnsig.study.crate import altered_files
 from ifnsig.study.model import Study
 
 EXAMPLE = Path(__file__).parents[2] / "example_data"
@@ -79,7 +80,68 @@ def test_the_same_inputs_give_the_same_bytes(home: Path) -> None:
     found = rerun(home / "results" / "provenance.json")
     assert found.differ == ()
     assert found.reasons == ()
+    assert found.altered == ()
     assert {"scores.tsv", "change_tests.tsv", "report.html"} <= set(found.same)
+
+
+def test_every_file_of_the_crate_is_named_when_one_byte_of_it_changes(home: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(home, moved)
+    folder = moved / "results"
+    graph = json.loads((folder / "ro-crate-metadata.json").read_text())["@graph"]
+    files = [item["@id"] for item in graph if item["@type"] == "File"]
+    assert {"#input/samples.tsv", "scored.h5ad", "provenance.json", "report.html", "qc.tsv"} <= set(files)
+    assert altered_files(folder, moved) == []
+    for name in files:
+        word = name.replace("#input/", "input ")
+        path = moved / word.removeprefix("input ") if name.startswith("#") else folder / name
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        assert altered_files(folder, moved) == [word]
+        path.unlink()
+        assert altered_files(folder, moved) == [f"{word} (gone)"]
+        path.write_bytes(content)
+
+
+def test_what_was_altered_is_said_though_the_tables_are_the_same(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(home, moved)
+    file = next((moved / "results" / "multiqc").iterdir())
+    file.write_bytes(file.read_bytes() + b"\n")
+    assert call("rerun", moved / "results" / "provenance.json") == 1
+    said = capsys.readouterr().out
+    assert f"altered\tmultiqc/{file.name}" in said
+    assert "differs" not in said
+
+
+def test_results_without_their_crate_cannot_be_verified(home: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(home, moved)
+    (moved / "results" / "ro-crate-metadata.json").write_text('{"@graph": 3}')
+    with pytest.raises(TableError, match="is not the crate of a run"):
+        rerun(moved / "results" / "provenance.json")
+    (moved / "results" / "ro-crate-metadata.json").unlink()
+    with pytest.raises(MissingFileError, match=r"no ro-crate-metadata\.json"):
+        rerun(moved / "results" / "provenance.json")
+
+
+def test_a_report_is_made_of_what_the_run_wrote(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved, page = tmp_path / "moved", tmp_path / "page.html"
+    shutil.copytree(home, moved)
+    table, qc = moved / "results" / "scores.tsv", moved / "results" / "qc.tsv"
+    (moved / "results" / "scored.h5ad").unlink()  # no report reads it
+    assert call("report", moved / "results", "-o", page) == 0
+    page.unlink()
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    qc.unlink()
+    capsys.readouterr()
+    assert call("report", moved / "results", "-o", page) == 1
+    assert "Not as the run wrote them: qc.tsv (gone), scores.tsv." in capsys.readouterr().err
+    assert not page.exists()
 
 
 def test_a_changed_input_is_named_as_the_reason(

@@ -17,7 +17,7 @@ from ifnsig import errors, io
 from ifnsig.cli import main
 from ifnsig.report import Results
 from ifnsig.study import check, read_study, run, samples_schema
-from ifnsig.study.sheet import general_rules, read_sheet, sheet_rules
+from ifnsig.study.sheet import examine_sheet, general_rules, sheet_rules
 
 EXAMPLE = Path(__file__).parents[2] / "example_data"
 CLINICAL = (
@@ -310,6 +310,6 @@ def test_the_rules_of_a_study_are_its_design() -> None:
     assert rules.visits == ["week0", "week4", "week24"]
     assert rules.numbers["haq"] == (0, 3)
     assert rules.covariates == ("prednisolone_mg",)
-    table = read_sheet(model, EXAMPLE)
+    table = examine_sheet(model, EXAMPLE).table
     assert table is not None
     assert table.index.name == "sample"

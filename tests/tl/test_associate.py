@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -219,3 +220,36 @@ def test_the_baseline_visit_can_stand_for_the_patient(make_adata: Make) -> None:
         2,
     )  # the healthy have no visits and keep their sample
     assert json.loads(row["excluded"]) == [{"patient": "C", "reason": "no 2 sample"}]
+
+
+def test_a_name_that_nothing_answers_to_is_refused(make_adata: Make) -> None:
+    change = change_of(
+        make_adata, [-1.0, -2.0, 1.0, 0.5, -3.0, 2.0], better=[("no", "yes"), ("no", "no")] * 3
+    )
+    with pytest.raises(ParameterError, match=r"must be one of 'sig'\. Got 'zz'"):
+        ifn.tl.associate(change, response="better", positive="yes", primary="zz")
+    assert len(ifn.tl.associate(change, response="better", positive="yes", primary="sig"))
+
+
+def test_a_computed_measure_brings_its_classes(make_adata: Make) -> None:
+    change = change_of(make_adata, [-1.0, -2.0], **QUIET)
+    ifn.tl.respond(change, "inactive_disease")
+    for words in ({"classes": ["a", "b"]}, {"positive": "inactive"}, {"negative": "active"}):
+        with pytest.raises(ParameterError, match="was computed and has the classes"):
+            ifn.tl.associate(change, response="inactive_disease", **words)
+    assert len(ifn.tl.associate(change, response="inactive_disease"))
+
+
+def test_samples_without_a_finite_score_are_named(make_adata: Make) -> None:
+    values = np.random.default_rng(1).normal(5, 1, (4, 6))
+    values[2] = 5.0
+    adata = make_adata(values)
+    keys.declare_unit(adata, "log2_cpm")
+    genes = {"sig": list(adata.var_names[:3])}
+    with pytest.warns(
+        ifn.errors.DesignWarning, match=f"1 of 4 samples have no finite ulm score .nan.: {adata.obs_names[2]}"
+    ):
+        ifn.tl.score(adata, genes, method="ulm")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ifn.tl.score(adata, genes, method="mean")

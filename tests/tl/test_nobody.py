@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from anndata import AnnData
 import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.errors import DesignError, DesignWarning, SampleSheetError
-from ifnsig.study.pseudonyms import Pseudonyms
+from ifnsig.study import Pseudonyms, Study
+from ifnsig.study.state import Run
 
 CASES = Path(__file__).parents[1] / "cases" / "io"
 WORDS = ["NA", "nan", "None", ".", "-", "", None, np.nan, pd.NA]
@@ -73,17 +75,18 @@ def test_nobody_has_no_clinical_values() -> None:
     assert joined["haq"].isna().tolist() == [False, False, True, True]
 
 
-def test_nobody_gets_no_pseudonym() -> None:
+def test_nobody_gets_no_pseudonym(tmp_path: Path) -> None:
     adata = AnnData(np.ones((4, 1)), obs=unnamed("NA"))
-    names = Pseudonyms(b"0123456789abcdef")
-    study = type("S", (), {})()
-    study.design = type("D", (), {"patient": "patient"})()
-    study.input = type("I", (), {"file_column": None})()
-    study.responses = []
-    study.model_dump = lambda mode: {"patient": "patient", "visit": "visit"}
-    names.apply(adata, study)  # type: ignore[arg-type]
-    assert adata.obs["patient"].isna().tolist() == [False, False, True, True]
-    assert adata.obs["patient"].iloc[0] == names.of("P1", "patient")
+    names = Pseudonyms(hashlib.sha256(b"a key").digest())
+    study = Study.model_validate({
+        "input": {"expression": "x"}, "design": {"patient": "patient", "visit": "visit"}, "scores": {"own": {"a": ["B"]}},
+    })  # fmt: skip
+    state = Run(study, tmp_path, adata)
+    names.apply(state)
+    named = dict(zip(state.adata.obs_names, state.adata.obs["patient"], strict=True))
+    shown = [named[names.of(sample, "sample")] for sample in adata.obs_names]
+    assert shown[:2] == [names.of("P1", "patient")] * 2
+    assert [pd.isna(one) for one in shown] == [False, False, True, True]
 
 
 def test_donors_of_no_name_are_no_donor(make_adata) -> None:

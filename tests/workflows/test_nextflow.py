@@ -135,3 +135,15 @@ def test_an_algorithm_that_is_not_there_is_named(run: Run, tmp_path: Path) -> No
     words = ("-c", "other.config", "--nanostring_counts", "counts.tsv", "--gene_sets", "sets.yaml")
     said = nextflow(run, *words, check=False)
     assert "ext.args is 'sams'; ifnsig knows singscore, ssgsea" in said
+
+
+def test_values_of_a_configuration_are_words_and_no_commands(run: Run, tmp_path: Path) -> None:
+    """Each reaches ``ifnsig`` as it is, which then names it."""
+    trap = "it's $(touch pwned) `touch pwned` größe"
+    nextflow(run, "-stub-run", f"--id=-{trap}")
+    assert (tmp_path / "results" / "ifnsig" / f"-{trap}" / "report.html").is_file()
+    for name in ("signatures", "method", "unit"):
+        said = nextflow(run, f"--{name}={trap}", check=False)
+        assert "ifnsig: error" in said
+        assert "it's $(touch pwned)" in said.replace("\\'", "'")
+    assert not list(tmp_path.rglob("pwned"))

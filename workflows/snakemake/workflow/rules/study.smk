@@ -28,8 +28,8 @@ rule check:
         mem_mb=config["mem_mb"],
         runtime=30,
     shell:
-        "ifnsig check {input.study:q} --root . > {output:q} 2> {log:q}"
-        " || {{ cat {output:q} {log:q} >&2; exit 1; }}"
+        "ifnsig check --root . -- {input.study:q} > {output:q} 2> {log:q}"
+        " || {{ cat -- {output:q} {log:q} >&2; exit 1; }}"
 
 
 rule shard:
@@ -50,8 +50,8 @@ rule shard:
     params:
         share=lambda wildcards: f"{wildcards.number}/{SHARDS}",
     shell:
-        "ifnsig shard {input.study:q} {params.share:q} --root . --output {output:q} > {log:q} 2>&1"
-        " || {{ cat {log:q} >&2; exit 1; }}"
+        "ifnsig shard --root . --output={output:q} -- {input.study:q} {params.share:q} > {log:q} 2>&1"
+        " || {{ cat -- {log:q} >&2; exit 1; }}"
 
 
 rule run:
@@ -86,8 +86,8 @@ rule run:
         mem_mb=config["mem_mb"],
         runtime=60,
     shell:
-        "ifnsig run {input.study:q} {input.shards:q} --root . --output {output.folder:q} > {log:q} 2>&1"
-        " || {{ cat {log:q} >&2; exit 1; }}"
+        "ifnsig run --root . --output={output.folder:q} -- {input.study:q} {input.shards:q} > {log:q} 2>&1"
+        " || {{ cat -- {log:q} >&2; exit 1; }}"
 
 
 refuse_foreign_files(rules.run.output.folder)

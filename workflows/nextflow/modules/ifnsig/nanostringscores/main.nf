@@ -41,7 +41,7 @@ process COMPUTE_GENE_SCORES {
             for (i = 1; i <= NF; i++) if (i != class && i != name) line = line OFS \$i
             print line
         }
-    ' $counts > endogenous.tsv
+    ' < $counts > endogenous.tsv
 
     ifnsig score endogenous.tsv \\
         --format table --unit nanostring_counts --orientation genes_in_rows --normalize log2 \\

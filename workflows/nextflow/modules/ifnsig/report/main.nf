@@ -25,21 +25,23 @@ process IFNSIG_REPORT {
 
     script:
     def args = task.ext.args ?: ''
+    def quoted = { value -> "'" + value.toString().replace("'", "'\\''") + "'" } // one word of the shell, whatever is in it
     prefix = task.ext.prefix ?: "${meta.id}"
     """
     ifnsig run \\
-        $study \\
         --root inputs \\
-        --output '${prefix}' \\
-        $args
+        --output=${quoted(prefix)} \\
+        $args \\
+        -- $study
     """
 
     stub:
+    def quoted = { value -> "'" + value.toString().replace("'", "'\\''") + "'" } // one word of the shell, whatever is in it
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    mkdir -p '${prefix}/multiqc'
-    cd '${prefix}'
+    mkdir -p -- ${quoted("${prefix}/multiqc")}
+    cd -- ${quoted(prefix)}
     touch report.html scores.tsv scored.h5ad provenance.json reference.npz normalization.npz
-    touch 'multiqc/ifnsig_${prefix}_2_scores_mqc.json'
+    touch ${quoted("multiqc/ifnsig_${prefix}_2_scores_mqc.json")}
     """
 }

@@ -24,29 +24,31 @@ process IFNSIG_SCORE {
 
     script:
     def args = task.ext.args ?: ''
+    def quoted = { value -> "'" + value.toString().replace("'", "'\\''") + "'" } // one word of the shell, whatever is in it
     prefix = task.ext.prefix ?: "${meta.id}"
     def sheet = samples ? "--samples $samples" : ''
     def frozen = reference ? "--reference $reference" : ''
     def multiqc = method.toString().contains(',') ? '' : '--multiqc .'
     """
     ifnsig score \\
-        $expression \\
         $sheet \\
         $frozen \\
-        --signatures '$signatures' \\
-        --method '$method' \\
+        --signatures=${quoted(signatures)} \\
+        --method=${quoted(method)} \\
         --threads $task.cpus \\
-        --output '${prefix}.scores.tsv' \\
-        --coverage '${prefix}.coverage.tsv' \\
+        --output=${quoted("${prefix}.scores.tsv")} \\
+        --coverage=${quoted("${prefix}.coverage.tsv")} \\
         $multiqc \\
-        $args
+        $args \\
+        -- $expression
     """
 
     stub:
+    def quoted = { value -> "'" + value.toString().replace("'", "'\\''") + "'" } // one word of the shell, whatever is in it
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    touch '${prefix}.scores.tsv'
-    touch '${prefix}.coverage.tsv'
-    touch '${prefix}.signature_scores_mqc.txt'
+    touch -- ${quoted("${prefix}.scores.tsv")}
+    touch -- ${quoted("${prefix}.coverage.tsv")}
+    touch -- ${quoted("${prefix}.signature_scores_mqc.txt")}
     """
 }
