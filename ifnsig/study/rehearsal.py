@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ..tl.score import Planned
 
 LOW, HIGH = 0.2, 0.8
-"""Stand-ins lie between them, on both sides of one half (``Question.rehearsed`` goes by that): inside the limits of every method, and positive, as ratios are."""
+"""Stand-ins lie between them, on both sides of one half (``Question.rehearsed`` goes by that): inside the limits of every
+method, and positive, as ratios are."""
 
 SEED = 1
 ALWAYS = (score, change, respond, associate)
