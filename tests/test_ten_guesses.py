@@ -156,6 +156,7 @@ QUESTION = '''
 """``[made_up]``: the highest scores."""
 from pydantic import Field
 from .. import get
+from ..errors import DesignError
 from ..page.cells import name, value, view
 from ..schema import Part
 from ._question import Question, Table
@@ -165,6 +166,7 @@ class MadeUp(Part):
     """The samples with the highest scores."""
 
     n: int = Field(3, ge=1, description="how many")
+    least: int = 1
 
 
 def demand(study, asked):
@@ -172,12 +174,9 @@ def demand(study, asked):
         raise ValueError("made_up.n is at most 5")
 
 
-def look(asked, at):
-    if len(at.obs) < asked.n:
-        at.refuse("made_up", "There are too few samples.")
-
-
 def ask(state, asked):
+    if state.adata.n_obs < asked.least:
+        raise DesignError("There are too few samples for the highest.")
     table = get.score_table(state.adata)
     state.add("made_up", table.nlargest(asked.n, "score").assign(code="001"))
 
@@ -187,7 +186,7 @@ def shown(results):
 
 
 QUESTION = Question(
-    "made_up", MadeUp, ask, demand=demand, look=look,
+    "made_up", MadeUp, ask, demand=demand,
     tables=(
         Table("made_up", "scored", "Highest of all", "Made up.", shown, how="The highest were sought.", text=("code",)),
     ),
@@ -247,6 +246,9 @@ GUESSES = [
         assert "<h3>Highest of all</h3>" in page and "The highest were sought." in page
         table = ifn.report.Results.read(folder).table("made_up")
         assert table["code"].tolist() == ["001", "001"] and table["score"].is_monotonic_decreasing
+        (home / "few.toml").write_text(STUDY + "[made_up]\\nleast = 99\\n")
+        found = [one for one in ifn.study.check(home / "few.toml") if one.severity == "error"]
+        assert [(one.where, one.sentence) for one in found] == [("made_up", "There are too few samples for the highest.")]
         for wrong, words in (("n = 6", "at most 5"), ("m = 6", "made_up.m: unknown key")):
             (home / "wrong.toml").write_text(STUDY + f"[made_up]\\n{wrong}\\n")
             try:
@@ -342,7 +344,7 @@ def command(*words):
 
 def attempt(name, lines):
     try:
-        exec(lines, globals())
+        exec(lines, dict(globals()))
     except BaseException:
         return traceback.format_exc()
     return ""

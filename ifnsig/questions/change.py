@@ -80,11 +80,12 @@ def ask(state: Run, asked: Change) -> None:
         return
     if isinstance(rule, BaselineLabel):
         rule = (rule.column, rule.value)
-    table = tl.test_change(
-        state.changes[state.method], selected_by_baseline=rule, icc=asked.test_retest_icc,
-        screening_mean=asked.screening_mean, screening_sd=asked.screening_sd, arm=state.study.design.arm,
-        rng=state.study.seed, **state.adjusted_for,
-    )  # fmt: skip
+    with state.at("change.selected_by_baseline"):
+        table = tl.test_change(
+            state.changes[state.method], selected_by_baseline=rule, icc=asked.test_retest_icc,
+            screening_mean=asked.screening_mean, screening_sd=asked.screening_sd, arm=state.study.design.arm,
+            rng=state.study.seed, **state.adjusted_for,
+        )  # fmt: skip
     state.add("subgroup_tests", table)
 
 

@@ -73,7 +73,7 @@ def test_a_folder_without_provenance_is_no_results_folder(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("{", "is not JSON"), ("[]", "must hold a JSON object. Got list")]
+    ("text", "message"), [("{", "is not valid JSON"), ("[]", "must hold a JSON object. Got list")]
 )
 def test_damaged_provenance_is_a_clear_error(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "provenance.json").write_text(text)
