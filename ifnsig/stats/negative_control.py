@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import sparse, stats
 
 from .. import checks
 from ..doors import subject
@@ -20,6 +20,8 @@ __all__ = ["GLOBAL_SHARE", "NegativeControl", "negative_control"]
 GLOBAL_SHARE = 0.10
 """Share of random sets with p <= .05 beyond which the whole transcriptome moves with the outcome."""
 _BLOCK = 512
+_FEW = 100
+"""Patients up to which all components are taken at once, which is quicker there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,16 @@ def _cleared(rows: Vector, component: Vector) -> Vector:
 
 
 def _first_component(table: Vector) -> Vector:
-    """First left singular vector, from the Gram matrix: there are far more sets than patients."""
-    return np.asarray(np.linalg.eigh(table @ table.T)[1][:, -1])
+    """First left singular vector, by Lanczos iteration on products with the table: never a matrix of patients x patients.
+
+    Which way it points is arbitrary; the start is drawn with a fixed seed.
+    """
+    n = len(table)
+    if n <= _FEW:
+        return np.asarray(np.linalg.eigh(table @ table.T)[1][:, -1])
+    product = sparse.linalg.LinearOperator((n, n), matvec=lambda v: table @ (table.T @ v), dtype=np.float64)
+    start = np.random.default_rng(0).normal(size=n)
+    return np.asarray(sparse.linalg.eigsh(product, k=1, which="LA", v0=start, tol=0)[1][:, 0])
 
 
 def _unit(table: Vector) -> Vector:

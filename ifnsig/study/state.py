@@ -15,6 +15,7 @@ from ..core import Reference
 from ..errors import DesignWarning
 from ..labels import label
 from ..pp import Normalization
+from ..pp._libraries import Libraries
 from ..signatures import SIGNATURES
 from .model import Study
 
@@ -43,6 +44,7 @@ class Run:
     adata: AnnData
     reference: Reference | None = None
     normalization: Normalization | None = None
+    seen: Libraries | None = None
     changes: dict[str, AnnData] = field(default_factory=dict)
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
