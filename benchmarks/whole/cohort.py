@@ -59,9 +59,16 @@ def make(folder: Path, patients: int) -> Path:
     rng = np.random.default_rng(SEED)
     settings = simulate.CohortSettings(missing_visits=0.0)
     adata = simulate.cohort(
-        rng=rng, n_patients=patients, n_controls=CONTROLS, visits=("week0", "week4"), n_genes=GENES, settings=settings
+        rng=rng,
+        n_patients=patients,
+        n_controls=CONTROLS,
+        visits=("week0", "week4"),
+        n_genes=GENES,
+        settings=settings,
     )
-    people = pd.Series(adata.obs["true_suppression"].to_numpy(), index=adata.obs["patient"]).groupby(level=0).max()
+    people = (
+        pd.Series(adata.obs["true_suppression"].to_numpy(), index=adata.obs["patient"]).groupby(level=0).max()
+    )
     better = people + rng.normal(0, 0.4, len(people)) > people.median()
     sheet = adata.obs[["patient", "visit", "group", "batch", "sex"]].copy()
     sheet["better"] = sheet["patient"].map(better.map({True: "yes", False: "no"}))
@@ -72,6 +79,8 @@ def make(folder: Path, patients: int) -> Path:
         for first in range(0, GENES, 500):
             block = np.asarray(adata.X)[:, first : first + 500].T.astype(np.int64).tolist()
             names = adata.var_names[first : first + 500]
-            out.writelines("\t".join([name, *map(str, row)]) + "\n" for name, row in zip(names, block, strict=True))
+            out.writelines(
+                "\t".join([name, *map(str, row)]) + "\n" for name, row in zip(names, block, strict=True)
+            )
     path.write_text(STUDY)
     return path

@@ -155,7 +155,9 @@ def _on_their_genes(deviations: Array, groups: list[Rows], chosen: list[tuple[Ro
     sums = weights @ values.T
     squares = weights**2 @ (values**2).T
     length = squares - sums**2 / PERSONAL_GENES
-    length = np.sqrt(np.where(length > ROUNDING * squares, length, np.inf))  # no variation: a correlation of 0
+    length = np.sqrt(
+        np.where(length > ROUNDING * squares, length, np.inf)
+    )  # no variation: a correlation of 0
     found = (weights[whose] ** 2 * values[at]) @ values.T
     found -= sums[whose, at][:, None] / PERSONAL_GENES * sums[whose]
     found /= length[whose]

@@ -51,7 +51,11 @@ def look(adata: anndata.AnnData, layer: str | None, values: Array | None = None)
     UnitError, TableError
         As :func:`log_values`.
     """
-    unit, matrix, kinds = get.unit(adata, layer), gate.matrix(adata, layer, by_name=False), kinds_of(adata.obs)
+    unit, matrix, kinds = (
+        get.unit(adata, layer),
+        gate.matrix(adata, layer, by_name=False),
+        kinds_of(adata.obs),
+    )
     sizes, detected = library_sizes(matrix, unit), detected_genes(matrix, unit)
     if UNITS[unit].scale == "cycles":
         correlation = np.full(adata.n_obs, np.nan)
@@ -60,9 +64,7 @@ def look(adata: anndata.AnnData, layer: str | None, values: Array | None = None)
     return Libraries(kinds, sizes, detected, correlation, outliers(sizes, detected, correlation, kinds))
 
 
-def log_values(
-    adata: anndata.AnnData, layer: str | None, columns: NDArray[np.intp] | None = None
-) -> Array:
+def log_values(adata: anndata.AnnData, layer: str | None, columns: NDArray[np.intp] | None = None) -> Array:
     """Dense values on a log2 scale, made of the layer for looking only: nothing is written.
 
     With ``columns`` of these genes alone; they can be the layer's own memory.
