@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..io._sheet_rules import SEX_WORDS
 from ._dense import dense
-from ._libraries import unit_rows
+from ._libraries import AT_ONCE, unit_rows
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -27,10 +27,9 @@ CLEAR_SEX = 0.5  # log2 difference between the two genes
 EXPRESSED = 2.0  # log2 above the sample's lowest value
 READS_APART = 3.0  # SDs of a Poisson difference
 ROUNDING = 1e-12  # of a sum of squares
-SHADOW_ROUNDING = 1e-9
-_AT_ONCE = 128  # patients
-_ROWS = 256  # samples of all genes
-_DIRECTIONS = 16
+PART_ROUNDING = 1e-9
+_PATIENTS = 128  # looked at together
+_LOUD = 256  # genes of the largest variance, by which pairs that cannot be copies are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +85,9 @@ def likeness(deviations: Array, patients: NDArray[np.object_]) -> Likeness | Non
     n = len(deviations)
     own, other, whose = np.full(n, np.nan), np.full(n, np.nan), np.full(n, None, dtype=object)
     chosen = _personal_genes(deviations, groups)
-    for first in range(0, len(groups), _AT_ONCE):
-        here = groups[first : first + _AT_ONCE]
-        correlation = _on_their_genes(deviations, here, chosen[first : first + _AT_ONCE])
+    for first in range(0, len(groups), _PATIENTS):
+        here = groups[first : first + _PATIENTS]
+        correlation = _on_their_genes(deviations, here, chosen[first : first + _PATIENTS])
         place = 0
         for rows in here:
             part = correlation[place : place + len(rows)]
@@ -168,14 +167,15 @@ def _on_their_genes(deviations: Array, groups: list[Rows], chosen: list[tuple[Ro
 def copies(values: Array) -> list[tuple[int, int, bool]]:
     """Pairs of samples with the same values (True) or, of enough genes, nearly so (False)."""
     mean, pairs = values.mean(axis=0), []
-    directions = _directions(values, mean)
-    blocks = [slice(first, first + _ROWS) for first in range(0, len(values), _ROWS)]
-    seen = np.vstack([unit_rows(values[rows] - mean) @ directions for rows in blocks])
+    spread = np.einsum("ij,ij->j", values, values) - len(values) * mean**2
+    loud = np.argsort(-spread, kind="stable")[:_LOUD]
+    blocks = [slice(first, first + AT_ONCE) for first in range(0, len(values), AT_ONCE)]
+    seen = np.vstack([unit_rows(values[rows] - mean)[:, loud] for rows in blocks])
     size = (seen**2).sum(axis=1)
     for rows in blocks:
         apart = size[rows, None] + size - 2 * seen[rows] @ seen.T
-        # two vectors of length 1 are at least as far from each other as their shadows
-        close = np.triu(apart <= 2 * (1 - COPY) + SHADOW_ROUNDING, k=1 + rows.start)
+        # two vectors of length 1 are at least as far from each other as they are in a part of the genes
+        close = np.triu(apart <= 2 * (1 - COPY) + PART_ROUNDING, k=1 + rows.start)
         columns = np.flatnonzero(close.any(axis=0))
         if len(columns):
             near = unit_rows(values[rows] - mean) @ unit_rows(values[columns] - mean).T > COPY
@@ -183,16 +183,6 @@ def copies(values: Array) -> list[tuple[int, int, bool]]:
                 one, two = rows.start + i, int(columns[j])
                 pairs.append((one, two, bool((values[one] == values[two]).all())))
     return [pair for pair in pairs if pair[2] or values.shape[1] >= FEWEST_GENES]
-
-
-def _directions(values: Array, mean: Array) -> Array:
-    """A few orthogonal directions along which samples differ much, shape (genes, directions)."""
-    some = values[np.linspace(0, len(values) - 1, min(_DIRECTIONS, len(values))).astype(int)] - mean
-    drawn = np.zeros_like(some).T
-    for first in range(0, len(values), _ROWS):
-        rows = values[first : first + _ROWS] - mean
-        drawn += rows.T @ (rows @ some.T)
-    return np.asarray(np.linalg.qr(drawn)[0])
 
 
 def expressed_sex(

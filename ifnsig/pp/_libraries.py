@@ -27,6 +27,7 @@ FOLD = 1.5  # log2: a library of a third or three times the usual size
 FEW_GENES = 0.8
 LOWER_CORRELATION = 0.05
 COMPARED = 500  # samples of a kind that each is correlated with
+AT_ONCE = 128  # samples of all genes beside the whole
 WORTHLESS = 20  # times fewer reads than the others: no cohort is needed to see that
 KINDS = frozenset({"celltype", "celltypes", "cellsubset", "cellpopulation", "tissue", "tissuetype", "organ"})
 """Columns, without case and blanks, that say what was sequenced: libraries of one kind are compared."""
@@ -143,9 +144,9 @@ def median_correlations(values: Array, kinds: NDArray[np.object_]) -> Array:
             drawn = np.random.default_rng(0).permutation(len(rows))[:COMPARED]
             others = rows if len(rows) <= COMPARED else rows[np.sort(drawn)]
             beside = unit_rows(values[others])
-            for first in range(0, len(rows), COMPARED):
-                some = rows[first : first + COMPARED]
-                correlation = (beside if len(rows) <= COMPARED else unit_rows(values[some])) @ beside.T
+            for first in range(0, len(rows), AT_ONCE):
+                some = rows[first : first + AT_ONCE]
+                correlation = unit_rows(values[some]) @ beside.T
                 correlation[some[:, None] == others] = np.nan
                 found[some] = np.nanmedian(correlation, axis=1)
     return found
@@ -155,12 +156,15 @@ def _of_each(kinds: NDArray[np.object_]) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
 
 
-def unit_rows(values: Array) -> Array:
-    """Rows less their mean and of length 1, so that products are Pearson correlations; 0 for rows without variation."""
-    centred = values - values.mean(axis=1, keepdims=True)
-    length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    np.divide(centred, length, out=centred, where=length > 0)
-    return np.asarray(np.where(length > 0, centred, 0.0)) if not (length > 0).all() else centred
+def unit_rows(rows: Array) -> Array:
+    """Rows less their mean and of length 1, in place, so that products are Pearson correlations.
+
+    0 for rows without variation.
+    """
+    rows -= rows.mean(axis=1, keepdims=True)
+    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    rows /= np.where(length > 0, length, np.inf)
+    return rows
 
 
 def outliers(
