@@ -29,8 +29,8 @@ def _unlabelled(rng: Random, n: int, setting: str) -> np.ndarray:
 
 def rank_sum(rng: Random, n: int, setting: str) -> Trial:
     x, (m, _) = _unlabelled(rng, n, setting), worlds.split(n)
-    p = roc.rank_sum(x[:m], x[m:], rng).p
-    return Trial(float(p <= ALPHA), lambda: flags.auc_flags(roc.auc(x[:m], x[m:], rng=rng)))
+    p = roc.rank_sum(x[:m], x[m:]).p
+    return Trial(float(p <= ALPHA), lambda: flags.auc_flags(roc.auc(x[:m], x[m:])))
 
 
 def area_interval(plain: bool):
@@ -38,7 +38,7 @@ def area_interval(plain: bool):
 
     def trial(rng: Random, n: int, setting: str) -> Trial:
         true = float(setting.rsplit(" ", 1)[1])
-        got = roc.auc(*worlds.groups(rng, *worlds.split(n), true), rng=rng, n_permutations=1)
+        got = roc.auc(*worlds.groups(rng, *worlds.split(n), true))
         low, high = (got.delong_low, got.delong_high) if plain else (got.ci_low, got.ci_high)
         return Trial(
             math.nan if math.isnan(low) else float(low <= true <= high), lambda: flags.auc_flags(got)

@@ -33,7 +33,9 @@ def delimited(mark: str) -> Callable[[pd.DataFrame, IO[bytes]], None]:
     def write(frame: pd.DataFrame, stream: IO[bytes]) -> None:
         text = TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
         rows = csv.writer(text, delimiter=mark, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-        rows.writerows([_text(value) for value in row] for row in _rows(frame))
+        whole = _with_index(frame)
+        rows.writerow([_text(name) for name in whole.columns])
+        rows.writerows(zip(*[_texts(whole.iloc[:, place]) for place in range(whole.shape[1])], strict=True))
         text.detach()
 
     return write
@@ -127,6 +129,15 @@ def _rows(frame: pd.DataFrame) -> Iterator[list[Any]]:
     yield list(whole.columns)
     columns = [list(whole.iloc[:, place]) for place in range(whole.shape[1])]
     yield from map(list, zip(*columns, strict=True))
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """The cells of a column as text; a word that comes again is looked at once."""
+    values = column.tolist()
+    if isinstance(column.dtype, np.dtype) and column.dtype == np.float64:
+        return ["" if value != value else repr(value) for value in values]
+    known = {word: _text(word) for word in {value for value in values if type(value) is str}}
+    return [known[value] if type(value) is str else _text(value) for value in values]
 
 
 def _text(value: Any) -> str:

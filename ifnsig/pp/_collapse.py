@@ -120,7 +120,7 @@ def _merge(
 def _take(matrix: Any, columns: NDArray[np.intp]) -> Any:
     if is_sparse(matrix):
         return matrix.tocsc()[:, columns].asformat(matrix.format)
-    return np.ascontiguousarray(matrix[:, columns])
+    return np.take(matrix, columns, axis=1)  # in the order of the samples, without a second copy
 
 
 def _var(

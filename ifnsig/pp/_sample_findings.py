@@ -13,19 +13,14 @@ from ..errors import listing
 from ..units import COUNT_UNITS, UNITS
 from . import _identity
 from ._confounding import Finding, Labels
-from ._libraries import (
-    Array,
-    detected_genes,
-    kinds_of,
-    library_sizes,
-    log_values,
-    median_correlations,
-    outliers,
-)
+from ._dense import stored
+from ._libraries import Array, Libraries, log_values, look
 
 
-def sample_findings(adata: anndata.AnnData, cells: dict[str, Labels], layer: str | None) -> Iterator[Finding]:
-    """Copies, swaps, sexes that do not fit, and libraries far from the others.
+def sample_findings(
+    adata: anndata.AnnData, cells: dict[str, Labels], layer: str | None, seen: Libraries | None
+) -> Iterator[Finding]:
+    """Copies, swaps, sexes that do not fit, and libraries far from the others; these were ``seen`` where they are given.
 
     Raises
     ------
@@ -39,19 +34,17 @@ def sample_findings(adata: anndata.AnnData, cells: dict[str, Labels], layer: str
         yield Finding("note", "SWAP_NOT_CHECKED", f"Values in {unit} are too few genes to know a person by.")
         return
     values, matrix = log_values(adata, layer), gate.matrix(adata, layer, by_name=False)
-    deviations = _identity.without_visits(values, cells.get("visit"))
+    seen = look(adata, layer, values) if seen is None else seen
     yield from _copies(values, names)
-    yield from _swaps(deviations, cells, names)
-    sexes = _identity.expressed_sex(
-        values, list(map(str, adata.var_names)), matrix if unit in COUNT_UNITS else None
-    )
-    yield from _sexes(sexes, list(map(str, adata.var_names)), cells, names)
-    kinds = kinds_of(adata.obs)
-    far = outliers(
-        library_sizes(matrix, unit), detected_genes(matrix, unit), median_correlations(values, kinds), kinds
-    )
-    for row, reasons in far.items():
-        of_kind = f" of {kinds[row]}" if kinds[row] else ""
+    genes = list(map(str, adata.var_names))
+    sexes = _identity.expressed_sex(values, genes, matrix if unit in COUNT_UNITS else None)
+    if np.may_share_memory(values, stored(matrix)):
+        values = values.copy()
+    _identity.without_visits(values, cells.get("visit"))
+    yield from _swaps(values, cells, names)
+    yield from _sexes(sexes, genes, cells, names)
+    for row, reasons in seen.far.items():
+        of_kind = f" of {seen.kinds[row]}" if seen.kinds[row] else ""
         sentence = f"{names[row]} is far from the other libraries{of_kind}: {'; '.join(reasons)}."
         yield Finding("warning", "OUTLIER_LIBRARY", sentence, samples=(names[row],))
 

@@ -21,7 +21,10 @@ QUARTILE = 0.75
 def log_cpm(counts: Array, sizes: Array, mean_size: float) -> Array:
     """log2 counts per million; ``counts`` of shape (samples, genes), ``sizes`` of shape (samples,)."""
     prior = PRIOR_COUNT * sizes / mean_size
-    return np.log2((counts + prior[:, None]) / (sizes + 2 * prior)[:, None] * PER_MILLION)
+    values = counts + prior[:, None]
+    values /= (sizes + 2 * prior)[:, None]
+    values *= PER_MILLION
+    return np.log2(values, out=values)
 
 
 def cpm(counts: Array, sizes: Array) -> Array:

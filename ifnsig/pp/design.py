@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import anndata
 import pandas as pd
@@ -19,6 +19,7 @@ from ._confounding import (
     ordered_levels,
     visit_findings,
 )
+from ._libraries import Libraries
 from ._sample_findings import sample_findings
 
 COLUMNS = ["severity", "flag", "effect", "samples", "patients", "r2", "vif", "sentence"]
@@ -72,6 +73,20 @@ def check_design(
         The unit is not declared, or values are missing.
     """
     named = {"patient": patient, "visit": visit, "batch": batch, "arm": arm, "group": group, "sex": sex}
+    return checked(adata, named, baseline, layer=layer, strict=strict)
+
+
+def checked(
+    adata: anndata.AnnData,
+    named: Mapping[str, str | None],
+    baseline: object = None,
+    *,
+    layer: str | None = None,
+    strict: bool = False,
+    seen: Libraries | None = None,
+) -> pd.DataFrame:
+    """The table of :func:`check_design`, of libraries that may have been looked at before."""
+    patient = named["patient"]
     cells: dict[str, Labels] = {}
     for role, column in named.items():
         if column is not None:
@@ -86,7 +101,7 @@ def check_design(
         *_batches(cells, {role: str(column) for role, column in named.items()}, list(adata.obs_names), first),
         *_nobody(adata, patient, cells.get("patient")),
         *_replicates(cells, list(adata.obs_names)),
-        *sample_findings(adata, cells, layer),
+        *sample_findings(adata, cells, layer, seen),
     ]
     found.sort(key=lambda item: SEVERITIES.index(item.severity))
     fatal = [item.sentence for item in found if item.severity == "fatal"]

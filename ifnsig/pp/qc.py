@@ -15,7 +15,7 @@ from ..errors import GeneNameError, ParameterError
 from ..signatures import SIGNATURES
 from ..units import UNITS
 from ._dense import dense
-from ._libraries import detected_genes, kinds_of, library_sizes, log_values, median_correlations, outliers
+from ._libraries import Libraries, detected_genes, log_values, look
 
 HAEMOGLOBINS = ("HBA1", "HBA2", "HBB", "HBD", "HBE1", "HBG1", "HBG2", "HBM", "HBQ1", "HBZ")
 HOUSEKEEPING = "stable_singscore_blood20"
@@ -65,22 +65,30 @@ def qc(
     ParameterError
         The signature is not one of housekeeping genes.
     """
+    return quality(adata, look(adata, layer), layer, housekeeping, signatures)
+
+
+def quality(
+    adata: anndata.AnnData,
+    seen: Libraries,
+    layer: str | None = None,
+    housekeeping: str | Sequence[str] = HOUSEKEEPING,
+    signatures: Mapping[str, Collection[str]] | None = None,
+) -> pd.DataFrame:
+    """The table of :func:`qc`, of libraries that were looked at before."""
     unit, matrix = get.unit(adata, layer), gate.matrix(adata, layer)
-    cycles = UNITS[unit].scale == "cycles"
-    values = -dense(matrix) if cycles else log_values(adata, layer)
     steady = _steady(adata, housekeeping)
-    kinds = kinds_of(adata.obs)
-    sizes, detected = library_sizes(matrix, unit), detected_genes(matrix, unit)
-    correlation = np.full(adata.n_obs, np.nan) if cycles else median_correlations(values, kinds)
-    shift, spread = _distances(values[:, steady])
-    far = outliers(sizes, detected, correlation, kinds)
+    cycles = UNITS[unit].scale == "cycles"
+    shift, spread = _distances(
+        -dense(matrix[:, steady]) if cycles else log_values(adata, layer, columns=steady)
+    )
     table = pd.DataFrame({
-        "sample": [str(name) for name in adata.obs_names], "library_size": sizes, "detected_genes": detected,
+        "sample": [str(name) for name in adata.obs_names], "library_size": seen.sizes, "detected_genes": seen.detected,
         "haemoglobin_fraction": _share(adata, matrix, unit), "n_housekeeping": len(steady),
         "housekeeping_shift": shift, "housekeeping_sd": spread,
         **{f"{name}{DETECTED}": _covered(adata, matrix, unit, genes) for name, genes in (signatures or {}).items()},
-        "median_correlation": correlation,
-        "unusual": ["; ".join(far.get(row, [])) for row in range(adata.n_obs)],
+        "median_correlation": seen.correlation,
+        "unusual": ["; ".join(seen.far.get(row, [])) for row in range(adata.n_obs)],
     })  # fmt: skip
     return _with_facts(adata, table)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ MOST_EXACT = 16
 DRAWS = 99_999
 """Random sign patterns beyond that; with the observed one, 100,000."""
 _BLOCK = 8192
+_SIGNS = 2**21
+"""Random signs in memory at a time; how they are cut into blocks changes none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,34 @@ def sign_flip(differences: ArrayLike, rng: Seed | None = None, *, n_flips: int =
     ----------
     .. [1] Phipson & Smyth 2010, doi 10.2202/1544-6115.1585.
     """
-    d = vector(differences, name="differences", function="sign_flip")
+    return sign_flips([differences], rng, n_flips=n_flips)[0]
+
+
+def sign_flips(
+    several: Sequence[ArrayLike], rng: Seed | None = None, *, n_flips: int = DRAWS
+) -> list[SignFlip]:
+    """:func:`sign_flip` of several vectors of differences; those of equally many patients meet the same patterns.
+
+    With a seed each p is that of the vector alone.
+    """
     n_flips = draws(n_flips, name="n_flips", function="sign_flip")
-    size = np.abs(d).sum()
-    bound = abs(d.sum()) - ROUNDING * size
-    hits = sum(
-        int((np.abs(signs @ d) >= bound).sum()) for signs in sign_blocks(len(d), rng, n_flips, "sign_flip")
-    )
+    vectors = [vector(one, name="differences", function="sign_flip") for one in several]
+    alike: dict[int, list[int]] = {}
+    for place, d in enumerate(vectors):
+        alike.setdefault(len(d), []).append(place)
+    found: dict[int, SignFlip] = {}
+    for n, places in alike.items():
+        table = np.column_stack([vectors[place] for place in places])
+        bound = np.abs(table.sum(axis=0)) - ROUNDING * np.abs(table).sum(axis=0)
+        hits = np.zeros(len(places), dtype=np.int64)
+        for signs in sign_blocks(n, rng, n_flips, "sign_flip"):
+            hits += (np.abs(signs @ table) >= bound).sum(axis=0)
+        for place, reached in zip(places, hits.tolist(), strict=True):
+            found[place] = _flipped(vectors[place], reached, n_flips)
+    return [found[place] for place in range(len(vectors))]
+
+
+def _flipped(d: Vector, hits: int, n_flips: int) -> SignFlip:
     exact = len(d) <= MOST_EXACT
     p = share(hits, len(d), n_flips)
     return SignFlip(
@@ -106,9 +129,15 @@ def sign_blocks(n: int, rng: Seed | None, n_flips: int, function: str) -> Iterat
     random = generator(
         rng, function=function, why=f"{n} patients are more than the {MOST_EXACT} of the exact test"
     )
-    for first in range(0, n_flips, _BLOCK):
-        rows = min(_BLOCK, n_flips - first)
-        yield 2.0 * random.integers(0, 2, size=(rows, n), dtype=np.int8).astype(np.float64) - 1.0
+    most = min(
+        _BLOCK, max(_SIGNS // n // 64 * 64, 64)
+    )  # four signs come of one random number: never cut in between
+    for first in range(0, n_flips, most):
+        rows = min(most, n_flips - first)
+        signs = random.integers(0, 2, size=(rows, n), dtype=np.int8).astype(np.float64)
+        signs *= 2.0
+        signs -= 1.0
+        yield signs
 
 
 def share(hits: int | Vector, n: int, n_flips: int) -> Vector:

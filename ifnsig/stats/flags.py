@@ -266,7 +266,6 @@ def auc_flags(result: Auc) -> tuple[str, ...]:
         "TIES": result.ties,
         "AUC_BOUNDARY": result.auc in (0.0, 1.0),
         "CLASS_LT_5": min(result.n_positive, result.n_negative) < FEW_IN_CLASS,
-        "MC_ERROR": is_imprecise(result.p, result.mc_error),
     }
     return tuple(code for code in FLAGS if raised.get(code))
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import sparse, stats
 
 from .. import checks
 from ..doors import subject
@@ -20,6 +20,8 @@ __all__ = ["GLOBAL_SHARE", "NegativeControl", "negative_control"]
 GLOBAL_SHARE = 0.10
 """Share of random sets with p <= .05 beyond which the whole transcriptome moves with the outcome."""
 _BLOCK = 512
+_FEW = 100
+"""Patients (or sets) up to which all components are taken at once, which is quicker there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,18 @@ def _cleared(rows: Vector, component: Vector) -> Vector:
 
 
 def _first_component(table: Vector) -> Vector:
-    """First left singular vector, from the Gram matrix: there are far more sets than patients."""
-    return np.asarray(np.linalg.eigh(table @ table.T)[1][:, -1])
+    """First left singular vector, by Lanczos iteration on the products of patients or of sets, whichever are fewer.
+
+    Which way it points is arbitrary; the start is drawn with a fixed seed.
+    """
+    wide = table.shape[0] <= table.shape[1]
+    products = table @ table.T if wide else table.T @ table
+    if len(products) <= _FEW or not products.any():
+        first = np.linalg.eigh(products)[1][:, -1]
+    else:
+        start = np.random.default_rng(0).normal(size=len(products))
+        first = sparse.linalg.eigsh(products, k=1, which="LA", v0=start, tol=0)[1][:, 0]
+    return np.asarray(first) if wide else _unit((table @ first)[:, None])[:, 0]
 
 
 def _unit(table: Vector) -> Vector:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
-from ._sign_flips import SignFlip, sign_flip
+from ._sign_flips import SignFlip, sign_flip, sign_flips
 from ._signed_ranks import HodgesLehmann, SignedRank, hodges_lehmann, signed_rank
 from ._vectors import ROUNDING, Vector, confidence, vector
 
 __all__ = [
     "EffectSize", "HodgesLehmann", "PairedT", "SignFlip", "SignedRank",
-    "effect_size", "excluded_effect", "hodges_lehmann", "paired_t", "sign_flip", "signed_rank",
+    "effect_size", "excluded_effect", "hodges_lehmann", "paired_t", "sign_flip", "sign_flips", "signed_rank",
 ]  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 from ._auc_swaps import swap_test
-from ._ranksum import LABEL_DRAWS, RankSum, rank_sum
-from ._vectors import Seed, Vector, confidence, same_length, vector
+from ._ranksum import RankSum, rank_sum
+from ._vectors import Vector, confidence, same_length, vector
 
 __all__ = ["Auc", "DeLong", "RankSum", "auc", "compare_aucs", "rank_sum", "swap_test"]
 
@@ -30,7 +30,7 @@ class Auc:
         Interval: ``"logit DeLong"``, or ``"Newcombe 5"`` where the logit interval does not exist.
     delong_low, delong_high
         DeLong's plain interval cut to [0, 1], for comparison with other software; too short in small groups.
-    p, p_type, min_attainable_p, mc_error
+    p, p_type, min_attainable_p
         Label-permutation test of the rank sum (see :func:`rank_sum`).
     n_positive, n_negative, ties
         Patients in each group; whether any two scores are equal.
@@ -47,7 +47,6 @@ class Auc:
     p: float
     p_type: str
     min_attainable_p: float
-    mc_error: float
     n_positive: int
     n_negative: int
     ties: bool
@@ -68,10 +67,7 @@ class DeLong:
     level: float
 
 
-def auc(
-    positive: ArrayLike, negative: ArrayLike, level: float = 0.95, *,
-    rng: Seed | None = None, n_permutations: int = LABEL_DRAWS,
-) -> Auc:  # fmt: skip
+def auc(positive: ArrayLike, negative: ArrayLike, level: float = 0.95) -> Auc:
     """AUC of a score for two groups.
 
     Variance by DeLong [1]_ with midranks. Interval: logit(AUC) -+ z sqrt(var) / (AUC (1 - AUC)), transformed
@@ -84,13 +80,11 @@ def auc(
         Scores of the two groups, shapes (m,) and (n,), at least one each, no NaN.
     level
         Level of the interval.
-    rng, n_permutations
-        For the p of more than 120 patients; see :func:`rank_sum`.
 
     Raises
     ------
     ParameterError
-        An empty group, NaN, a level outside (0, 1), or no ``rng`` where one is needed.
+        An empty group, NaN, or a level outside (0, 1).
 
     References
     ----------
@@ -101,7 +95,7 @@ def auc(
     high = vector(positive, name="positive", function="auc")
     low = vector(negative, name="negative", function="auc")
     level = confidence(level, function="auc")
-    test = rank_sum(high, low, rng, n_permutations=n_permutations)
+    test = rank_sum(high, low)
     m, n = len(high), len(low)
     over, under = _placements(high, low)
     area = test.statistic / (m * n)
@@ -115,7 +109,7 @@ def auc(
     return Auc(
         auc=area, variance=variance, ci_low=ends[0], ci_high=ends[1], level=level, ci_method=method,
         delong_low=_cut(area - half), delong_high=_cut(area + half),
-        p=test.p, p_type=test.p_type, min_attainable_p=test.min_attainable_p, mc_error=test.mc_error,
+        p=test.p, p_type=test.p_type, min_attainable_p=test.min_attainable_p,
         n_positive=m, n_negative=n, ties=test.ties,
     )  # fmt: skip
 

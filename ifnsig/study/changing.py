@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import warnings
 
-from .. import get, pp, tl
+from .. import get, tl
 from ..errors import DesignError, IfnsigWarning
+from ..pp._libraries import look
+from ..pp.design import checked
 from .state import Run
 
 
@@ -20,10 +22,12 @@ def look_at_design(state: Run) -> None:
     design = state.study.design
     if state.study.input.scores is not None:
         return
-    table = pp.check_design(
-        state.adata, patient=design.patient, visit=design.visit if design.baseline is not None else None,
-        batch=design.batch, arm=design.arm, group=design.group, sex=design.sex, baseline=design.baseline,
-    )  # fmt: skip
+    state.seen = look(state.adata, None)
+    named = {
+        "patient": design.patient, "visit": design.visit if design.baseline is not None else None,
+        "batch": design.batch, "arm": design.arm, "group": design.group, "sex": design.sex,
+    }  # fmt: skip
+    table = checked(state.adata, named, design.baseline, seen=state.seen)
     for row in table.to_dict("records"):
         if row["severity"] == "fatal" and str(row["effect"]).startswith("visit"):
             if row["flag"] not in {item.flag for item in state.study.acknowledge}:

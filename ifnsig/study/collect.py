@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import __version__, get, keys, pp, tl
+from .. import __version__, get, keys, tl
+from ..pp.qc import quality
 from ..report import Results
 from .limits import limits
 from .losses import add_losses
@@ -44,8 +45,8 @@ def collect(state: Run) -> Results:
         calls=_calls(state),
         genes=genes,
         qc=None
-        if state.study.input.scores is not None
-        else pp.qc(state.adata, signatures=wanted_genes(state.study)),
+        if state.seen is None
+        else quality(state.adata, state.seen, signatures=wanted_genes(state.study)),
         change=_joined([get.change_table(change) for change in state.changes.values()]),
         responses=None if responses.empty else responses,
         provenance=_provenance(state),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 from .. import get
 from ..errors import SampleSheetError
 from ..units import UNITS
+from .changing import look_at_design
 from .findings import Findings, StoppedError
 from .folder import refuse_folder
 from .model import Study
@@ -74,6 +75,9 @@ def plan(
     if described:
         rehearse(state)
     findings.warned = warned  # what the steps have to say, they say when they are done
+    if described and "design" not in {said.where for said in findings.errors}:
+        with findings.part("design.batch"):
+            look_at_design(state)
     state.findings = None
     return state
 

@@ -147,6 +147,8 @@ def work(
 
     with notes.step("reading"):
         state = settled(study, root, findings, after_reading=after_reading)
+    for sentence in state.skipped:  # found while it was planned
+        logger.info(sentence)
     with _noted() as later:
         for step in STEPS:
             with notes.step(step.name):

@@ -15,6 +15,7 @@ from ..core import Reference
 from ..errors import DesignWarning
 from ..labels import label, rows_where
 from ..pp import Normalization
+from ..pp._libraries import Libraries
 from ..signatures import SIGNATURES
 from .findings import Findings, Severity
 from .model import Study
@@ -47,6 +48,7 @@ class Run:
     adata: AnnData
     reference: Reference | None = None
     normalization: Normalization | None = None
+    seen: Libraries | None = None
     changes: dict[str, AnnData] = field(default_factory=dict)
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ..questions import QUESTIONS, Question
-from .changing import change, look_at_design
+from .changing import change
 from .responding import associate, respond
 from .scoring import score
 from .state import Run
@@ -31,7 +31,6 @@ def _ask(question: Question, state: Run) -> None:
 STEPS: tuple[Step, ...] = (
     Step("score", score, "scores"),
     Step("change", change, "design"),
-    Step("look_at_design", look_at_design, "design.batch"),
     Step("respond", respond, "responses", of_change=True),
     Step("associate", associate, "responses", of_change=True),
     *(

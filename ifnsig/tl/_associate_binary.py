@@ -24,7 +24,7 @@ def area(case: Case) -> Row:
     yes, no = case.x[case.y == 1], case.x[case.y == 0]
     if not len(yes) or not len(no):
         return estimated("AUC", case, [], **counts(case))
-    found = auc(yes, no, case.level, rng=case.rng)
+    found = auc(yes, no, case.level)
     if min(len(yes), len(no)) < FEWEST_TESTED:
         flags = [code for code in auc_flags(found) if code != "AUC_BOUNDARY"]
         return estimated(
@@ -88,7 +88,7 @@ def exploratory_cut(case: Case) -> Row:
     yes, no = case.x[case.y == 1], case.x[case.y == 0]
     if not len(yes) or not len(no):
         return {}
-    turn = 1.0 if auc(yes, no, case.level, rng=case.rng).auc >= 0.5 else -1.0
+    turn = 1.0 if auc(yes, no, case.level).auc >= 0.5 else -1.0
     found = youden(turn * yes, turn * no, rng=case.rng)
     return {
         "cut": turn * found.cut, "cut_youden": found.youden, "cut_youden_corrected": found.corrected,

@@ -17,7 +17,7 @@ from ..labels import labels, present
 from ..signatures import SIGNATURES
 from ..stats.flags import FEWEST_TESTED, FLAGS, paired_flags
 from ..stats.maxt import sign_flip_max_t
-from ..stats.paired import effect_size, hodges_lehmann, paired_t, sign_flip, signed_rank
+from ..stats.paired import SignFlip, effect_size, hodges_lehmann, paired_t, sign_flips, signed_rank
 from ._adjusted import Covariates, adjusted_row
 from ._chosen import Choice
 from ._healthy import Healthy
@@ -46,16 +46,27 @@ class Contrast:
         return np.asarray(self.inside & self.choice.rows)
 
 
-def paired_row(change: AnnData, contrast: Contrast, level: float, rng: np.random.Generator) -> Row:
-    """The row of one contrast; role, q and sentence are still empty."""
+def paired_rows(change: AnnData, family: list[Contrast], level: float, rng: np.random.Generator) -> list[Row]:
+    """The rows of the contrasts of an arm; role, q and sentence are still empty."""
+    values = np.asarray(change.X)
+    seen = [values[one.rows, one.column] for one in family]
+    flips = iter(sign_flips([one[~np.isnan(one)] for one in seen if not np.isnan(one).all()], rng))
+    return [
+        _no_row(change, one, _left_out(change, one, ~np.isnan(differences)), level)
+        if np.isnan(differences).all()
+        else _paired_row(change, one, differences, level, next(flips))
+        for one, differences in zip(family, seen, strict=True)
+    ]
+
+
+def _paired_row(
+    change: AnnData, contrast: Contrast, differences: np.ndarray, level: float, flips: SignFlip
+) -> Row:
     chosen, column = contrast.rows, contrast.column
-    differences = np.asarray(change.X)[chosen, column]
     known = ~np.isnan(differences)
     differences = differences[known]
     left_out = _left_out(change, contrast, known)
-    if not len(differences):
-        return _no_row(change, contrast, left_out, level)
-    t, flips, ranks = paired_t(differences, level), sign_flip(differences, rng), signed_rank(differences)
+    t, ranks = paired_t(differences, level), signed_rank(differences)
     tested = len(differences) >= FEWEST_TESTED
     before = np.asarray(change.layers[keys.LAYER_BASELINE])[chosen, column][known]
     start = _start(before, contrast.healthy)

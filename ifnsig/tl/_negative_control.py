@@ -68,6 +68,9 @@ def random_matrix(random: AnnData, view: View) -> np.ndarray:
     table = np.asarray(random.X, dtype=np.float64)
     total = np.zeros((len(view.values), table.shape[1]))
     for sign, rows in view.samples:
+        if all(len(names) == 1 for names in rows):
+            total += sign * table[[places[name] for (name,) in rows]]
+            continue
         for place, names in enumerate(rows):
             total[place] += sign * table[[places[name] for name in names]].mean(axis=0)
     return total

@@ -77,17 +77,21 @@ def find_pairs(
 ) -> Pairs:
     """Pair every follow-up with the baseline of its patient, by the rules of the events."""
     pairs = Pairs()
-    for who, rows in sheet.groupby("patient", sort=False):
-        at = {str(v): list(g["position"]) for v, g in rows.groupby("visit", sort=False)}
+    samples: dict[str, dict[str, list[int]]] = {}
+    for who, when, position in zip(sheet["patient"], sheet["visit"], sheet["position"], strict=True):
+        at = samples.setdefault(str(who), {})
+        if pd.notna(when):
+            at.setdefault(str(when), []).append(position)
+    for who, at in samples.items():
         if first not in at:
-            pairs.leave(str(who), "", f"no {first} sample")
+            pairs.leave(who, "", f"no {first} sample")
             continue
         last = at[first]
         for when in later:
-            event = happened.get(str(who), {}).get(when)
+            event = happened.get(who, {}).get(when)
             sample = at.get(when)
             if event is not None and event.rule == "hypothetical":
-                pairs.leave(str(who), when, f"{event.column}: left out, the estimand is hypothetical", event)
+                pairs.leave(who, when, f"{event.column}: left out, the estimand is hypothetical", event)
                 continue
             if event is not None and event.rule == "while_on_treatment":
                 sample = last  # the last visit before the event stands for all later ones
@@ -95,11 +99,11 @@ def find_pairs(
                 sample = []  # without a score, and still a patient who did not respond
             if sample is None:
                 after = "" if event is None else f", after {event.column}"
-                pairs.leave(str(who), when, f"no {when} sample{after}", event)
+                pairs.leave(who, when, f"no {when} sample{after}", event)
                 continue
             if event is None:
                 last = sample
-            pairs.patient.append(str(who))
+            pairs.patient.append(who)
             pairs.visit.append(when)
             pairs.baseline.append(at[first])
             pairs.followup.append(sample)

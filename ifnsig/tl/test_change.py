@@ -23,7 +23,7 @@ from ._contrast import (
     arms_of,
     check_signature,
     list_flags,
-    paired_row,
+    paired_rows,
 )
 from ._healthy import Given, Healthy, read_healthy
 from ._sentences import change_notes, change_sentence
@@ -119,7 +119,7 @@ def test_change(
     covariates = read_covariates(change, steroid, cell_fractions, "tl.test_change")
     forecast = Forecast(icc, screening_mean, screening_sd)
     for family in _families(change, about, arm, people, selected_by_baseline, forecast, covariates):
-        made = [paired_row(change, one, level, generator(rng, function="tl.test_change")) for one in family]
+        made = paired_rows(change, family, level, generator(rng, function="tl.test_change"))
         add_family(change, made, [one.rows for one in family], generator(rng, function="tl.test_change"))
         rows += made
     for row in rows:

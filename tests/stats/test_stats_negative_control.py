@@ -11,7 +11,7 @@ from scipy import stats
 
 from ifnsig.errors import ParameterError
 from ifnsig.stats.association_power import RELEVANT, reach
-from ifnsig.stats.negative_control import negative_control
+from ifnsig.stats.negative_control import _first_component, negative_control
 from ifnsig.stats.power import auc_patients_needed, auc_power
 
 
@@ -171,3 +171,18 @@ def test_simulated_correlations_are_shown_as_often_as_planned() -> None:
         y = pearson * x + math.sqrt(1 - pearson**2) * rng.normal(size=n)
         hits += stats.spearmanr(x, y).pvalue < 0.05
     assert hits / 600 == pytest.approx(0.8, abs=4 * math.sqrt(0.16 / 600))
+
+
+@pytest.mark.parametrize(("n", "sets"), [(30, 200), (150, 400), (400, 150), (150, 20)])
+def test_the_component_is_the_first_of_all_components(n: int, sets: int) -> None:
+    table = np.random.default_rng(n).normal(size=(n, sets))
+    table -= table.mean(axis=0)
+    want = np.linalg.svd(table, full_matrices=False)[0][:, 0]
+    got = _first_component(table)
+    # the gap to the second is a few percent: rounding is blown up as much
+    np.testing.assert_allclose(got * np.sign(got @ want), want, atol=1e-10)
+
+
+def test_random_scores_that_do_not_vary_have_no_component() -> None:
+    got = negative_control(np.arange(120.0), np.zeros((120, 130)), np.arange(120.0), n_permutations=9, rng=1)
+    assert (got.p_label, got.frac_random_p05) == (0.1, 0.0)

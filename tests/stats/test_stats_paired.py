@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from ifnsig.errors import ParameterError
-from ifnsig.stats import excluded_effect, paired
+from ifnsig.stats import _sign_flips, _signed_ranks, excluded_effect, paired
 
 # hundredths, so that ties and zeros come up, and sums do not hang on rounding
 CHANGES = st.lists(st.integers(-300, 300).map(lambda value: value / 100), min_size=2, max_size=9)
@@ -291,3 +291,45 @@ def test_the_smallest_p_of_a_very_large_cohort_is_a_number() -> None:
 
     assert smallest_p(10, None) == 2 / 2**10
     assert smallest_p(5_000, 99_999) == 1 / 100_000
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_signed_ranks_that_are_not_counted_are_as_if_counted(
+    ties: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    d = np.random.default_rng(8).normal(0.12, 1, 300)
+    d = np.round(d, 1) if ties else d
+    exact, located = paired.signed_rank(d), paired.hodges_lehmann(d)
+    monkeypatch.setattr(_signed_ranks, "MOST_STEPS", 0)
+    _signed_ranks._interval_rank.cache_clear()
+    # the docstring's bound
+    assert paired.signed_rank(d).p == pytest.approx(exact.p, rel=2e-4)
+    got = paired.hodges_lehmann(d)
+    assert (got.ci_low, got.ci_high) == (located.ci_low, located.ci_high)
+    assert got.level_achieved == pytest.approx(located.level_achieved, abs=1e-5)
+    assert paired.signed_rank(np.arange(1.0, 901)).p == 2.0**-899
+    _signed_ranks._interval_rank.cache_clear()
+
+
+@pytest.mark.parametrize("digits", [0, 2, 12])
+def test_walsh_averages_are_found_without_making_them(digits: int) -> None:
+    d = np.round(np.random.default_rng(digits).normal(0.1, 1, 700), digits)
+    first, second = np.triu_indices(len(d))
+    every = np.sort((d[first] + d[second]) / 2)
+    places = [0, 1, 999, len(every) // 3, (len(every) - 1) // 2, len(every) // 2, len(every) - 1]
+    assert _signed_ranks.walsh_averages(d, places) == every[places].tolist()
+    assert paired.hodges_lehmann(d).estimate == np.median(every)
+
+
+def test_vectors_flipped_together_have_the_p_of_each_alone() -> None:
+    rng = np.random.default_rng(4)
+    several = [rng.normal(0.2, 1, n) for n in (40, 12, 40, 25, 40)]
+    got = paired.sign_flips(several, 7, n_flips=9999)
+    assert got == [paired.sign_flip(one, 7, n_flips=9999) for one in several]
+
+
+def test_how_signs_are_cut_into_blocks_changes_none() -> None:
+    n = 3001  # patients enough for many blocks
+    cut = np.vstack(list(_sign_flips.sign_blocks(n, 5, 2000, "sign_flip")))
+    whole = 2.0 * np.random.default_rng(5).integers(0, 2, size=(2000, n), dtype=np.int8) - 1.0
+    np.testing.assert_array_equal(cut, whole)

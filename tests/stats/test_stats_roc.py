@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ifnsig.errors import ParameterError
-from ifnsig.stats import roc
+from ifnsig.stats import _ranksum, roc
 
 SCORES = st.lists(st.integers(0, 6).map(float), min_size=1, max_size=5)  # few values: ties are common
 
@@ -128,15 +128,39 @@ def test_a_known_smallest_p() -> None:
     assert (got.p, got.min_attainable_p, got.statistic) == (0.1, 0.1, 9.0)
 
 
-def test_many_patients_need_a_seed() -> None:
+@pytest.mark.parametrize(("values", "bound"), [(None, 5e-4), (12, 1e-2), (7, 1e-2), (2, 1e-2)])
+@pytest.mark.parametrize(("m", "n"), [(60, 61), (40, 90)])
+def test_what_is_not_counted_is_as_if_counted(
+    m: int, n: int, values: int | None, bound: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(m)
+    for shift in (0.03, 0.5):
+        scores = np.concatenate([rng.normal(shift, 1, m), rng.normal(size=n)])
+        if values is not None:
+            scores = np.digitize(scores, np.linspace(-1.5, 1.5, values - 1))
+        with monkeypatch.context() as at:
+            at.setattr(_ranksum, "MOST_STEPS", np.inf)
+            exact = roc.rank_sum(scores[:m], scores[m:])
+            at.setattr(_ranksum, "MOST_STEPS", 0)
+            got = roc.rank_sum(scores[:m], scores[m:])
+        assert (exact.p_type, got.p_type) == ("exact", "saddlepoint")
+        assert exact.p > 1e-6
+        assert got.p == pytest.approx(exact.p, rel=bound)
+        assert got.min_attainable_p == pytest.approx(exact.min_attainable_p, rel=1e-9)
+
+
+def test_groups_that_do_not_overlap_have_the_smallest_p_there_is() -> None:
+    got = roc.rank_sum(np.arange(500.0, 900), np.arange(500.0))
+    assert got.p_type == "saddlepoint"
+    assert got.p == got.min_attainable_p == pytest.approx(2 / math.comb(900, 400), rel=1e-9)
+
+
+def test_120_patients_are_counted_and_300_are_where_one_class_is_small() -> None:
     rng = np.random.default_rng(1)
-    exact = rng.normal(size=60), rng.normal(size=60)
-    assert roc.rank_sum(*exact).p_type == "exact"
-    with pytest.raises(ParameterError, match="121 patients are more than the 120"):
-        roc.auc(np.append(exact[0], 1.0), exact[1])
-    got = roc.rank_sum(np.append(exact[0], 1.0), exact[1], 4, n_permutations=999)
-    assert got == roc.rank_sum(np.append(exact[0], 1.0), exact[1], 4, n_permutations=999)
-    assert (got.p_type, got.min_attainable_p) == ("Monte Carlo", 0.001)
+    tied = rng.integers(0, 30, 120).astype(float)
+    assert roc.rank_sum(tied[:60], tied[60:]).p_type == "exact"
+    assert roc.rank_sum(rng.normal(size=280), rng.normal(size=20)).p_type == "exact"
+    assert roc.rank_sum(rng.normal(size=150), rng.normal(size=150)).p_type == "saddlepoint"
 
 
 def test_a_score_compared_with_itself_has_no_z() -> None:

@@ -1,0 +1,1 @@
+"""The whole job: a study from its files to its report."""
