@@ -46,7 +46,9 @@ class Contrast:
         return np.asarray(self.inside & self.choice.rows)
 
 
-def paired_rows(change: AnnData, family: list[Contrast], level: float, rng: np.random.Generator) -> list[Row]:
+def paired_rows(
+    change: AnnData, family: list[Contrast], level: float, rng: np.random.Generator | int
+) -> list[Row]:
     """The rows of the contrasts of an arm; role, q and sentence are still empty."""
     values = np.asarray(change.X)
     seen = [values[one.rows, one.column] for one in family]

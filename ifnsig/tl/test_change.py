@@ -113,13 +113,14 @@ def test_change(
     if about is None:
         raise DesignError(no_change("tl.test_change"))
     number_between(level, 0.5, 0.999, name="level", function="tl.test_change")
+    generator(rng, function="tl.test_change")  # refused before anything is made of it
     primary_visit = _checked_primary(change, about, primary, primary_visit)
     people = read_healthy(change, healthy, "tl.test_change")
     rows: list[Row] = []
     covariates = read_covariates(change, steroid, cell_fractions, "tl.test_change")
     forecast = Forecast(icc, screening_mean, screening_sd)
     for family in _families(change, about, arm, people, selected_by_baseline, forecast, covariates):
-        made = paired_rows(change, family, level, generator(rng, function="tl.test_change"))
+        made = paired_rows(change, family, level, rng)
         add_family(change, made, [one.rows for one in family], generator(rng, function="tl.test_change"))
         rows += made
     for row in rows:
