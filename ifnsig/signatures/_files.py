@@ -47,7 +47,7 @@ def read_json(path: str | Path) -> Catalogue[Signature]:
         There is no such file.
     """
     path = Path(path)
-    content = json_of(_text(path), name=path.name)
+    content = json_of(_text(path), name=path.name, finite=False)  # what is no number is told with its gene
     if isinstance(content, list):
         records = [build(item, where=f"{path.name}, record {n}") for n, item in enumerate(content, 1)]
     elif isinstance(content, dict):
