@@ -35,6 +35,36 @@ def number_between(value: Any, low: float, high: float, *, name: str, function: 
     return float(value)
 
 
+def one_each(
+    given: float | Mapping[str, float] | None,
+    signatures: Collection[str],
+    low: float = -1e300,
+    high: float = 1e300,
+    *,
+    name: str,
+    function: str,
+) -> dict[str, float]:
+    """The numbers of an argument that is one for all signatures, or one a signature; empty where it is None.
+
+    Raises
+    ------
+    ParameterError
+        It names what is not scored, or a number is none.
+    """
+    if given is None:
+        return {}
+    numbers = dict(given) if isinstance(given, Mapping) else dict.fromkeys(signatures, given)
+    if strange := [str(key) for key in numbers if key not in signatures]:
+        near = suggestion(strange[0], signatures)
+        raise ParameterError(
+            f"{subject(function, name)} names {listing(strange)}, which is not scored."
+            + (f" Did you mean {near!r}?" if near else f" Scored: {listing(signatures)}.")
+        )
+    return {
+        key: number_between(value, low, high, name=name, function=function) for key, value in numbers.items()
+    }
+
+
 def column_in(column: str, columns: Iterable[str], *, name: str, function: str, where: str = "") -> str:
     """``column`` if it is one of ``columns``."""
     known = [str(item) for item in columns]

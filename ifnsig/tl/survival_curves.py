@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..checks import number_between
-from ..doors import subject
-from ..errors import ParameterError, listing, suggestion
+from ..checks import number_between, one_each
 from ..stats.flags import FEW, FEWEST_TESTED
 from ..stats.survival import kaplan_meier, log_rank
 from ._numbers import number, p_text
@@ -82,7 +80,7 @@ def survival_curves(
     view = sample_view(adata, named, patient, visit, baseline, None)
     event = of_each(outcome.value, view, outcome.name, mean=False)
     ends = of_each(np.asarray(outcome.time), view, f"time of {outcome.name}", mean=False)
-    cuts = _cuts(cut, list(map(str, view.values.columns)))
+    cuts = one_each(cut, list(map(str, view.values.columns)), name="cut", function=FUNCTION)
     rows: list[Row] = []
     for signature in view.values.columns:
         score = view.values[signature].to_numpy(dtype=np.float64)
@@ -91,23 +89,6 @@ def survival_curves(
         gone = _gone(view, outcome, known, score)
         rows += _two(about | gone, score[known], ends[known], event[known], cuts.get(str(signature)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _cuts(cut: float | Mapping[str, float] | None, signatures: list[str]) -> dict[str, float]:
-    if cut is None:
-        return {}
-    given = {str(name): value for name, value in cut.items()} if isinstance(cut, Mapping) else None
-    if given is None:
-        given = dict.fromkeys(signatures, cut)  # type: ignore[arg-type]
-    if strange := [name for name in given if name not in signatures]:
-        near = suggestion(strange[0], signatures)
-        raise ParameterError(
-            f"{subject(FUNCTION, 'cut')} names {listing(strange)}, which is not scored."
-            + (f" Did you mean {near!r}?" if near else f" Scored: {listing(signatures)}.")
-        )
-    for value in given.values():
-        number_between(value, -1e300, 1e300, name="cut", function=FUNCTION)
-    return {name: float(value) for name, value in given.items()}
 
 
 def _gone(view: View, outcome: Outcome, known: np.ndarray, score: np.ndarray) -> Row:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..checks import column_in, number_between
+from ..checks import column_in, number_between, one_each
 from ..doors import called, no_change, say, subject
 from ..errors import DesignError, ParameterError, listing
 from ..labels import label, labels
@@ -81,12 +81,12 @@ def time_course(
         "patient": change.obs[keys.OBS_PATIENT].astype(str).to_numpy(),
         "visit": change.obs[keys.OBS_VISIT].astype(str).to_numpy(),
     })  # fmt: skip
-    rows = []
-    for column, name in enumerate(change.var_names):
-        given = noise_sd.get(str(name)) if isinstance(noise_sd, Mapping) else noise_sd
+    rows, names = [], [str(name) for name in change.var_names]
+    noises = one_each(noise_sd, names, 0.0, name="noise_sd", function="tl.time_course")
+    for column, name in enumerate(names):
         cells["start"] = np.asarray(change.layers[keys.LAYER_BASELINE])[:, column]
         cells["score"] = np.asarray(change.layers[keys.LAYER_FOLLOWUP])[:, column]
-        noise = _left_over(cells, visits, stops) if given is None else _noise(given)
+        noise = noises[name] if name in noises else _left_over(cells, visits, stops)
         for who, of_one in cells.groupby("patient", sort=False):
             scores = of_one.set_index("visit")["score"].reindex(visits).dropna()
             row: Row = {
@@ -160,10 +160,6 @@ def visit_times(visits: list[str], times: Mapping[Any, float] | None, function: 
             f" {listing(f'{visit} = {time:g}' for visit, time in when.items())}."
         )
     return when
-
-
-def _noise(given: float) -> float:
-    return number_between(given, 0, 1e300, name="noise_sd", function="tl.time_course")
 
 
 def _left_over(cells: pd.DataFrame, visits: list[str], stops: dict[str, str]) -> float:

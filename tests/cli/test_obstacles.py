@@ -5,6 +5,7 @@ Commands and options come from the command line itself: a new verb joins with on
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -157,7 +158,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [f"P{number}\tweek{week}\t{number + week}" for number in range(8) for week in (0, 4)]
     (home / "clinical.tsv").write_text("\n".join(["patient\tvisit\tdlqi", *rows]) + "\n")
     (home / "study.toml").write_text(STUDY)
-    (home / "key").write_text("0123456789abcdef0123456789abcdef")
+    (home / "key").write_bytes(hashlib.sha256(b"a key").digest())
+    (home / "key").chmod(0o600)
     before = Path.cwd()
     os.chdir(home)
     try:
@@ -197,7 +199,8 @@ def state(home: Path) -> dict[str, object]:
         if path.is_symlink():
             found[name] = ("link", str(path.readlink()))
         elif path.is_file():
-            found[name] = (stat.S_IMODE(about.st_mode), path.read_bytes())
+            readable = os.access(path, os.R_OK, effective_ids=True)  # a key is its owner's alone
+            found[name] = (stat.S_IMODE(about.st_mode), path.read_bytes() if readable else b"")
         else:
             found[name] = stat.S_IMODE(about.st_mode)
     return found
@@ -230,7 +233,8 @@ def done(output: Output, path: object, home: Path, capsys: pytest.CaptureFixture
     code = call(output.call(path))
     assert code in (0, 1) if output.command == "rerun" else code == 0, capsys.readouterr().err
     now = state(home)
-    assert before.keys() <= now.keys()
+    # a run under pseudonyms calls the files of MultiQC by other facts
+    assert {name for name in before.keys() - now.keys() if not name.startswith("results/multiqc/")} == set()
     return {name for name in now if now[name] != before.get(name)}
 
 

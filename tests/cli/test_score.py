@@ -99,8 +99,8 @@ def test_own_signatures_come_from_a_file(name: str, matrix: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("- IFI27\n", "list"), ("MINE: IFI27\n", "MINE"), ("MINE: [NO, IFI27]\n", "MINE"), ("a: [", "not YAML"),
-        ("!!python/object/apply:os.system ['true']\n", "not YAML"),
+        ("- IFI27\n", "list"), ("MINE: IFI27\n", "MINE"), ("MINE: [NO, IFI27]\n", "MINE"), ("a: [", "not valid YAML"),
+        ("!!python/object/apply:os.system ['true']\n", "not valid YAML"),
     ],
     ids=["a list", "one gene", "a word YAML takes for false", "broken", "code"],
 )  # fmt: skip

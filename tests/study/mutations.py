@@ -232,7 +232,7 @@ def _change_key(rng: random.Random, fields: Fields) -> str:
 
 
 def _change_file(rng: random.Random, fields: Fields, files: dict[str, bytes | None], home: Path) -> str:
-    named = [word for word in _words(fields) if (home / word).is_file() and word]
+    named = [word for word in _words(fields) if 0 < len(word) < 200 and (home / word).is_file()]
     if not named:
         return "no file is named"
     name = rng.choice(named)

@@ -65,7 +65,7 @@ REFUSED = {
     "a covariate of the arms": with_fields("visits", arms={"control": "placebo", "covariates": ["zz"]}),
     "no such column of drugs": with_fields("dish", drug_effect={"condition": "zz"}),
     "a cut of what is not scored": with_fields("elsewhere", suppression={"cut": {"zz": 1.0}}),
-    "one platform": with_fields("one_visit", agreement={"platform": "visit", "same": ["patient"]}),
+    "one platform": with_fields("one_visit", agreement={"platform": "group", "same": ["patient"]}),
 }
 
 
