@@ -82,7 +82,8 @@ OF_SAMPLES: dict[str, Callable[[AnnData], Any]] = {
                                                    exclude=()),
     "tl.retest": lambda a: tl.retest(a, method="mean"),
     "tl.gene_table": lambda a: tl.gene_table(
-        a, "ifn", method="mean", reference=pp.fit_reference(scored_again(), controls=("arm", "placebo"), layer="log_cpm")),
+        a, "ifn", method="mean", reference=pp.fit_reference(scored_again(), controls=("arm", "placebo"), layer="log_cpm"),
+        columns={"patient": "patient", "visit": "visit"}),
 }  # fmt: skip
 OF_CHANGES: dict[str, Callable[[AnnData], Any]] = {
     "get.change_table": get.change_table, "get.response_table": get.response_table,

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from ..errors import TableError
-from ._memory import allowed
+from ..memory import allowed
 from ._packed import open_unpacked, unpacking_faults
 from ._text import too_large
 

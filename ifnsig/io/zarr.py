@@ -10,9 +10,10 @@ import anndata
 from ..errors import MissingFileError, TableError, UsageError
 from ..gate import RAW
 from ..gate.chunks import is_stored, refuse_missing_entries, refuse_missing_labels, refuse_missing_values
+from ..memory import STORED_SHARE, allowed
 from ..parsing import json_of
+from ..places import existing_or_folder
 from ._format import Format
-from ._memory import STORED_SHARE, allowed
 from ._stored import finish, form_of, matrices_of, refuse_damaged_pointers
 from ._text import too_large
 from ._zarr_store import refuse_unsafe
@@ -38,7 +39,7 @@ def read(path: str | Path, *, layer: str | None = None, limit: int | None = None
         The store is no AnnData, is damaged, was not copied whole, has a codec that could run code, has no values, lacks the
         layer, or has doubled sample ids or missing values.
     """
-    place = Path(path)
+    place = existing_or_folder(Path(path), "folder")
     if not place.is_dir():
         raise MissingFileError(f"There is no folder {str(path)!r}; a zarr store is a folder.")
     if not recognises(place, b""):
