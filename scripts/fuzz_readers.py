@@ -17,7 +17,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 import traceback
 import warnings
 import zipfile
@@ -162,7 +161,9 @@ def fuzz(
     return counts
 
 
-def _bounded(name: str, given: argparse.Namespace, turns: range, folder: Path, answer: Any) -> None:
+def _bounded(
+    name: str, target: Target, given: argparse.Namespace, turns: range, folder: Path, answer: Any
+) -> None:
     """One target in this process, which may not grow beyond its room or run forever."""
     warnings.simplefilter("ignore")
     with Path("/proc/self/statm").open() as sizes:
@@ -170,16 +171,15 @@ def _bounded(name: str, given: argparse.Namespace, turns: range, folder: Path, a
     resource.setrlimit(resource.RLIMIT_AS, (room, room))
     seconds = 60 + MOST_SECONDS * len(turns)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    target = targets(folder / "corpus")[name]
     answer.send(fuzz(name, target, turns, given.seed, folder / "one", given.kept))
 
 
-def in_a_process(name: str, given: argparse.Namespace, turns: range) -> Counter[str]:
+def in_a_process(name: str, target: Target, given: argparse.Namespace, turns: range) -> Counter[str]:
     """What came of a target; one that ends its process is a fault."""
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = multiprocessing.Pipe(duplex=False)
-        child = multiprocessing.get_context("spawn").Process(
-            target=_bounded, args=(name, given, turns, Path(folder), theirs)
+        child = multiprocessing.get_context("fork").Process(
+            target=_bounded, args=(name, target, given, turns, Path(folder), theirs)
         )
         child.start()
         theirs.close()
@@ -195,12 +195,11 @@ def in_a_process(name: str, given: argparse.Namespace, turns: range) -> Counter[
             child.join()
 
 
-def along_branches(name: str, turns: int, folder: Path) -> None:
+def along_branches(name: str, target: Target, turns: int, folder: Path) -> None:
     """The same target with mutants of atheris, which looks for branches that none has reached."""
     import atheris
 
     atheris.instrument_all()
-    target = targets(folder / "corpus")[name]
     files = [file for file in target.files if file.is_file()]
     if not files:
         raise SystemExit(f"{name} is a folder, which has no bytes of its own")
@@ -219,6 +218,16 @@ def along_branches(name: str, turns: int, folder: Path) -> None:
     atheris.Fuzz()
 
 
+def _told(name: str, counts: Counter[str]) -> bool:
+    """A row of what came of a target, and its faults; whether there are any."""
+    faults = {what: times for what, times in counts.items() if what.startswith("FAULT")}
+    sys.stdout.write(f"| {name} | {counts['read']} | {counts['refused']} | {sum(faults.values())} |\n")
+    for what, times in faults.items():
+        sys.stdout.write(f"    {times} x {what}\n")
+    sys.stdout.flush()
+    return bool(faults)
+
+
 def main() -> int:
     """Mutate, read, count."""
     wanted = argparse.ArgumentParser(description=__doc__)
@@ -230,22 +239,15 @@ def main() -> int:
     wanted.add_argument("--atheris", action="store_true")
     given = wanted.parse_args()
     turns = range(given.turns) if given.turn is None else range(given.turn, given.turn + 1)
-    with tempfile.TemporaryDirectory() as folder:
-        names = [name for name in targets(Path(folder) / "corpus") if given.only in name]
-        if given.atheris:
-            along_branches(names[0], given.turns, Path(folder) / "atheris")
     bad = False
-    for name in names:
-        started = time.monotonic()
-        counts = in_a_process(name, given, turns)
-        faults = {what: times for what, times in counts.items() if what.startswith("FAULT")}
-        bad |= bool(faults)
-        sys.stdout.write(
-            f"| {name} | {counts['read']} | {counts['refused']} | {sum(faults.values())} | {time.monotonic() - started:.0f} s |\n"
-        )
-        for what, times in faults.items():
-            sys.stdout.write(f"    {times} x {what}\n")
-        sys.stdout.flush()
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = {
+            name: target for name, target in targets(Path(folder) / "corpus").items() if given.only in name
+        }
+        if given.atheris:
+            along_branches(*next(iter(chosen.items())), given.turns, Path(folder))
+        for name, target in chosen.items():
+            bad |= _told(name, in_a_process(name, target, given, turns))
     if bad:
         sys.stdout.write(f"What is at fault is kept in {given.kept}; its name says the seed and the turn.\n")
     return int(bad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ DIGEST = "digest"
 
 UNREADABLE = (
     OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError, MemoryError,
-    OverflowError, SyntaxError, IndexError, RecursionError,
+    OverflowError, SyntaxError, IndexError, RecursionError, tokenize.TokenError,
 )  # fmt: skip
 """What zip archives and numpy raise for a damaged file; ``zipfile.BadZipFile`` and ``zlib.error`` are named beside it."""
 

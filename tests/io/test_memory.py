@@ -8,7 +8,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 import openpyxl
-import pandas as pd
 import pytest
 
 from ifnsig import io, memory
@@ -108,18 +107,3 @@ def test_a_stray_cell_far_away_is_named_and_one_nearby_is_not(tmp_path: Path) ->
     ):
         io.read_samples(sheet(tmp_path / "far.xlsx", "XFD900000"))
     assert len(io.read_samples(sheet(tmp_path / "near.xlsx", None))) == 2
-
-
-@pytest.mark.parametrize(
-    ("other", "how"),
-    [("S1 ", "but for a space"), ("S\u00a01", "but for a space"), ("S1\u200b", "a mark without width"),
-     ("s1", "small and capital letters")],
-)  # fmt: skip
-def test_ids_that_look_alike_are_told_what_they_differ_in(other: str, how: str, tmp_path: Path) -> None:
-    (tmp_path / "counts.tsv").write_text("gene\tS1\tS2\nMX1\t3\t4\nISG15\t3\t4\n")
-    adata = io.read(tmp_path / "counts.tsv", unit="counts")
-    with pytest.raises(SampleSheetError, match=how):
-        io.join_samples(adata, pd.DataFrame({"patient": ["P1", "P2"]}, index=[other, "S2"]))
-    with pytest.raises(SampleSheetError) as quite_other:
-        io.join_samples(adata, pd.DataFrame({"patient": ["P1", "P2"]}, index=["T9", "S2"]))
-    assert "alike" not in str(quite_other.value)
