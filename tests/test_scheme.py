@@ -219,3 +219,12 @@ def test_a_record_whose_columns_are_gone_says_which(change: AnnData) -> None:
     del adata.obs["mine_reason"]
     with pytest.raises(TableError, match="column 'mine_reason' of obs"):
         tl.label_table(adata)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_json_has_not_is_not_written(number: float, scored: AnnData) -> None:
+    adata = scored.copy()
+    with pytest.raises(TableError, match=r"\['source'\] would hold NaN or an infinite number"):
+        keys.write_field(adata, keys.FIELD_SOURCE, {"genes": number})
+    keys.write_field(adata, keys.FIELD_SOURCE, {"n": None})
+    assert adata.uns[keys.UNS]["source"] == '{"n": null}'
