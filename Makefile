@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null)
 JOBS ?= 2
 TOOLS := .tools
+UV ?= $(PYTHON) -m uv
 # what differs from one Python or pandas to the next: files in, tables out, and all between
 SLIM ?= tests/gate tests/io tests/pp tests/tl tests/study tests/cli tests/test_docs.py
 
@@ -79,7 +80,7 @@ validation: $(READY) ## write docs/validation.md: the real cohorts that IFNSIG_R
 	$(BIN)/python scripts/validation.py
 
 fuzz: $(READY)   ## mutants of every format, 10,000 flipped bits of a stored matrix, 200 stopped runs, 3,000 changed studies: a result or an error of ours
-	$(BIN)/python scripts/fuzz_readers.py 1000
+	$(BIN)/python -W ignore scripts/fuzz_readers.py 1000
 	$(BIN)/python scripts/fuzz_stored.py 10000
 	$(BIN)/python scripts/fuzz_interrupted.py 200
 	$(BIN)/python tests/study/mutations.py --count 3000
@@ -91,8 +92,8 @@ benchmark-docs: $(READY) ## write the tables and plots of the docs from benchmar
 	$(BIN)/python scripts/benchmark_docs.py
 
 lock:           ## resolve requirements.lock and requirements.lowest again (needs uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --no-header --no-annotate -o requirements.lock
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --resolution lowest-direct --no-header --no-annotate -o requirements.lowest
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --no-header --no-annotate -o requirements.lock
+	$(UV) pip compile pyproject.toml --universal --python-version 3.11 --extra test --extra dev --resolution lowest-direct --no-header --no-annotate -o requirements.lowest
 
 clean:          ## remove what was made
 	rm -rf $(VENV) $(TOOLS) results .pytest_cache .mypy_cache .ruff_cache

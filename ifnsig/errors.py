@@ -39,7 +39,7 @@ class RuleFileError(UsageError):
 
 
 class MissingFileError(UsageError):
-    """A file that was named is not there."""
+    """A file that was named is not there, or may not be read."""
 
 
 class TableError(IfnsigError):
@@ -112,16 +112,32 @@ class UnitWarning(IfnsigWarning):
     """The values do not look like the unit that was declared."""
 
 
+BETWEEN, PHRASE = ",;", "'\"()[]{}"
+"""Marks that stand between names, and marks that only a phrase has."""
+
+
 def warn(message: str, category: type[IfnsigWarning], *, stacklevel: int = 3) -> None:
     """Issue one of our warnings, pointing at the caller of the public function."""
     warnings.warn(message, category, stacklevel=stacklevel)
 
 
 def listing(names: Iterable[object], *, shown: int = 5) -> str:
-    """Names for a message: the first ``shown``, then how many more."""
-    items = [str(name) for name in names]
+    """Names for a message: the first ``shown``, then how many more.
+
+    A name that would not be seen to begin or end where it does (it has a comma, a semicolon, space at an end, a mark without
+    width) stands in quotation marks; a phrase, which has quotation marks or brackets of its own, stays as it is.
+    """
+    items = [_told_apart(str(name)) for name in names]
     text = ", ".join(items[:shown])
     return text if len(items) <= shown else f"{text} and {len(items) - shown} more"
+
+
+def _told_apart(name: str) -> str:
+    if not any(mark in name for mark in PHRASE) and (
+        name != name.strip() or not name.isprintable() or any(mark in name for mark in BETWEEN)
+    ):
+        return repr(name)
+    return name
 
 
 def suggestion(name: object, known: Iterable[str]) -> str | None:

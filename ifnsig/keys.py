@@ -102,11 +102,17 @@ def write_field(adata: Any, field: str, value: Any) -> None:
     Raises
     ------
     TableError
-        The entry that is there is of another scheme, and would be mixed up with this one.
+        The entry that is there is of another scheme, and would be mixed up with this one; or ``value`` holds NaN or an
+        infinite number: None stands for what is not known.
     """
     entry = scheme.entry_of(adata.uns.get(UNS))
     entry[scheme.VERSION_KEY], entry[scheme.WRITER_KEY] = scheme.VERSION, __version__
-    entry[field] = json.dumps(value, allow_nan=False)
+    try:
+        entry[field] = json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise TableError(
+            f"{scheme.WHERE}[{field!r}] would hold NaN or an infinite number, which JSON has not."
+        ) from None
     adata.uns[UNS] = entry
 
 

@@ -172,4 +172,4 @@ def _below(where: str, name: str) -> str:
 
 
 def _wrong(where: str, wanted: str, value: Any) -> str:
-    return f"{where or 'it'} must be {wanted}, got {value!r:.40}"
+    return f"{where or 'it'} must be {wanted} (got {value!r:.40})"

@@ -1,163 +1,235 @@
-"""Mutate small files of every format and read them: a result or an error of ours, never another, never slow or large.
+"""Mutate a small file of everything that is read, and read it: a result or an error of ours, never another, never slow or large.
 
-Usage: ``python scripts/fuzz_readers.py [TURNS] [--seed SEED]``; the corpus is what ``tests/gate`` writes of each format,
-so a new format joins by itself.
+Usage: ``python scripts/fuzz_readers.py [TURNS] [--only NAME] [--seed SEED] [--turn TURN]``. Each target is read in a process
+of its own, which may take some seconds of CPU and some memory a mutant. What is at fault is kept in the folder ``--kept``, and
+comes again with the seed and turn in its name. With ``--atheris`` the mutants follow the branches that they reach (of one
+target, while the package atheris is installed).
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
+import multiprocessing
 import random
+import re
 import resource
 import shutil
+import signal
 import sys
 import tempfile
-import time
+import traceback
 import warnings
+import zipfile
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
+from io import BytesIO
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
-from ifnsig import io
+from fuzz_corpus import Target, targets
+
 from ifnsig.errors import IfnsigError
-from ifnsig.parsing import json_of, toml_of, yaml_of
-from ifnsig.responses import read_rule
-from ifnsig.signatures import read_gmt, read_json, read_signature
-from ifnsig.study import read_study
 
-MOST_SECONDS, MOST_GROWTH = 10.0, 2 * 1024**2
-"""CPU seconds of one read, and KiB by which the process may grow in all."""
+MOST_SECONDS, MOST_GROWTH, MOST_ROOM = 10, 256 * 1024, 4 * 1024**3
+"""Of one mutant: CPU seconds, and KiB by which the process may grow; of a process: bytes beyond those that it begins with."""
 
-EXAMPLES = Path(__file__).parents[1] / "example_data"
 SPECIAL = (
-    b"",
-    b"\0",
-    b"\xff\xfe",
-    b"\r",
-    b"\t\t\t",
-    b'"',
-    b"nan",
-    b"inf",
-    b"1e999",
-    b"9" * 400,
-    b"-1",
-    b"[" * 300,
-    b"\xc2\xa0",
-)
+    b"", b"\0", b"\xff\xfe", b"\r", b"\t\t\t", b'"', b"nan", b"inf", b"1e999", b"9" * 400, b"-1", b"[" * 300, b"\xc2\xa0",
+    "\u200b".encode(), b"=1+1", b"1,5", b"../../x", b"\\", b";;;;", b"#",
+)  # fmt: skip
+VALUES = (
+    b"3", b"-1", b"0.5", b'"x"', b'""', b"[]", b"{}", b"null", b"true", b"1e999", b"[[1]]", b"[null]", b'{"x": 1}', b'["x"]',
+)  # fmt: skip
+VALUE = re.compile(rb'"[^"\n]*"|-?\b\d+(?:\.\d+)?\b|\b(?:true|false|null)\b|\[[^\[\]]*\]|\{[^{}]*\}')
+"""A value of JSON or TOML: any may come in the place of any."""
 
 
 def mutated(content: bytes, rng: random.Random) -> bytes:
-    """One to four changes: a bit, a byte, a cut, a piece doubled or gone, a special piece, lines exchanged."""
+    """One to four changes; inside the parts of an archive more often than to its own bytes."""
+    if content.startswith(b"PK") and rng.random() < 0.8:
+        return _inside(content, rng)
     found = bytearray(content)
     for _ in range(rng.randint(1, 4)):
-        at = rng.randrange(len(found) + 1)
-        way = rng.randrange(7)
-        if way == 0 and found:
-            found[at % len(found)] ^= 1 << rng.randrange(8)
-        elif way == 1:
-            found[at:at] = bytes([rng.randrange(256)])
-        elif way == 2:
-            del found[at:]
-        elif way == 3:
-            del found[at : at + rng.randint(1, 30)]
-        elif way == 4:
-            found[at:at] = found[at : at + rng.randint(1, 200)]
-        elif way == 5:
-            found[at:at] = rng.choice(SPECIAL)
-        else:
-            lines = bytes(found).split(b"\n")
-            rng.shuffle(lines)
-            found = bytearray(b"\n".join(lines))
+        found = _changed(found, rng)
     return bytes(found)
 
 
-def targets(folder: Path) -> dict[str, tuple[list[Path], Callable[[Path], Any]]]:
-    """Name -> files to mutate and how one is read."""
-    folder.mkdir(exist_ok=True)
-    small = {
-        "gmt": ("a.gmt", b"set\tabout\tMX1\tISG15\n", read_gmt),
-        "signature_toml": ("mine.toml", b'id = "mine"\ngenes = ["MX1", "ISG15"]\n', read_signature),
-        "signature_json": ("mine.json", b'{"mine": ["MX1", "ISG15"], "yours": {"genes": ["MX1"]}}', read_json),
-        "yaml": ("sets.yaml", b"mine:\n  - MX1\n  - ISG15\nyours: {MX1: 1, ISG15: -1}\n", yaml_of),
-        "json": ("any.json", b'{"a": [1, 2.5, null, "x"], "b": {"c": true}}', json_of),
-        "toml": ("any.toml", b'a = [1, 2.5]\n[b.c]\nd = 2020-01-01\ne = {f = "x"}\n', toml_of),
-    }  # fmt: skip
-    found: dict[str, tuple[list[Path], Callable[[Path], Any]]] = {}
-    for name, (file, content, read) in small.items():
-        (folder / file).write_bytes(content)
-        found[name] = ([folder / file], read)
-    found["study"] = ([EXAMPLES / "study.toml"], read_study)
-    found["rule"] = (sorted(EXAMPLES.glob("*rule*.toml")) or [folder / "any.toml"], read_rule)
-    tables = [
-        path
-        for path in sorted(EXAMPLES.iterdir())
-        if path.suffix in (".tsv", ".csv", ".gz") and path.stat().st_size < 10**6
-    ]
-    sheets = [path for path in tables if path.stat().st_size < 10**5]
-    found["sheet"] = (sheets, io.read_samples)
-    found["clinical"] = (sheets, io.read_clinical)
-    for name, paths in corpus(folder).items():
-        kind = name if name in io.FORMATS else "table"
-        found[f"io {name}"] = (paths, partial(io.read, format=kind, unit="counts"))
+def _changed(found: bytearray, rng: random.Random) -> bytearray:
+    """A bit, a byte, a cut, a piece doubled or gone, a special piece, lines exchanged, a value of another kind."""
+    at, way = rng.randrange(len(found) + 1), rng.randrange(9)
+    if way == 0 and found:
+        found[at % len(found)] ^= 1 << rng.randrange(8)
+    elif way == 1:
+        found[at:at] = bytes([rng.randrange(256)])
+    elif way == 2:
+        del found[at:]
+    elif way == 3:
+        del found[at : at + rng.randint(1, 30)]
+    elif way == 4:
+        found[at:at] = found[at : at + rng.randint(1, 200)]
+    elif way == 5:
+        found[at:at] = rng.choice(SPECIAL)
+    elif way == 6:
+        lines = bytes(found).split(b"\n")
+        rng.shuffle(lines)
+        found = bytearray(b"\n".join(lines))
+    elif values := list(VALUE.finditer(found)):
+        chosen = rng.choice(values)
+        found[chosen.start() : chosen.end()] = rng.choice(VALUES)
     return found
 
 
-def corpus(folder: Path) -> dict[str, list[Path]]:
-    """A small data set of every format, as the tests write it: one file, or a folder of which one file is mutated."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "gate"))
-    from test_every_format import NAMED, WRITERS
-
-    made = {}
-    for name, writer in WRITERS.items():
-        if name == "an AnnData in memory":
-            continue
-        (folder / name).mkdir()
-        write = getattr(writer, "write", writer[0] if isinstance(writer, tuple) else writer)
-        place = write(folder / name, NAMED)
-        made[name] = place if isinstance(place, list) else [place]
-    return made
+def _inside(content: bytes, rng: random.Random) -> bytes:
+    """An archive of which one part is mutated, so that more than its checksums is read."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        parts = old.namelist()
+        hit = rng.choice(parts)
+        for name in parts:
+            part = old.read(name)
+            new.writestr(name, mutated(part, rng) if name == hit else part)
+    return out.getvalue()
 
 
-def once(path: Path, read: Callable[[Path], Any], rng: random.Random, folder: Path) -> str:
-    """Read one mutant; what came of it."""
+def copied(target: Target, folder: Path, rng: random.Random | None) -> Any:
+    """The target's files below ``folder``, one of them mutated, as its reader takes them."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    copy = folder / path.name
-    if path.is_dir():
-        shutil.copytree(path, copy)
-        hit = rng.choice([file for file in sorted(copy.rglob("*")) if file.is_file()])
-    else:
-        shutil.copy(path, copy)
-        hit = copy
-    hit.write_bytes(mutated(hit.read_bytes(), rng))
-    started = time.process_time()
+    copies = []
+    for place in target.files:
+        copy = folder / place.relative_to(target.files[0].parent.parent)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if place.is_dir() else shutil.copy)(place, copy)
+        copies.append(copy)
+    if rng is not None:
+        parts = [
+            file
+            for copy in copies
+            for file in ([copy] if copy.is_file() else sorted(copy.rglob("*")))
+            if file.is_file()
+        ]
+        hit = rng.choice(parts)
+        hit.write_bytes(mutated(hit.read_bytes(), rng))
+    return copies[0] if len(copies) == 1 else copies
+
+
+class TooSlowError(BaseException):
+    """A mutant takes more CPU than it may."""
+
+
+def _too_slow(*_: object) -> None:
+    raise TooSlowError(f"more than {MOST_SECONDS} s of CPU")
+
+
+def once(target: Target, paths: Any) -> str:
+    """What comes of reading: ``read``, ``refused``, or the fault."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    signal.setitimer(signal.ITIMER_PROF, MOST_SECONDS)
     try:
-        read(copy)
+        target.read(paths)
         came = "read"
     except IfnsigError:
         came = "refused"
-    if (spent := time.process_time() - started) > MOST_SECONDS:
-        raise SystemExit(f"{hit} took {spent:.1f} s of CPU; it is kept in {folder}")
+    except (Exception, TooSlowError) as fault:
+        where = traceback.extract_tb(fault.__traceback__)
+        ours = next((at for at in reversed(where) if "ifnsig" in at.filename), where[-1])
+        came = f"FAULT {type(fault).__name__} at {Path(ours.filename).name}:{ours.lineno}: {fault!s:.100}"
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    if (grown := resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) > MOST_GROWTH:
+        return f"FAULT: it grew by {grown:,} KiB"
     return came
 
 
 def fuzz(
-    name: str, paths: list[Path], read: Callable[[Path], Any], turns: int, seed: int, folder: Path
+    name: str, target: Target, turns: range, seed: int, folder: Path, kept: Path | None = None
 ) -> Counter[str]:
-    """Read ``turns`` mutants of the files; any error that is not ours ends it, with the file kept."""
-    rng, counts = random.Random(f"{name} {seed}"), Counter[str]()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for turn in range(turns):
-        try:
-            counts[once(paths[turn % len(paths)], read, rng, folder)] += 1
-        except Exception as fault:
-            counts[f"FAULT {type(fault).__name__}: {fault!s:.150}"] += 1
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    if grown > MOST_GROWTH:
-        counts[f"FAULT: grew by {grown:,} KiB"] += 1
+    """Read a mutant for each turn; those at fault are copied to ``kept``.
+
+    Raises
+    ------
+    SystemExit
+        The files themselves are not read, as they are good.
+    """
+    signal.signal(signal.SIGPROF, _too_slow)
+    if (came := once(target, copied(target, folder, None))) != "read" and "grew" not in came:
+        raise SystemExit(f"{name}: the good files are not read ({came})")
+    counts = Counter[str]()
+    for turn in turns:
+        came = once(target, copied(target, folder, random.Random(f"{name} {seed} {turn}")))
+        counts[came] += 1
+        if kept is not None and came.startswith("FAULT"):
+            shutil.copytree(folder, kept / f"{name} seed {seed} turn {turn}", dirs_exist_ok=True)
     return counts
+
+
+def _bounded(
+    name: str, target: Target, given: argparse.Namespace, turns: range, folder: Path, answer: Any
+) -> None:
+    """One target in this process, which may not grow beyond its room or run forever."""
+    warnings.simplefilter("ignore")
+    with Path("/proc/self/statm").open() as sizes:
+        room = int(sizes.read().split()[0]) * resource.getpagesize() + MOST_ROOM
+    resource.setrlimit(resource.RLIMIT_AS, (room, room))
+    seconds = 60 + MOST_SECONDS * len(turns)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    answer.send(fuzz(name, target, turns, given.seed, folder / "one", given.kept))
+
+
+def in_a_process(name: str, target: Target, given: argparse.Namespace, turns: range) -> Counter[str]:
+    """What came of a target; one that ends its process is a fault."""
+    with tempfile.TemporaryDirectory() as folder:
+        ours, theirs = multiprocessing.Pipe(duplex=False)
+        child = multiprocessing.get_context("fork").Process(
+            target=_bounded, args=(name, target, given, turns, Path(folder), theirs)
+        )
+        child.start()
+        theirs.close()
+        try:
+            return ours.recv()
+        except EOFError:
+            child.join()
+            last = Path(folder) / "one"
+            if last.exists():
+                shutil.copytree(last, given.kept / f"{name} seed {given.seed} ended", dirs_exist_ok=True)
+            return Counter({f"FAULT: the process ended with {child.exitcode}": 1})
+        finally:
+            child.join()
+
+
+def along_branches(name: str, target: Target, turns: int, folder: Path) -> None:
+    """The same target with mutants of atheris, which looks for branches that none has reached."""
+    import atheris
+
+    for thing in gc.get_objects():
+        if isinstance(thing, FunctionType) and str(thing.__module__).startswith("ifnsig"):
+            atheris.instrument_func(thing)
+    files = [file for file in target.files if file.is_file()]
+    if not files:
+        raise SystemExit(f"{name} is a folder, which has no bytes of its own")
+
+    def one(content: bytes) -> None:
+        paths = copied(target, folder / "one", None)
+        (paths[0] if isinstance(paths, list) else paths).write_bytes(content)
+        signal.signal(signal.SIGPROF, _too_slow)
+        if (came := once(target, paths)).startswith("FAULT"):
+            raise RuntimeError(came)
+
+    seeds = folder / "seeds"
+    seeds.mkdir()
+    shutil.copy(files[0], seeds)
+    atheris.Setup([sys.argv[0], f"-runs={turns}", str(seeds)], one)
+    atheris.Fuzz()
+
+
+def _told(name: str, counts: Counter[str]) -> bool:
+    """A row of what came of a target, and its faults; whether there are any."""
+    faults = {what: times for what, times in counts.items() if what.startswith("FAULT")}
+    sys.stdout.write(f"| {name} | {counts['read']} | {counts['refused']} | {sum(faults.values())} |\n")
+    for what, times in faults.items():
+        sys.stdout.write(f"    {times} x {what}\n")
+    sys.stdout.flush()
+    return bool(faults)
 
 
 def main() -> int:
@@ -165,19 +237,24 @@ def main() -> int:
     wanted = argparse.ArgumentParser(description=__doc__)
     wanted.add_argument("turns", type=int, nargs="?", default=500)
     wanted.add_argument("--seed", type=int, default=0)
+    wanted.add_argument("--turn", type=int, help="this one alone")
     wanted.add_argument("--only", default="", help="targets whose name holds this")
+    wanted.add_argument("--kept", type=Path, default=Path(tempfile.gettempdir()) / "ifnsig-mutants")
+    wanted.add_argument("--atheris", action="store_true")
     given = wanted.parse_args()
-    faults = 0
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name, (paths, read) in targets(Path(folder) / "corpus").items():
-            if given.only not in name:
-                continue
-            counts = fuzz(name, paths, read, given.turns, given.seed, Path(folder) / "one")
-            faults += sum(times for what, times in counts.items() if what.startswith("FAULT"))
-            sys.stdout.write(f"{name}: {dict(counts)}\n")
-            sys.stdout.flush()
-    return 1 if faults else 0
+    turns = range(given.turns) if given.turn is None else range(given.turn, given.turn + 1)
+    bad = False
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = {
+            name: target for name, target in targets(Path(folder) / "corpus").items() if given.only in name
+        }
+        if given.atheris:
+            along_branches(*next(iter(chosen.items())), given.turns, Path(folder))
+        for name, target in chosen.items():
+            bad |= _told(name, in_a_process(name, target, given, turns))
+    if bad:
+        sys.stdout.write(f"What is at fault is kept in {given.kept}; its name says the seed and the turn.\n")
+    return int(bad)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ PACKAGE = Path(ifnsig.__file__).parent
 
 # order of the parts: a module may import parts that stand before its own
 ORDER = [
-    "errors", "interrupts", "units", "parsing", "scheme", "keys", "doors", "checks", "labels", "catalogue", "schema", "core", "stats", "signatures", "methods", "responses",
+    "errors", "interrupts", "units", "memory", "places", "parsing", "scheme", "keys", "doors", "checks", "labels", "catalogue", "schema", "core", "stats", "signatures", "methods", "responses",
     "get", "gate",
     "io", "pp", "tl", "pl", "page", "questions", "report", "sklearn", "simulate", "study", "bench", "cli", "__main__",
 ]  # fmt: skip
@@ -23,7 +23,7 @@ STRANGERS = [{"checks", "catalogue"}, {"signatures", "methods", "responses"}]
 
 TABLES = {"numpy", "pandas", "anndata"}
 THIRD_PARTY = {
-    "errors": set(), "interrupts": set(), "units": set(), "parsing": {"yaml"}, "scheme": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
+    "errors": set(), "interrupts": set(), "units": set(), "memory": set(), "places": set(), "parsing": {"yaml"}, "scheme": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
     "catalogue": {"numpy"}, "schema": {"pydantic"}, "page": {"numpy", "pandas"}, "questions": {*TABLES, "pydantic"},
     "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels"},
     "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},

@@ -82,7 +82,8 @@ OF_SAMPLES: dict[str, Callable[[AnnData], Any]] = {
                                                    exclude=()),
     "tl.retest": lambda a: tl.retest(a, method="mean"),
     "tl.gene_table": lambda a: tl.gene_table(
-        a, "ifn", method="mean", reference=pp.fit_reference(scored_again(), controls=("arm", "placebo"), layer="log_cpm")),
+        a, "ifn", method="mean", reference=pp.fit_reference(scored_again(), controls=("arm", "placebo"), layer="log_cpm"),
+        columns={"patient": "patient", "visit": "visit"}),
 }  # fmt: skip
 OF_CHANGES: dict[str, Callable[[AnnData], Any]] = {
     "get.change_table": get.change_table, "get.response_table": get.response_table,
@@ -218,3 +219,12 @@ def test_a_record_whose_columns_are_gone_says_which(change: AnnData) -> None:
     del adata.obs["mine_reason"]
     with pytest.raises(TableError, match="column 'mine_reason' of obs"):
         tl.label_table(adata)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_json_has_not_is_not_written(number: float, scored: AnnData) -> None:
+    adata = scored.copy()
+    with pytest.raises(TableError, match=r"\['source'\] would hold NaN or an infinite number"):
+        keys.write_field(adata, keys.FIELD_SOURCE, {"genes": number})
+    keys.write_field(adata, keys.FIELD_SOURCE, {"n": None})
+    assert adata.uns[keys.UNS]["source"] == '{"n": null}'

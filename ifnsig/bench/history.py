@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingFileError, TableError, UsageError
+from ..errors import TableError, UsageError
 from ..parsing import json_of
+from ..places import existing
 
 
 def read_results(path: str | Path) -> dict[str, Any]:
@@ -19,8 +20,7 @@ def read_results(path: str | Path) -> dict[str, Any]:
     TableError
         It is no file of results.
     """
-    if not Path(path).is_file():
-        raise MissingFileError(f"There is no results file {str(path)!r}.")
+    existing(Path(path), "results file")
     try:
         found = json_of(Path(path))
         if not all({"name", "ratios"} <= set(row) for row in found["rows"]):

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingFileError, UsageError, listing
+from ..errors import UsageError, listing
 from ..parsing import yaml_of
+from ..places import existing
 from ._parse import STDIN, names, on_disk
 
 FILES = (".gmt", ".json", ".toml", ".yaml", ".yml")
@@ -48,8 +49,7 @@ def _is_file(word: str) -> bool:
 def _from_file(named: Path) -> dict[str, Any]:
     """Name -> genes of one file."""
     path = Path(on_disk(str(named)))
-    if not path.is_file():
-        raise MissingFileError(f"There is no signature file {str(path)!r}.")
+    existing(path, "signature file")
     from ..signatures import read_gmt, read_json, read_signature
 
     suffix = path.suffix.lower() if path.suffix.lower() in FILES else _told(path)

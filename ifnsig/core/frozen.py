@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -16,11 +17,10 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..errors import IfnsigError, MissingFileError
+from ..errors import IfnsigError
+from ..memory import STORED_SHARE, allowed
 from ..parsing import json_of
-
-MOST_BYTES = 8 * 1024**3
-"""Bytes that one file may hold once unpacked: the values of 50,000 samples."""
+from ..places import existing
 
 MOST_UNPACKED = 1100
 """How much smaller than its content a packed file can be: deflate reaches 1,032."""
@@ -31,7 +31,7 @@ DIGEST = "digest"
 
 UNREADABLE = (
     OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError, MemoryError,
-    OverflowError, SyntaxError, IndexError, RecursionError,
+    OverflowError, SyntaxError, IndexError, RecursionError, tokenize.TokenError,
 )  # fmt: skip
 """What zip archives and numpy raise for a damaged file; ``zipfile.BadZipFile`` and ``zlib.error`` are named beside it."""
 
@@ -79,8 +79,7 @@ def load_frozen(path: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, NDArr
     IfnsigError
         Of the kind's class: it is none, it is damaged, or a newer ifnsig wrote it.
     """
-    if not path.is_file():
-        raise MissingFileError(f"There is no {kind.what} file {str(path)!r}.")
+    existing(path, f"{kind.what} file")
     try:
         arrays = _arrays(path)
         header = json_of(_text(arrays.pop(HEADER)), name="its header")
@@ -145,9 +144,13 @@ def _numbers_fault(found: NDArray, part: Part) -> str:
 def _arrays(path: Path) -> dict[str, NDArray]:
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
-        total = sum(member.file_size for member in members)
-        if total > min(MOST_BYTES, MOST_UNPACKED * max(path.stat().st_size, 1)):
-            raise ValueError(f"it would unpack to {total:,} bytes; up to {MOST_BYTES:,} are read")
+        total, packed = sum(member.file_size for member in members), path.stat().st_size
+        if total > MOST_UNPACKED * max(packed, 1):
+            raise ValueError(f"it says that its {packed:,} bytes unpack to {total:,}, which none can")
+        if total > (most := allowed(None, STORED_SHARE)).size:
+            raise ValueError(
+                f"it would unpack to {total:,} bytes; up to {most.size:,} are read, {most.reason}"
+            )
         if len({member.filename for member in members}) < len(members):
             raise ValueError("it has two arrays of one name")
         return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}

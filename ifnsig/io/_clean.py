@@ -16,12 +16,17 @@ def clean(raw: bytes, name: str) -> bytes:
     Raises
     ------
     TableError
-        A workbook, an archive or another binary file.
+        A workbook, an archive or another binary file, or UTF-16 text that is cut off.
     """
     refuse_archive(raw, name)
     for mark, encoding in WIDE.items():
         if raw.startswith(mark):
-            raw = raw.decode(encoding).encode()
+            try:
+                raw = raw.decode(encoding).encode()
+            except UnicodeDecodeError:
+                raise TableError(
+                    f"{name} is UTF-16 text that is cut off or damaged. Save it as UTF-8."
+                ) from None
     raw = raw.removeprefix(codecs.BOM_UTF8)
     if b"\0" in raw:
         raise TableError(f"{name} is a binary file, not a table of text.")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..errors import DesignWarning, SampleSheetError, listing, warn
 from ..labels import labels, people
+from ._alike import between
 from ._samples import examine_samples
 from ._sheet_rules import SheetRules
 
@@ -55,6 +56,8 @@ def read_clinical(
     )
     if report.faults or report.table is None:
         raise SampleSheetError.of(Path(path).name, report.faults)
+    for sentence in report.warnings:
+        log.warning(sentence)
     for sentence in report.notes:
         log.info(sentence)
     return report.table
@@ -95,6 +98,7 @@ def join_clinical(
         raise SampleSheetError(
             f"No row of the clinical table fits a sample by {' and '.join(by)}: the sheet has"
             f" {listing(map(_words, wanted))}, the clinical table {listing(map(_words, there))}."
+            f" {_alike(wanted, there)}".rstrip()
         )
     _report(wanted, there, by)
     rows = [place.get(key, -1) for key in wanted]
@@ -129,6 +133,7 @@ def _report(wanted: Keys, there: Keys, by: list[str]) -> None:
         parts.append(
             f"{len(lacking)} patient visits of the sample sheet are not in it: {listing(map(_words, lacking))}."
         )
+    parts += filter(None, [_alike(wanted, there)])
     if parts:
         warn(
             f"The clinical table: {' '.join(parts)} Their clinical values are missing.",
@@ -141,6 +146,12 @@ def _report(wanted: Keys, there: Keys, by: list[str]) -> None:
             len(unused),
             listing(map(_words, unused)),
         )
+
+
+def _alike(wanted: Keys, there: Keys) -> str:
+    """Patients of one table that are nearly patients of the other."""
+    ours, theirs = ({key[0] for key in keys if key[0]} for keys in (wanted, there))
+    return between(sorted(ours - theirs), sorted(theirs - ours), "the sample sheet", "the clinical table")
 
 
 def _agree(samples: pd.DataFrame, joined: pd.DataFrame, both: list[str]) -> None:

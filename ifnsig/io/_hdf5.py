@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 
 from ..errors import TableError
-from ._memory import STORED_SHARE, allowed
+from ..memory import STORED_SHARE, allowed
 from ._regular import regular
 from ._text import too_large
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import re
-import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 
 import anndata
@@ -13,6 +11,7 @@ import pandas as pd
 
 from ..doors import argument, give
 from ..errors import SampleSheetError, listing, suggestion
+from ._alike import between
 from ._columns import Extra
 from ._samples import read_samples
 
@@ -116,41 +115,6 @@ def _mismatch(lacking: list[str], beyond: list[str], sheet: Collection[str], mat
             + give("io.read", "extra", "drop", before=", or ", after=" to leave them out")
             + "."
         )
-    plain = {_plain(i): i for i in beyond}
-    alike = [(i, plain[_plain(i)]) for i in lacking if _plain(i) in plain]
-    if alike:
-        first, second = alike[0]
-        if how := _only_in(first, second):
-            parts.append(
-                f"{len(alike)} ids are alike but for this: {first!a} in the sheet is {second!a} in the matrix but for {how}."
-            )
-            return " ".join(parts)
-        parts.append(
-            f"{len(alike)} ids differ only in punctuation, case, the form of their letters or a leading X ({first!r} and"
-            f" {second!r}). R's make.names does that, or one program writes accents as marks of their own."
-        )
+    if alike := between(lacking, beyond, "the sheet", "the matrix"):
+        parts.append(alike)
     return " ".join(parts)
-
-
-def _only_in(one: str, other: str) -> str:
-    """In what alone two ids differ, as a person cannot see it: spaces, marks without width, the form of letters, case."""
-    for how, same in UNSEEN.items():
-        if same(one) == same(other):
-            return how
-    return ""
-
-
-UNSEEN: dict[str, Callable[[str], str]] = {
-    "the form of its letters (Unicode NFC and NFD)": lambda text: unicodedata.normalize("NFC", text),
-    "a space": lambda text: "".join(text.split()),
-    "a mark without width": lambda text: "".join(
-        mark for mark in text if unicodedata.category(mark) not in ("Cf", "Cc")
-    ),
-    "small and capital letters": str.casefold,
-}
-
-
-def _plain(identifier: str) -> str:
-    """What is left of an id when punctuation, case, accents and the X that R puts before a digit do not count."""
-    bare = "".join(mark for mark in unicodedata.normalize("NFKD", identifier.lower()) if mark.isalnum())
-    return re.sub(r"^x(?=\d)", "", bare)

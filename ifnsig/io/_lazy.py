@@ -10,7 +10,8 @@ import h5py
 
 from .. import keys
 from ..doors import argument
-from ..errors import MissingFileError, TableError, UnitError
+from ..errors import TableError, UnitError
+from ..places import existing_or_folder
 from ..units import unit as find_unit
 from . import h5ad, zarr
 from ._hdf5 import ANY_SIZE, refuse_unfit
@@ -48,9 +49,7 @@ def open_stored(path: str | Path, *, unit: str | None = None) -> anndata.AnnData
     UnitError
         The store declares another unit.
     """
-    place = regular(path)
-    if not place.exists():
-        raise MissingFileError(f"There is no file or folder {str(path)!r}.")
+    place = existing_or_folder(regular(path))
     head = place.open("rb").read(8) if place.is_file() else b""
     if not (zarr.recognises(place, head) or h5ad.recognises(place, head)):
         raise TableError(f"{place.name} is no AnnData: neither an .h5ad file nor a zarr store.")

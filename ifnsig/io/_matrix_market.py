@@ -13,12 +13,15 @@ import pandas as pd
 from scipy import sparse
 
 from ..errors import TableError
-from ._memory import allowed
+from ..memory import allowed
 from ._packed import open_unpacked, unpacking_faults
 from ._text import too_large
 
 BANNER = re.compile(rb"%%MatrixMarket\s+matrix\s+coordinate\s+(integer|real)\s+general\s*$", re.IGNORECASE)
 LONGEST_LINE = 1_000_000
+
+COUNT = re.compile(rb"\d{1,18}")
+"""What numpy counts with; longer ones are none."""
 
 
 def read_matrix_market(path: Path, shape: tuple[int, int], limit: int | None) -> sparse.coo_matrix:
@@ -77,7 +80,7 @@ def _read_size(stream: IO[bytes], name: str) -> tuple[int, int, int]:
     while line.startswith(b"%"):
         line = stream.readline(LONGEST_LINE)
     numbers = line.split()
-    if len(numbers) != 3 or not all(item.isdigit() for item in numbers):
+    if len(numbers) != 3 or not all(COUNT.fullmatch(item) for item in numbers):
         raise TableError(f"{name} is no Matrix Market file: it has no line with rows, columns and entries.")
     return int(numbers[0]), int(numbers[1]), int(numbers[2])
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..errors import DesignError, MissingFileError, SampleSheetError, TableError, listing
-from ._regular import regular
+from ..errors import DesignError, SampleSheetError, TableError, listing
+from ._text import existing
 
 KEYS = ("sample", "method", "signature")
 OPEN = ("ulm",)
@@ -83,9 +83,7 @@ def merge_scored(shards: Sequence[anndata.AnnData]) -> anndata.AnnData:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    path = regular(path)
-    if not path.is_file():
-        raise MissingFileError(f"There is no score table {str(path)!r}.")
+    path = existing(path, "score table")
     try:
         table = pd.read_csv(
             path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig", quotechar='"'

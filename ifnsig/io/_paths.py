@@ -10,11 +10,12 @@ from typing import TypeAlias
 from ..catalogue import Catalogue
 from ..doors import argument, give
 from ..errors import MissingFileError, ParameterError, TableError, listing
+from ..places import existing_or_folder
 from ._format import Format
 from ._hints import hint
 from ._parts import Paths, without_packing
 from ._regular import regular
-from ._text import read_head, refuse_forbidden
+from ._text import read_head
 
 log = logging.getLogger("ifnsig")
 
@@ -72,11 +73,7 @@ def present(path: str | Path) -> Path:
     MissingFileError
         There is nothing of that name.
     """
-    place = regular(path)
-    refuse_forbidden(place)
-    if not place.exists():
-        raise MissingFileError(f"There is no file or folder {str(path)!r}.")
-    return place
+    return existing_or_folder(regular(path))
 
 
 def recognise(path: Path, formats: Catalogue[Format]) -> Format:

@@ -213,9 +213,10 @@ def _cell_sentences(found: Places) -> list[str]:
 def _made_ids(sheet: TextTable, rules: SheetRules) -> list[str]:
     """Ids that a spreadsheet turned into dates or numbers."""
     found: dict[tuple[str, str], list[str]] = {}
+    row_of = {line: row for row, line in enumerate(sheet.lines)}
     for (line, column), kind in sheet.made.items():
         if column in (rules.sample, rules.patient):
-            cell = dict(zip(sheet.lines, sheet.columns[column], strict=True)).get(line, "")
+            cell = sheet.columns[column][row_of[line]] if line in row_of else ""
             found.setdefault((column, kind), []).append(f"line {line} ({cell!r})")
     return [
         f"Column {column!r} holds ids that the spreadsheet keeps as a {kind}: {listing(places)}. Format the column as text"

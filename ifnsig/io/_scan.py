@@ -6,7 +6,7 @@ import codecs
 from pathlib import Path
 
 from ..errors import TableError
-from ._memory import allowed
+from ..memory import allowed
 from ._packed import open_unpacked, unpacking_faults
 from ._text import BLOCK, TextFile, existing, load_text, too_large
 

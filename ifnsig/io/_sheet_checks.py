@@ -11,6 +11,7 @@ from statistics import median
 
 from ..errors import SampleSheetError, listing, suggestion
 from ..labels import label, person
+from ._alike import within
 from ._days import read_days, since_baseline
 from ._sheet_rows import number_of
 from ._sheet_rules import SEX_WORDS, SheetRules
@@ -56,6 +57,14 @@ def look_across(rules: SheetRules, rows: Rows, notes: Notes) -> list[float] | No
     notes.faults += _declared(rules, rows, visits)
     notes.faults += _events(rules, rows)
     notes.faults += _mixed(rules, rows)
+    notes.warnings += [
+        sentence
+        for column, ids in (
+            (rules.sample, rows.cells(rules.sample)),
+            (rules.patient, rows.people(rules.patient)),
+        )
+        for sentence in within(filter(None, ids), str(column))
+    ]
     _order(rules, visits, notes)
     if rules.baseline is not None and rules.sample is not None:
         notes.warnings += _without_baseline(rules, rows, visits)

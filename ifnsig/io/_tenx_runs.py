@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..doors import argument, say
 from ..errors import MissingFileError, ParameterError, listing
+from ..places import existing_or_folder
 from ._parts import Paths, without_packing
 
 log = logging.getLogger("ifnsig")
@@ -62,8 +63,7 @@ def matrices(place: Path) -> list[Path]:
     MissingFileError
         There is nothing of that name, or no matrix in it.
     """
-    if not place.exists():
-        raise MissingFileError(f"There is no file or folder {str(place)!r}.")
+    existing_or_folder(place)
     found = [place] if place.is_file() else inside(place)
     if not found:
         raise MissingFileError(f"{str(place)!r} has no matrix file; one folder holds the matrix of a run.")

@@ -9,10 +9,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
+from .. import places
 from ..doors import argument
-from ..errors import MissingFileError, TableError
+from ..errors import TableError
+from ..memory import Allowed, allowed
 from ._clean import WIDE, ZIP_MAGIC, clean
-from ._memory import Allowed, allowed
 from ._packed import open_unpacked, unpacking_faults
 from ._regular import regular
 
@@ -72,39 +73,15 @@ class TextFile:
         return b"".join(kept)
 
 
-def existing(path: str | Path) -> Path:
+def existing(path: str | Path, what: str = "file") -> Path:
     """``path`` if it is a file; of a pipe, a file with what comes from it.
 
     Raises
     ------
     MissingFileError
-        There is no such file, or it is a folder.
+        There is no such file, it is a folder, or it may not be read.
     """
-    place = regular(path)
-    if place.is_dir():
-        raise MissingFileError(f"{str(path)!r} is a folder; name the file in it.")
-    if not place.is_file():
-        refuse_forbidden(place)
-        raise MissingFileError(f"There is no file {str(path)!r}.")
-    return place
-
-
-def refuse_forbidden(place: Path) -> None:
-    """Tell a file that may not be looked at from one that is not there: ``Path.exists`` says no of both.
-
-    Raises
-    ------
-    MissingFileError
-        A folder above it may not be entered.
-    """
-    try:
-        place.stat()
-    except PermissionError:
-        raise MissingFileError(
-            f"{str(place)!r} may not be read: permission denied for it or for a folder above it (it may well be there)."
-        ) from None
-    except OSError:
-        return
+    return places.existing(regular(path), what)
 
 
 def sha256_of(path: Path) -> str:
@@ -195,6 +172,4 @@ def too_large(path: Path, most: Allowed, size: int | None = None, what: str = "f
 
 
 def _broken(path: Path, fault: Exception) -> TableError:
-    if isinstance(fault, PermissionError):
-        return TableError(f"{str(path)!r} may not be read: permission denied.")
     return TableError(f"{path.name} is compressed, but cannot be unpacked: {fault}.")

@@ -68,10 +68,11 @@ def mixed_marks(
     lines
         Line numbers of the rows.
     """
-    commas = [column for column in written if turned[column] is not written[column]]
+    commas = {column: None for column in written if turned[column] is not written[column]}
     if not commas:
         return {}
-    other, (line, cell) = commas[0], _first(written[commas[0]], ",", lines)
+    other = next(iter(commas))
+    line, cell = _first(written[other], ",", lines)
     faults = {}
     for column, cells in turned.items():
         if column in commas or not any("." in item for item in cells):

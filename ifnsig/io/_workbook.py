@@ -16,13 +16,17 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from ..errors import SampleSheetError, listing, suggestion
+from ..memory import Allowed, allowed
 from ._clean import ZIP_MAGIC
 
 LIMIT = 512 * 1024**2
-"""Bytes that a workbook may hold once unpacked: a sheet of samples is a thousandth of it."""
+"""Bytes that a workbook may hold once unpacked where there is memory enough: a sheet of samples is a thousandth of it."""
 
 MOST_CELLS = 20_000_000
 """Cells between the first and the last that is filled: one stray cell can make it 17,000,000,000."""
+
+CELL = 32
+"""Bytes for a cell between them, which has room in the rows, the columns and the table."""
 
 LOOKED_AT = 200
 """Rows of a worksheet among which its header is looked for."""
@@ -96,10 +100,11 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The workbook as it is shown, and as it was typed."""
     with zipfile.ZipFile(path) as archive:
         size = sum(item.file_size for item in archive.infolist())
-        if size > LIMIT:
+        most = min(allowed(None), Allowed(LIMIT, "as its cells are read one by one"))
+        if size > most.size:
             raise SampleSheetError(
-                f"{path.name} holds {size:,} bytes once unpacked; a workbook may hold {LIMIT:,}. Save the sheet as CSV or"
-                " TSV and read that."
+                f"{path.name} holds {size:,} bytes once unpacked; a workbook may hold {most.size:,}, {most.reason}. Save"
+                " the sheet as CSV or TSV and read that."
             )
     import openpyxl
 
@@ -157,6 +162,7 @@ def _merged(path: Path, sheet: Any) -> list[str]:
 
 def _cells(shown: Any, typed: Any, merged: list[str], name: str) -> Worksheet:
     width, last = 0, ""
+    most = min(MOST_CELLS, allowed(None).size // CELL)
     rows: list[tuple[int, list[str]]] = []
     made: dict[tuple[int, int], Made] = {}
     broken, unknown = [], []
@@ -176,11 +182,11 @@ def _cells(shown: Any, typed: Any, merged: list[str], name: str) -> Worksheet:
         rows.append((line, texts))
         if len(texts) > width:
             width, last = len(texts), row[len(texts) - 1].coordinate
-        if line * width > MOST_CELLS and texts:
+        if line * width > most and texts:
             last = last if line == 1 else f"{last} and {row[len(texts) - 1].coordinate}"
             raise SampleSheetError(
                 f"{name}, worksheet {shown.title!r}: {line:,} rows x {width:,} columns are {line * width:,} cells, because"
-                f" of {last}; up to {MOST_CELLS:,} are read. Delete what is far from the table, or save the sheet as CSV."
+                f" of {last}; up to {most:,} are read. Delete what is far from the table, or save the sheet as CSV."
             )
     while rows and not rows[-1][1]:
         rows.pop()

@@ -23,6 +23,9 @@ CODECS = frozenset({
 OF_NUMCODECS = "numcodecs."
 """Before a codec's name in zarr 3 where it is one of zarr 2."""
 
+BLOSC_HEADER = 16
+"""Bytes that blosc writes before what it packs, among them how much it is."""
+
 LISTS = frozenset({"filters", "compressor", "codecs", "index_codecs", "storage_transformers"})
 """Fields of metadata that hold a codec or several, at any depth."""
 
@@ -48,6 +51,29 @@ def refuse_unsafe(folder: Path) -> None:
                 f"{folder.name}: {shown} is packed by {listing(map(repr, strange))}, which is not read: a codec of objects"
                 f" can run code. Allowed: {listing(sorted(CODECS), shown=99)}. Write the store again with text as vlen-utf8."
             )
+
+
+def refuse_cut(folder: Path) -> None:
+    """Stop at chunks that are too short for what blosc writes before its content, which would be taken from elsewhere.
+
+    Raises
+    ------
+    TableError
+        The first ones.
+    """
+    packed: dict[str, bool] = {}
+    cut = []
+    for where, _, names in os.walk(folder):
+        told = next((Path(where) / name for name in (".zarray", "zarr.json") if name in names), None)
+        above = packed.get(str(Path(where).parent), False)
+        packed[where] = above if told is None else "blosc" in _codecs(_json(told, folder))
+        if packed[where]:
+            places = (Path(where) / name for name in names if name not in (*METADATA, ".zattrs"))
+            cut += [place.relative_to(folder) for place in places if place.stat().st_size < BLOSC_HEADER]
+    if cut:
+        raise TableError(
+            f"{folder.name}: {len(cut)} chunks are cut off: {listing(sorted(cut))}. Copy the store again."
+        )
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import re
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -24,6 +25,7 @@ from ._values import Values, read_values
 log = logging.getLogger("ifnsig")
 
 VERSIONS = ("#1.2", "#1.3")
+COUNT = re.compile(r"\d{1,18}", re.ASCII)
 NULL = "-666"
 """What GCT writes for no value among annotations."""
 NUMBERED = ("id", "Name", "Description")
@@ -127,7 +129,7 @@ def _sizes(version: list[str], sizes: list[str], name: str) -> tuple[int, int, i
         )
     numbers = [cell for cell in sizes if cell]
     needed = 2 if version[0] == "#1.2" else 4
-    if len(numbers) != needed or not all(cell.isdigit() for cell in numbers):
+    if len(numbers) != needed or not all(COUNT.fullmatch(cell) for cell in numbers):
         raise TableError(
             f"{name}: the second line must hold {needed} whole numbers (rows, columns{', annotations' * (needed - 2 > 0)});"
             f" it holds {' '.join(sizes)!r}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import anndata
 from ..errors import MissingFileError, TableError, UsageError
 from ..gate import RAW
 from ..gate.chunks import is_stored, refuse_missing_entries, refuse_missing_labels, refuse_missing_values
+from ..memory import STORED_SHARE, allowed
 from ..parsing import json_of
+from ..places import existing_or_folder
 from ._format import Format
-from ._memory import STORED_SHARE, allowed
 from ._stored import finish, form_of, matrices_of, refuse_damaged_pointers
 from ._text import too_large
-from ._zarr_store import refuse_unsafe
+from ._zarr_store import refuse_cut, refuse_unsafe
 
 
 def read(path: str | Path, *, layer: str | None = None, limit: int | None = None) -> anndata.AnnData:
@@ -38,7 +40,7 @@ def read(path: str | Path, *, layer: str | None = None, limit: int | None = None
         The store is no AnnData, is damaged, was not copied whole, has a codec that could run code, has no values, lacks the
         layer, or has doubled sample ids or missing values.
     """
-    place = Path(path)
+    place = existing_or_folder(Path(path), "folder")
     if not place.is_dir():
         raise MissingFileError(f"There is no folder {str(path)!r}; a zarr store is a folder.")
     if not recognises(place, b""):
@@ -66,6 +68,7 @@ def opened(place: Path) -> Any:
     import zarr
 
     refuse_unsafe(place)
+    refuse_cut(place)
     store = zarr.open_group(place, mode="r")
     refuse_damaged_pointers(store, place.name)
     for table in ("obs", "var"):
@@ -90,11 +93,16 @@ def _refuse_oversized(store: Any, name: str, limit: int | None) -> None:
     pending: list[Any] = [store]
     while pending:
         group = pending.pop()
-        total += sum(int(array.nbytes) for _, array in group.arrays())
+        total += sum(max(int(array.nbytes), _of_a_chunk(array)) for _, array in group.arrays())
         pending += [inner for _, inner in group.groups()]
     most = allowed(limit, STORED_SHARE)
     if total > most.size:
         raise too_large(Path(name), most, total, "store")
+
+
+def _of_a_chunk(array: Any) -> int:
+    """Bytes of one chunk, which can be larger than its array."""
+    return prod(map(int, array.chunks)) * int(array.dtype.itemsize)
 
 
 def recognises(path: Path, head: bytes) -> bool:

@@ -14,11 +14,10 @@ from typing import TypeAlias
 import pandas as pd
 
 from ..doors import subject
-from ..errors import GeneNameError, MissingFileError, ParameterError, listing
+from ..errors import GeneNameError, ParameterError, listing
 from ..gate.gene_table import GeneTable
 from ..gate.names import kind_of
-from ..io._regular import regular
-from ..io._text import load_text, sha256_of
+from ..io._text import existing, load_text, sha256_of
 
 GENE_COLUMNS = ("genesymbol", "hgncsymbol", "symbol", "genename", "gene")
 """Names of the column with the genes, without case and punctuation, in order of preference."""
@@ -96,9 +95,7 @@ def _read(probe_map: Table) -> tuple[pd.DataFrame, str]:
         unnamed = isinstance(probe_map.index, pd.RangeIndex)
         frame = probe_map if unnamed else probe_map.reset_index()
         return frame.astype(object).where(frame.notna(), "").astype(str), "DataFrame"
-    path = regular(Path(probe_map))
-    if not path.is_file():
-        raise MissingFileError(f"There is no probe map {str(path)!r}.")
+    path = existing(Path(probe_map), "probe map")
     lines = _table_lines(load_text(path).whole.decode().splitlines(), path.name)
     separator = "\t" if "\t" in lines[0] else ","
     # platform tables are not quoted, and hold single quotation marks

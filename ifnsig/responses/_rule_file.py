@@ -35,8 +35,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingFileError, RuleFileError, suggestion
+from ..errors import RuleFileError, suggestion
 from ..parsing import toml_of
+from ..places import existing
 from ._logic import Rule, conditions, holds, undecided
 from ._ranges import check_ranges, count_patients
 from ._response import Input, Outcome, Response, Values
@@ -57,9 +58,7 @@ def read_rule(path: str | Path) -> Response:
     RuleFileError
         Not TOML, or not the grammar; every fault, with the key it is at.
     """
-    path = Path(path)
-    if not path.exists() or path.is_dir():
-        raise MissingFileError(f"There is no rule file {str(path)!r}.")
+    path = existing(Path(path), "rule file")
     return parse_rule(toml_of(path, error=RuleFileError), where=path.name)
 
 

@@ -68,7 +68,7 @@ def _input(name: str, given: Any, faults: Faults) -> Input:
     low, high = _number(given, "low", 0.0, where, faults), _number(given, "high", np.inf, where, faults)
     if low >= high:
         faults.add(where, f"low must be below high (got {low:g} and {high:g})")
-    if "better" in given and given["better"] not in BETTER:
+    if "better" in given and not _one_of(given["better"], BETTER):
         faults.add(f"{where}.better", f"must be one of {', '.join(BETTER)} (got {given['better']!r})")
     if not isinstance(given.get("whole", False), bool):
         faults.add(f"{where}.whole", f"must be true or false (got {given['whole']!r})")
@@ -109,11 +109,11 @@ def _condition(
     faults.keys(where, given, CONDITION_KEYS, required=("input", "comparison", "value"))
     name, sign = given.get("input"), given.get("comparison")
     change, at = given.get("change", ""), given.get("at", "followup")
-    if "input" in given and name not in inputs:
+    if "input" in given and not _one_of(name, inputs):
         near = suggestion(name, inputs)
         hint = f"; did you mean {near!r}?" if near else ""
         faults.add(f"{where}.input", f"{name!r} is not one of the inputs{hint}")
-    if "comparison" in given and sign not in COMPARISONS:
+    if "comparison" in given and not _one_of(sign, COMPARISONS):
         faults.add(f"{where}.comparison", f"must be one of {', '.join(COMPARISONS)} (got {sign!r})")
     if change not in ("", "absolute", "relative") or ("change" in given and change == ""):
         faults.add(f"{where}.change", f"must be 'absolute' or 'relative' (got {change!r})")
@@ -146,6 +146,11 @@ def _sense(condition: Condition, entry: Input, where: str, faults: Faults) -> No
             where,
             f"asks for a {towards} {entry.name}, of which {entry.better} is better (inputs.{entry.name}.better)",
         )
+
+
+def _one_of(word: Any, known: Collection[str]) -> bool:
+    """Whether it is a known word; lists and tables are none, and cannot be looked up."""
+    return isinstance(word, str) and word in known
 
 
 def _number(given: Mapping[str, Any], key: str, default: float, where: str, faults: Faults) -> float:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..catalogue import Catalogue
-from ..errors import MissingFileError, UsageError, listing
+from ..errors import UsageError, listing
 from ..parsing import json_of, toml_of
+from ..places import existing
 from ._schema import build
 from ._signature import Signature
 
@@ -126,9 +127,7 @@ def _catalogue(records: list[Signature], path: Path) -> Catalogue[Signature]:
 
 
 def _text(path: Path) -> str:
-    if not path.exists() or path.is_dir():
-        raise MissingFileError(f"There is no signature file {str(path)!r}.")
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return existing(path, "signature file").read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
         raise UsageError(f"{path.name} is not UTF-8 text.") from fault

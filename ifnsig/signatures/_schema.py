@@ -33,7 +33,9 @@ def build(given: Fields, *, where: str, name: str | None = None) -> Signature:
     UsageError
         A key is unknown or missing, or a value is not of the allowed ones; all faults at once.
     """
-    if faults := list(_faults(given, name)):
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{where}: it must be a table of names and values; got {given!r:.40}.")
+    if faults := list(_kind_faults(given)) or list(_faults(given, name)):
         raise UsageError(f"{where}: " + " ".join(faults))
     values = dict(given)
     falling = read_genes(values.pop("falling", [])).weights
@@ -58,14 +60,39 @@ def _cutoff(item: Fields) -> Cutoff:
     return Cutoff(**{**item, "units": tuple(item.get("units", ()))})
 
 
-def _faults(given: Fields, name: str | None) -> Iterator[str]:
-    yield from _keys(given, Signature, extra={"falling"})
+def _kind_faults(given: Fields) -> Iterator[str]:
+    """Values that are no text, list or table where one must be; before anything looks inside."""
+    if strange := [name for name in given if not isinstance(name, str)]:
+        yield f"Keys that are no text: {listing(map(repr, strange))}."
     for key in TEXTS:
         if key in given and not isinstance(given[key], str):
-            yield f"{key!r} must be text; got {given[key]!r}."
+            yield f"{key!r} must be text; got {given[key]!r:.40}."
     for key in TABLES:
         if key in given and not isinstance(given[key], Mapping):
-            yield f"{key!r} must be a table of names and texts; got {given[key]!r}."
+            yield f"{key!r} must be a table of names and texts; got {given[key]!r:.40}."
+        elif not all(isinstance(value, str) for value in given.get(key, {}).values()):
+            yield f"{key!r} must hold texts; got {given[key]!r:.40}."
+    for key in TUPLES:
+        if not _are(given.get(key, []), str):
+            yield f"{key!r} must be a list of texts; got {given[key]!r:.40}."
+    if not _are(given.get("cutoffs", []), Mapping):
+        yield f"'cutoffs' must be a list of tables; got {given['cutoffs']!r:.40}."
+    elif any(not _are(item.get("units", []), str) for item in given.get("cutoffs", [])):
+        yield "'units' of a cutoff must be a list of texts."
+    recipe = given.get("recipe")
+    if isinstance(recipe, Mapping):
+        if not isinstance(recipe.get("kind", ""), str):
+            yield f"The kind of a recipe must be text; got {recipe['kind']!r:.40}."
+        if not isinstance(recipe.get("parameters", {}), Mapping):
+            yield f"The parameters of a recipe must be a table; got {recipe['parameters']!r:.40}."
+
+
+def _are(value: Any, kind: type) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(item, kind) for item in value)
+
+
+def _faults(given: Fields, name: str | None) -> Iterator[str]:
+    yield from _keys(given, Signature, extra={"falling"})
     if name is not None and given.get("id", name) != name:
         yield f"The id {given['id']!r} is not the file's name {name!r}."
     if given.get("role", "signature") not in ROLES:
@@ -74,7 +101,7 @@ def _faults(given: Fields, name: str | None) -> Iterator[str]:
         if entry not in INTERFERONS:
             yield f"The interferon type {entry!r} is none of {', '.join(INTERFERONS)}."
     confidence = given.get("confidence", {})
-    for part, value in confidence.items() if isinstance(confidence, Mapping) else ():
+    for part, value in confidence.items():
         if value not in CONFIDENCES:
             yield f"The confidence of {part} {value!r} is none of {', '.join(CONFIDENCES)}."
     yield from _gene_faults(given)
@@ -99,7 +126,9 @@ def _gene_faults(given: Fields) -> Iterator[str]:
     yield from (f"It {fault}." for fault in found.faults)
     if found.faults:
         return
-    if strays := sorted(set(read_genes(given.get("falling", [])).weights) - set(found.weights)):
+    falling = read_genes(given.get("falling", []))
+    yield from (f"'falling' {fault}." for fault in falling.faults)
+    if strays := sorted(set(falling.weights) - set(found.weights)):
         yield f"Falling genes that are not in genes: {listing(map(repr, strays))}."
     pointer = given.get("role") == "pointer"
     if "genes" in given and bool(found.weights) == pointer:

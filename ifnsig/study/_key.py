@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..errors import MissingFileError, UsageError
+from ..places import existing
 
 SHORTEST_KEY = 16
 """Bytes of a key: 128 bits cannot be tried out."""
@@ -32,8 +33,10 @@ def read_key(path: str | Path) -> bytes:
         No such file; others can read it (where files have modes); its content is no secret.
     """
     path = Path(path)
-    if not path.exists() or path.is_dir():
-        raise MissingFileError(f"There is no key file {str(path)!r}. {MAKE}")
+    try:
+        existing(path, "key file")
+    except MissingFileError as fault:
+        raise MissingFileError(f"{fault} {MAKE}") from None
     with path.open("rb") as stream:
         mode = os.fstat(stream.fileno()).st_mode
         key = stream.read()

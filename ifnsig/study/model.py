@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import Field, ValidationError, create_model, model_validator
 
 from ..checks import LARGEST
-from ..errors import MissingFileError, StudyFileError
-from ..io._regular import regular
+from ..errors import StudyFileError
+from ..io._text import existing
 from ..parsing import json_of, toml_of
 from ..questions import QUESTIONS, Question
 from ..schema import Label, Part, PlaceName, one_name
@@ -125,9 +125,7 @@ def read_study(path: str | Path) -> Study:
     StudyFileError
         Not TOML or JSON, or not the schema; every fault, with the key it is at.
     """
-    named, path = Path(path), regular(path)
-    if not path.is_file():
-        raise MissingFileError(f"There is no study file {str(path)!r}.")
+    named, path = Path(path), existing(path, "study file")
     content = path.read_bytes()
     # a pipe has no ending; no TOML begins with a brace
     is_json = path.suffix.lower() == ".json" or (path != named and content.lstrip()[:1] == b"{")

@@ -11,15 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from .. import keys
+from ..core.frozen import Kind, Part, check_digest, check_parts, header_of, load_frozen
 from ..core.ranks import some_rows
-from ..errors import MissingFileError, TableError, UsageError, listing
+from ..errors import TableError, UsageError, listing
 from ..io._replace import refuse_inputs, replacing
-from ..parsing import json_of
 from ..tl._passes import run as over_samples
 from ..tl.score import Planned, score_versions
 from .findings import Findings
@@ -159,25 +158,41 @@ class _Shard:
     scores: dict[str, np.ndarray]
 
     def save(self, path: Path) -> None:
-        header = json.dumps({"number": self.number, "of": self.of, "print": self.print})
-        arrays: dict[str, Any] = {f"scores_{name}": values for name, values in self.scores.items()}
+        header = header_of(VERSION, self.digest, number=self.number, of=self.of, print=self.print)
+        arrays: dict[str, Any] = {f"{BEFORE}{name}": values for name, values in self.scores.items()}
         with replacing(path) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, header=np.array(header), **arrays)
+            np.savez(stream, header=np.array(json.dumps(header)), **arrays)
 
     @classmethod
     def load(cls, path: Path) -> _Shard:
-        if not path.is_file():
-            raise MissingFileError(f"There is no shard {str(path)!r}.")
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                about = json_of(str(stored["header"]), name="its header")
-                names = [name for name in stored if name.startswith("scores_")]
-                scores = {name.removeprefix("scores_"): stored[name] for name in names}
-            return cls(int(about["number"]), int(about["of"]), dict(about["print"]), scores)
-        except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, BadZipFile) as fault:
-            raise TableError(
-                f"{path.name} is not a shard of a study ({fault}): `ifnsig shard` writes them."
-            ) from None
+        header, arrays = load_frozen(path, FILE)
+        scored = {name: Part("f", ("samples", name), "nan") for name in arrays if name.startswith(BEFORE)}
+        check_parts(path, FILE, arrays, scored)
+        number, of, facts = header.get("number"), header.get("of"), header.get("print")
+        if type(number) is not int or type(of) is not int or not 1 <= number <= of:
+            raise FILE.wrong(path, f"it is number {number!r:.40} of {of!r:.40}")
+        if (
+            not isinstance(facts, dict)
+            or not all(isinstance(fact, str) for fact in facts.values())
+            or not scored
+        ):
+            raise FILE.wrong(path, "it does not say what it was scored from, or has no scores")
+        found = cls(number, of, facts, {name.removeprefix(BEFORE): arrays[name] for name in scored})
+        check_digest(path, FILE, header, found.digest)
+        return found
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the scores and of what they are of."""
+        about = hashlib.sha256(json.dumps([self.number, self.of, self.print, list(self.scores)]).encode())
+        for values in self.scores.values():
+            about.update(np.ascontiguousarray(values).data)
+        return about.hexdigest()
+
+
+VERSION = 1
+BEFORE = "scores_"
+FILE = Kind("shard", VERSION, TableError, lambda: "`ifnsig shard` writes them.")
 
 
 def _print(study: Study, root: Path, adata: AnnData) -> Print:

@@ -18,6 +18,7 @@ from anndata import AnnData
 from ifnsig import keys, pp
 from ifnsig.core.reference import PARTS, Reference
 from ifnsig.errors import ReferenceRequiredError
+from ifnsig.memory import Allowed
 from ifnsig.pp import NORMALIZATIONS, Normalization
 from ifnsig.pp._normalization import LEARNED
 
@@ -206,8 +207,10 @@ def test_pickles_and_bombs_are_refused(
 def test_what_would_unpack_beyond_the_limit_is_not_unpacked(
     saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ifnsig.core.frozen.MOST_BYTES", 2000)
-    with pytest.raises(ReferenceRequiredError, match=r"would unpack to [\d,]+ bytes; up to 2,000 are read"):
+    monkeypatch.setattr("ifnsig.core.frozen.allowed", lambda limit, share: Allowed(2000, "no more"))
+    with pytest.raises(
+        ReferenceRequiredError, match=r"would unpack to [\d,]+ bytes; up to 2,000 are read, no more"
+    ):
         Reference.load(saved["reference"])
 
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 import openpyxl
-import pandas as pd
 import pytest
 
-from ifnsig import io
-from ifnsig.errors import MissingFileError, SampleSheetError, TableError
-from ifnsig.io import _memory
-from ifnsig.io._memory import allowed, free_memory
-from ifnsig.signatures import read_gmt
+from ifnsig import io, memory
+from ifnsig.errors import SampleSheetError, TableError
+from ifnsig.memory import allowed, free_memory
 
 GIB = 1024**3
 
@@ -43,24 +38,35 @@ V2, V1 = "sys/fs/cgroup/memory.", "sys/fs/cgroup/memory/memory."
         (8 * GIB, {f"{V2}max": str(30 * GIB), f"{V2}current": str(GIB)}, 8 * GIB),
         (8 * GIB, {f"{V1}limit_in_bytes": str(2 * GIB), f"{V1}usage_in_bytes": str(GIB)}, GIB),
         (8 * GIB, {f"{V1}limit_in_bytes": "9223372036854771712", f"{V1}usage_in_bytes": "5"}, 8 * GIB),
-        (None, {}, _memory.UNKNOWN),
+        (None, {}, memory.UNKNOWN),
     ],
 )  # fmt: skip
 def test_the_smaller_of_machine_and_container_counts(
     available: int | None, files: dict[str, str], free: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine(tmp_path, available, files)
-    monkeypatch.setattr(_memory, "ROOT", tmp_path)
+    monkeypatch.setattr(memory, "ROOT", tmp_path)
     assert free_memory() == free
     assert allowed(None).size == free // 4
     assert allowed(7).size == 7
+
+
+def test_where_nothing_is_free_small_files_are_read_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine(tmp_path / "root", 0, {})
+    monkeypatch.setattr(memory, "ROOT", tmp_path / "root")
+    (tmp_path / "counts.tsv").write_text("gene\tS1\nMX1\t3\n")
+    assert io.read(tmp_path / "counts.tsv", unit="counts").n_obs == 1
+    assert allowed(None) == (memory.LEAST, "as only 0 bytes of memory are free here")
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with 4 MB of free memory."""
     machine(tmp_path / "root", 4_000_000, {})
-    monkeypatch.setattr(_memory, "ROOT", tmp_path / "root")
+    monkeypatch.setattr(memory, "ROOT", tmp_path / "root")
+    monkeypatch.setattr(memory, "LEAST", 0)
     return tmp_path
 
 
@@ -101,57 +107,3 @@ def test_a_stray_cell_far_away_is_named_and_one_nearby_is_not(tmp_path: Path) ->
     ):
         io.read_samples(sheet(tmp_path / "far.xlsx", "XFD900000"))
     assert len(io.read_samples(sheet(tmp_path / "near.xlsx", None))) == 2
-
-
-def test_a_million_genes_are_looked_at_a_bounded_number_of_times(tmp_path: Path) -> None:
-    """Genes that are there twice with one weight: quadratic work over 60,000 would be 3.6 thousand million comparisons."""
-    genes = [f"G{number}" for number in range(60_000)]
-    (tmp_path / "large.gmt").write_text("set\tabout\t" + "\t".join(genes * 2) + "\n")
-    with pytest.warns(UserWarning, match="lists genes twice"):
-        found = read_gmt(tmp_path / "large.gmt")
-    assert len(found["set"].genes) == len(genes)
-
-
-def test_what_may_not_be_looked_at_is_not_called_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(MissingFileError, match="There is no file"):
-        io.read(tmp_path / "inside" / "counts.tsv", unit="counts")
-    own = Path.stat
-
-    def barred(self: Path, **options: Any) -> Any:
-        if "inside" in self.parts:
-            raise PermissionError(errno.EACCES, "Permission denied", str(self))
-        return own(self, **options)
-
-    monkeypatch.setattr(Path, "stat", barred)
-    with pytest.raises(MissingFileError, match="may not be read: permission denied"):
-        io.read(tmp_path / "inside" / "counts.tsv", unit="counts")
-
-
-def test_a_file_that_may_not_be_opened_is_not_called_damaged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "counts.tsv").write_text("gene\tS1\nMX1\t3\n")
-
-    def barred(path: Path) -> Any:
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
-
-    monkeypatch.setattr("ifnsig.io._text.open_unpacked", barred)
-    with pytest.raises(TableError, match="may not be read: permission denied"):
-        io.read(tmp_path / "counts.tsv", unit="counts")
-
-
-@pytest.mark.parametrize(
-    ("other", "how"),
-    [("S1 ", "but for a space"), ("S\u00a01", "but for a space"), ("S1\u200b", "a mark without width"),
-     ("s1", "small and capital letters")],
-)  # fmt: skip
-def test_ids_that_look_alike_are_told_what_they_differ_in(other: str, how: str, tmp_path: Path) -> None:
-    (tmp_path / "counts.tsv").write_text("gene\tS1\tS2\nMX1\t3\t4\nISG15\t3\t4\n")
-    adata = io.read(tmp_path / "counts.tsv", unit="counts")
-    with pytest.raises(SampleSheetError, match=how):
-        io.join_samples(adata, pd.DataFrame({"patient": ["P1", "P2"]}, index=[other, "S2"]))
-    with pytest.raises(SampleSheetError) as quite_other:
-        io.join_samples(adata, pd.DataFrame({"patient": ["P1", "P2"]}, index=["T9", "S2"]))
-    assert "alike" not in str(quite_other.value)

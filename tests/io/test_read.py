@@ -220,7 +220,7 @@ def test_ids_that_differ_in_the_form_of_a_letter_are_told(tmp_path):
     """One program writes é as one sign, another as e and an accent: on the screen they are the same."""
     (tmp_path / "m.csv").write_text("gene,Rene\u0301,P2\nISG15,1,2\nIFI6,3,4\n", encoding="utf-8")
     sheet = pd.DataFrame({"sample": ["Ren\u00e9", "P2"]})
-    with pytest.raises(errors.SampleSheetError, match="1 ids differ only in .* the form of their letters"):
+    with pytest.raises(errors.SampleSheetError, match="1 ids are alike .* but for the form of its letters"):
         io.read(tmp_path / "m.csv", unit="counts", samples=sheet)
     same = pd.DataFrame({"sample": ["Rene\u0301", "P2"]})
     assert io.read(tmp_path / "m.csv", unit="counts", samples=same).n_obs == 2

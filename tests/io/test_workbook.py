@@ -12,6 +12,7 @@ import pytest
 
 from ifnsig import errors, io
 from ifnsig.io import _workbook
+from ifnsig.memory import Allowed
 
 
 def book(tmp_path: Path, *rows, name="samples.xlsx", title="Samples", edit=lambda sheet: None) -> Path:
@@ -159,7 +160,18 @@ def test_damaged_empty_and_foreign_archives_are_refused(tmp_path):
 def test_a_workbook_that_unpacks_to_much_is_refused(tmp_path, monkeypatch):
     path = book(tmp_path, HEADER, *ROWS)
     monkeypatch.setattr(_workbook, "LIMIT", 1000)
-    with pytest.raises(errors.SampleSheetError, match="more than 1,000 bytes once unpacked"):
+    with pytest.raises(
+        errors.SampleSheetError, match=r"[\d,]+ bytes once unpacked; a workbook may hold 1,000, as its"
+    ):
+        io.read_samples(path)
+    monkeypatch.undo()
+    assert len(io.read_samples(path)) == len(ROWS)
+    monkeypatch.setattr(_workbook, "allowed", lambda limit: Allowed(1000, "as memory is short"))
+    with pytest.raises(errors.SampleSheetError, match="may hold 1,000, as memory is short"):
+        io.read_samples(path)
+    monkeypatch.setattr(_workbook, "allowed", lambda limit: Allowed(100_000, "as memory is short"))
+    monkeypatch.setattr(_workbook, "CELL", 50_000)
+    with pytest.raises(errors.SampleSheetError, match="cells, because of .*; up to 2 are read"):
         io.read_samples(path)
 
 

@@ -226,19 +226,21 @@ def test_a_stricter_run_takes_the_same_shards(own: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and then nothing", b"sample\tscore\n"])
 def test_what_is_no_shard_is_refused(content: bytes, own: Path) -> None:
     (own / "2.npz").write_bytes(content)
-    with pytest.raises(TableError, match=r"2.npz is not a shard of a study .*`ifnsig shard` writes them"):
+    with pytest.raises(
+        TableError, match=r"2.npz' is not a shard that ifnsig saved: .*`ifnsig shard` writes them"
+    ):
         take(own)
 
 
 def test_a_file_of_numbers_alone_is_no_shard(own: Path) -> None:
     np.savez(own / "2.npz", header=np.array('{"number": 2}'))
-    with pytest.raises(TableError, match="is not a shard of a study"):
+    with pytest.raises(TableError, match="is not a shard that ifnsig saved"):
         take(own)
 
 
 def test_a_shard_that_is_not_there_is_said(own: Path) -> None:
     (own / "2.npz").unlink()
-    with pytest.raises(IfnsigError, match=r"There is no shard '.*2.npz'"):
+    with pytest.raises(IfnsigError, match=r"There is no shard file '.*2.npz'"):
         take(own)
 
 

@@ -10,7 +10,10 @@ UNKNOWN = 8 * 1024**3
 """Taken for free where the system does not say."""
 
 TEXT_SHARE, STORED_SHARE = 4, 2
-"""A text is there as bytes, as cleaned bytes and as cells; stored arrays are there once, and once more as numbers."""
+"""Two bytes of text, a digit and its tab, are eight of a number; stored arrays are there once, and once more as numbers."""
+
+LEAST = 64 * 1024**2
+"""Read even where the system says that nothing is free: it gives back what it keeps of other files."""
 
 LARGEST_LIMIT = 2**62
 """From here a limit of a container means that there is none."""
@@ -28,6 +31,8 @@ def allowed(limit: int | None, share: int = TEXT_SHARE) -> Allowed:
     if limit is not None:
         return Allowed(limit, "which is the limit")
     free = free_memory()
+    if free // share < LEAST:
+        return Allowed(LEAST, f"as only {free:,} bytes of memory are free here")
     return Allowed(free // share, f"one part in {share} of the {free:,} bytes of memory that are free here")
 
 
