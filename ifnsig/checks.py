@@ -35,7 +35,7 @@ def number_between(value: Any, low: float, high: float, *, name: str, function: 
     return float(value)
 
 
-def one_each(
+def number_each(
     given: float | Mapping[str, float] | None,
     signatures: Collection[str],
     low: float = -1e300,

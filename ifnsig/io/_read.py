@@ -12,7 +12,7 @@ import pandas as pd
 from .. import keys
 from ..checks import Between, one_of, options_of
 from ..checks import options as check_options
-from ..doors import argument
+from ..doors import argument, subject
 from ..errors import ParameterError, SampleSheetError, listing, suggestion
 from ..gate.admit import admit
 from ..gate.annotation import check_one_quantity
@@ -29,6 +29,8 @@ from ._thousands import refuse_thousands
 from ._units import settle_unit
 
 log = logging.getLogger("ifnsig")
+
+USUAL_COLUMN = "sample"
 
 GIVEN_BY_READ = frozenset({"missing", "sample_ids", "extra"})
 """Options of readers that ``read`` passes by itself."""
@@ -49,7 +51,7 @@ def read(
     orientation: Orientation | None = None,
     layer: str | None = None,
     missing: Missing = "raise",
-    sample_column: str = "sample",
+    sample_column: str = USUAL_COLUMN,
     file_column: str | None = None,
     extra: Extra = "raise",
     **options: Any,
@@ -111,6 +113,11 @@ def read(
     one_of(missing, MISSING_RULES, name="missing", function="io.read")
     one_of(extra, EXTRA_RULES, name="extra", function="io.read")
     one_of(orientation, (None, *ORIENTATIONS), name="orientation", function="io.read")
+    if samples is None and sample_column != USUAL_COLUMN:
+        raise ParameterError(
+            f"{subject('io.read', 'sample_column')} is a column of {argument('io.read', 'samples')} (the sheet): give that"
+            " too."
+        )
     sheet = None if samples is None else sheet_of(samples, sample_column)
     if file_column is not None:
         path = _listed_files(path, sheet, file_column)

@@ -15,6 +15,7 @@ from ..doors import argument, column_named, give
 from ..errors import DesignError, ParameterError, listing
 from ..labels import PERSONS, label, labels, people, rows_where
 from ._healthy import each_person
+from ._visits import declared
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -164,6 +165,7 @@ def one_each(
         names = labels(adata.obs[visit])
         numbers = pd.to_numeric(names, errors="coerce").to_numpy(dtype=np.float64)
         if baseline is not None:
+            declared(baseline, names, name="baseline", column=visit)
             at, somewhere = (names == baseline).to_numpy(), names.notna().to_numpy()
             gone = np.setdiff1d(who[somewhere].astype(str), who[at].astype(str))
             order = order[at | ~np.isin(who.astype(str), who[somewhere].astype(str))]

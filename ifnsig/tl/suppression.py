@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..checks import number_between, one_each, one_of
+from ..checks import number_between, number_each, one_of
 from ..doors import no_change, subject
 from ..errors import DesignError, ParameterError, listing
 from ..stats.flags import FEW, FLAGS
@@ -89,7 +89,7 @@ def suppression(
     number_between(level, 0.5, 0.999, name="level", function="tl.suppression")
     names = [str(name) for name in change.var_names]
     _check_scale(names, definition, about)
-    one_each(cut, names, name="cut", function="tl.suppression")
+    number_each(cut, names, name="cut", function="tl.suppression")
     people = read_healthy(change, healthy, "tl.suppression")
     visits = change.obs[keys.OBS_VISIT].astype(str).to_numpy()
     rows: list[Row] = []

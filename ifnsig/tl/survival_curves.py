@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..checks import number_between, one_each
+from ..checks import number_between, number_each
 from ..stats.flags import FEW, FEWEST_TESTED
 from ..stats.survival import kaplan_meier, log_rank
 from ._numbers import number, p_text
@@ -80,7 +80,7 @@ def survival_curves(
     view = sample_view(adata, named, patient, visit, baseline, None)
     event = of_each(outcome.value, view, outcome.name, mean=False)
     ends = of_each(np.asarray(outcome.time), view, f"time of {outcome.name}", mean=False)
-    cuts = one_each(cut, list(map(str, view.values.columns)), name="cut", function=FUNCTION)
+    cuts = number_each(cut, list(map(str, view.values.columns)), name="cut", function=FUNCTION)
     rows: list[Row] = []
     for signature in view.values.columns:
         score = view.values[signature].to_numpy(dtype=np.float64)

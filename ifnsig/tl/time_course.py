@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .. import keys
-from ..checks import column_in, number_between, one_each
+from ..checks import column_in, number_between, number_each
 from ..doors import called, no_change, say, subject
 from ..errors import DesignError, ParameterError, listing
 from ..labels import label, labels
@@ -82,7 +82,7 @@ def time_course(
         "visit": change.obs[keys.OBS_VISIT].astype(str).to_numpy(),
     })  # fmt: skip
     rows, names = [], [str(name) for name in change.var_names]
-    noises = one_each(noise_sd, names, 0.0, name="noise_sd", function="tl.time_course")
+    noises = number_each(noise_sd, names, 0.0, name="noise_sd", function="tl.time_course")
     for column, name in enumerate(names):
         cells["start"] = np.asarray(change.layers[keys.LAYER_BASELINE])[:, column]
         cells["score"] = np.asarray(change.layers[keys.LAYER_FOLLOWUP])[:, column]
