@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 
@@ -49,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os._exit(stop.exit_code)
     finally:
         finished.reset(token)
+        try:
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            _let_go_of(sys.stderr)  # nobody can be told, and the exit code is that of the work
 
 
 def _main(arguments: Sequence[str] | None) -> None:
@@ -65,17 +69,17 @@ def _main(arguments: Sequence[str] | None) -> None:
         if isinstance(
             end.__context__, BrokenPipeError
         ):  # whoever read our output has seen enough, as `head` has
-            _let_go_of_stdout()
+            _let_go_of(sys.stdout)
             raise SystemExit(STOPPED + signal.SIGPIPE) from None
         raise
     except BrokenPipeError:
-        _let_go_of_stdout()
+        _let_go_of(sys.stdout)
         raise SystemExit(STOPPED + signal.SIGPIPE) from None
     except OSError as fault:
         try:
             sys.stdout.flush()
         except OSError:
-            _let_go_of_stdout()  # it is stdout that failed, not a file
+            _let_go_of(sys.stdout)  # it is stdout that failed, not a file
         _end(str(fault), 1)
     except MemoryError as fault:
         _end(f"there is not enough memory{f': {fault}' if str(fault) else ''}; {_what_stays()}", 1)
@@ -93,10 +97,10 @@ def _what_stays() -> str:
     return f"the results are complete in {listing(there)}" if there else "no file was written or changed"
 
 
-def _let_go_of_stdout() -> None:
-    """What could not be written to stdout cannot be written at the end either: do not try again."""
+def _let_go_of(stream: TextIO) -> None:
+    """What could not be written cannot be written at the end either: do not try again."""
     with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _say(sentence: str) -> None:
