@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,16 @@ ifn.tl.score(adata, {"mine": [f"G{i}" for i in range(30)]}, method=methods, cont
 def test_scoring_a_small_matrix_waits_for_no_compiler_and_no_peer() -> None:
     """50 samples x 20,000 genes, every method: numpy is done before numba would be loaded."""
     assert not loaded(FIRST) & {"numba", "scanpy", "gseapy", "matplotlib", "statsmodels", "scipy.stats"}
+
+
+def test_the_score_command_loads_no_report_and_no_statistics(tmp_path: Path) -> None:
+    (tmp_path / "m.tsv").write_text("gene\ta\tb\nIFI44L\t1\t2\nIFIT1\t3\t1\nISG15\t2\t2\nRSAD2\t1\t1\n")
+    code = (
+        f"from ifnsig.cli import app\ntry:\n    app(args=['score', {str(tmp_path / 'm.tsv')!r}, '--unit', 'log2_cpm', '-s',"
+        f" 'rice2013_6', '-m', 'mean', '-o', {str(tmp_path / 's.tsv')!r}])\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    assert loaded(code) <= {"anndata", "pandas"}
+    assert (tmp_path / "s.tsv").exists()
 
 
 def test_the_name_of_a_verb_is_the_verb_whatever_was_imported_before() -> None:

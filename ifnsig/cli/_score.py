@@ -72,12 +72,12 @@ def score(
 ) -> None:
     """Score signatures in every sample: an h5ad, or a table (TSV)."""
     from .. import get, tl
-    from ..report.score_multiqc import refuse_score_multiqc, write_score_multiqc
     from ._sets import signature_sets
 
-    if multiqc is not None:
-        refuse_score_multiqc(multiqc, _name_of(output))
+    if multiqc is not None:  # the report is heavy, and only this asks for it
+        from ..report.score_multiqc import refuse_score_multiqc
 
+        refuse_score_multiqc(multiqc, _name_of(output))
     frozen = _reference(reference)
     size = getattr(frozen, "mean_library_size", None)
     layer = log_layer(adata, normalize, normalization, options(normalize_option), size)
@@ -94,6 +94,8 @@ def score(
     if coverage is not None:
         write(genes.map(lambda cell: ";".join(cell) if isinstance(cell, list) else cell), coverage)
     if multiqc is not None:
+        from ..report.score_multiqc import write_score_multiqc
+
         genes["used"] = [_used(adata, row) for row in genes.to_dict("records")]
         write_score_multiqc(table, genes, multiqc, name=_name_of(output))
 

@@ -448,7 +448,9 @@ def test_names_that_look_like_our_unfinished_files_are_left_alone(
     before = state(home)
     done(output, output.file, home, capsys)
     now = state(home)
-    assert [name for name in before if not name.startswith("results/") and now.get(name) != before[name]] == []
+    assert [
+        name for name in before if not name.startswith("results/") and now.get(name) != before[name]
+    ] == []
 
 
 def test_files_that_are_named_by_us_replace_no_others(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
