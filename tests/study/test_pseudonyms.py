@@ -282,7 +282,7 @@ def test_a_title_that_holds_no_id_is_taken(title: str, tmp_path: Path) -> None:
 def test_an_id_in_a_column_that_stays_is_refused(tmp_path: Path) -> None:
     study = small(tmp_path, change={"fatigue": "as P07, worse"})
     with pytest.raises(
-        SampleSheetError, match=r"Column 'notes' holds ids .* in 1 of its values: as P07, worse\. Recode"
+        SampleSheetError, match=r"Column 'notes' holds ids .* in 1 of its values: 'as P07, worse'\. Recode"
     ):
         hidden(tmp_path, study)
     assert not (tmp_path / "results").exists()
