@@ -54,7 +54,7 @@ def _nothing(*_: Any) -> None:
     """A question that demands nothing."""
 
 
-def _as_it_is(asked: Any) -> Any:
+def _as_it_is(study: Study, asked: Any) -> Any:
     """A question whose keys do not depend on the height of the scores."""
     return asked
 
@@ -78,7 +78,8 @@ class Question:
     demand
         Given the study and the keys, raises ValueError where other tables of the file contradict them.
     rehearsed
-        The keys with which ``ask`` is tried out before the study is scored, on stand-ins between 0.2 and 0.8.
+        Given the study and the keys, the keys with which ``ask`` is tried out before the study is scored, on stand-ins
+        between 0.2 and 0.8.
     """
 
     name: str
@@ -87,4 +88,4 @@ class Question:
     tables: tuple[Table, ...]
     needs_visits: bool = False
     demand: Callable[[Study, Any], None] = _nothing
-    rehearsed: Callable[[Any], Any] = _as_it_is
+    rehearsed: Callable[[Study, Any], Any] = _as_it_is

@@ -27,6 +27,7 @@ from ._question import Question, Table
 
 if TYPE_CHECKING:
     from ..report import Results
+    from ..study import Study
     from ..study.state import Run
 
 
@@ -89,9 +90,10 @@ def ask(state: Run, asked: Change) -> None:
     state.add("subgroup_tests", table)
 
 
-def _rehearsed(asked: Change) -> Change:
-    """A cut that the stand-ins lie on both sides of."""
-    cut = isinstance(asked.selected_by_baseline, float)
+def _rehearsed(study: Study, asked: Change) -> Change:
+    """A cut that the stand-ins lie on both sides of, also for that of healthy people where there are such."""
+    rule = asked.selected_by_baseline
+    cut = isinstance(rule, float) or (rule == "healthy" and study.design.controls is not None)
     return asked.model_copy(update={"selected_by_baseline": MIDDLE}) if cut else asked
 
 

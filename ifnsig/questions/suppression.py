@@ -73,7 +73,7 @@ def ask(state: Run, asked: Suppression) -> None:
         state.add("suppression", table)
 
 
-def _rehearsed(asked: Suppression) -> Suppression:
+def _rehearsed(study: Study, asked: Suppression) -> Suppression:
     """A limit above the stand-ins of healthy people."""
     if asked.cut is None:
         return asked

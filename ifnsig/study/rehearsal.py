@@ -82,7 +82,8 @@ def _pairs(dry: Run) -> dict[str, int]:
 def _without_scores(study: Study) -> Study:
     """The study without what depends on the height of the scores: a baseline cut, random sets."""
     scores = study.scores.model_copy(update={"random_sets": 0})
-    asked = {question.name: question.rehearsed(keys) for question, keys in study.asked}
+    stand_ins = study.input.scores is None  # scores made elsewhere are there, and are rehearsed on
+    asked = {question.name: question.rehearsed(study, keys) for question, keys in study.asked if stand_ins}
     return study.model_copy(update={**asked, "scores": scores, "seed": SEED})
 
 

@@ -69,6 +69,19 @@ REFUSED = {
 }
 
 
+ACCEPTED = {
+    "chosen against healthy people": with_fields("visits", change={"selected_by_baseline": "healthy"}),
+    "chosen by a cut above all stand-ins": with_fields("visits", change={"selected_by_baseline": 2.0}),
+    "scores made elsewhere chosen by a cut below": with_fields("elsewhere", change={"selected_by_baseline": -0.3}),
+    "a limit of healthy people above all": with_fields("elsewhere", suppression={"definitions": ["linear_ratio"], "cut": 9.0}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_what_only_the_scores_tell_is_not_refused_before(home: Path, name: str) -> None:
+    assert judge(ACCEPTED[name], home) == Verdict("accepted", "")
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_only_the_run_knew_is_known_before(home: Path, name: str) -> None:
     assert judge(REFUSED[name], home) == Verdict("refused", "")
