@@ -73,7 +73,6 @@ ACCEPTED = {
     "chosen against healthy people": with_fields("visits", change={"selected_by_baseline": "healthy"}),
     "chosen by a cut above all stand-ins": with_fields("visits", change={"selected_by_baseline": 2.0}),
     "scores made elsewhere chosen by a cut below": with_fields("elsewhere", change={"selected_by_baseline": -0.3}),
-    "a limit of healthy people above all": with_fields("elsewhere", suppression={"definitions": ["linear_ratio"], "cut": 9.0}),
 }  # fmt: skip
 
 
