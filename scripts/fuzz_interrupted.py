@@ -147,7 +147,8 @@ def main() -> None:
     parser.add_argument("stops", type=int, nargs="?", default=200)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup, runs would inherit that it is ignored
+    for number in ASKING:  # under nohup, and behind a shell's &, runs would inherit that they are ignored
+        signal.signal(number, signal.SIG_DFL)
     with tempfile.TemporaryDirectory() as place:
         found = stop_at_random(prepared(Path(place)), given.stops, given.seed)
     lines = [f"{count:5}  {what}" for what, count in sorted(found.ends.items())]

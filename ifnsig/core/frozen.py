@@ -30,7 +30,7 @@ WRITER = "ifnsig"
 DIGEST = "digest"
 
 UNREADABLE = (
-    OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError, MemoryError,
+    OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError,
     OverflowError, SyntaxError, IndexError, RecursionError, tokenize.TokenError,
 )  # fmt: skip
 """What zip archives and numpy raise for a damaged file; ``zipfile.BadZipFile`` and ``zlib.error`` are named beside it."""

@@ -30,11 +30,16 @@ fuzz = script("fuzz_interrupted")
 
 
 @pytest.fixture(autouse=True)
-def hangup_is_heard() -> Iterator[None]:
-    """Also where the tests themselves run under nohup: programs inherit what is ignored."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def signals_are_heard() -> Iterator[None]:
+    """Also where the tests run under nohup or behind a shell's &: programs inherit what is ignored."""
+    asking = (signal.SIGHUP, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in asking}
+    for number in asking:
+        if before[number] is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, action in before.items():
+        signal.signal(number, action)
 
 
 @pytest.fixture
