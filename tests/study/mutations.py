@@ -23,6 +23,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
+from sharded_studies import RULE
 
 from ifnsig.errors import IfnsigError
 from ifnsig.study import Study, check, run
@@ -34,20 +35,6 @@ GENES = [
     "IFI27", "IFI44", "IFI44L", "ISG15", "RSAD2", "SIGLEC1", "IFIT1", "MX1", "OAS1", "OAS2", "XAF1",
     *(f"KRT{n}" for n in range(1, 11)), *(f"RPL{n}" for n in range(3, 12)),
 ]  # fmt: skip
-RULE = """
-name = "halved"
-title = "halved"
-source = "protocol"
-classes = ["no", "yes"]
-[inputs.ck]
-unit = "U/L"
-better = "lower"
-[rules.yes]
-input = "ck"
-change = "relative"
-comparison = "<="
-value = -50
-"""
 DESIGN: Fields = {
     "sample": "sample", "patient": "patient", "visit": "visit", "baseline": "w0", "followup": ["w4", "w12"],
     "group": "group", "controls": "healthy",

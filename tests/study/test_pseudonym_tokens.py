@@ -25,6 +25,7 @@ from ifnsig.signatures import SIGNATURES
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share stands beside them
 from leaks import contents, forms, holders
+from sharded_studies import RULE as SHARED
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning"),
@@ -35,20 +36,7 @@ SIX = list(SIGNATURES["rice2013_6"].genes)
 OTHERS = [
     f"{family}{n}" for family, count in (("RPL", 37), ("CDK", 20), ("MAPK", 15)) for n in range(1, count + 1)
 ]
-RULE = """
-name = "ck_halved"
-title = "%s"
-source = "%s"
-classes = ["no", "yes"]
-[inputs.ck]
-unit = "U/L"
-better = "lower"
-[rules.yes]
-input = "ck"
-change = "relative"
-comparison = "<="
-value = -50
-"""
+RULE = SHARED.replace("CK halved", "%s").replace("protocol of the study", "%s")
 
 
 def token(what: str) -> str:
