@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ifnsig.core._rank_numpy import Counts, dense_counts, sparse_counts
-from ifnsig.core.ranks import rank_counts
+from ifnsig.core.ranking._numpy import Counts, dense_counts, sparse_counts
+from ifnsig.core.ranking.ranks import rank_counts
 
 ASKED = (112, 1083)
 
@@ -54,7 +54,7 @@ def matrices(rows: int, genes: int) -> dict[str, Any]:
 
 def paths(values: Any, columns: np.ndarray, out: Counts) -> dict[str, Callable[[], object]]:
     """What is timed, by name."""
-    from ifnsig.core import _rank_compiled as compiled
+    from ifnsig.core.ranking import _compiled as compiled
 
     stored = values.data if sparse.issparse(values) else values
     count = compiled.sparse_rows if sparse.issparse(values) else compiled.dense_rows

@@ -15,11 +15,12 @@ from pydantic.fields import FieldInfo
 from ifnsig.cli import app
 from ifnsig.io import FORMATS
 from ifnsig.methods import METHODS
-from ifnsig.pp._nanostring import NANOSTRING_FLAGS
+from ifnsig.pp.normalization._nanostring import NANOSTRING_FLAGS
 from ifnsig.responses import RESPONSES
 from ifnsig.stats.design import DESIGN_FLAGS
 from ifnsig.stats.flags import FLAGS, level_of
-from ifnsig.study import Study, model, samples_schema
+from ifnsig.study import Study, samples_schema
+from ifnsig.study.schema import model
 from ifnsig.units import UNITS
 
 HOME = Path(__file__).parents[1] / "docs" / "reference"

@@ -17,7 +17,7 @@ import ifnsig
 from ifnsig import doors
 from ifnsig.cli import app
 from ifnsig.doors._table import ARGUMENTS, COMMANDS, OPTIONS, Nowhere, Place
-from ifnsig.study.model import Study, tables_of
+from ifnsig.study.schema.model import Study, tables_of
 
 PACKAGE = Path(ifnsig.__file__).parent
 
@@ -41,13 +41,13 @@ ELSEWHERE = {
 ALLOWED = {
     ("units.py", "pp.normalize"): "pp.convert is called by programs alone",
     ("units.py", "median_of_ratios"): "the same",
-    ("pp/batch.py", "keep="): "pp.combat is called by programs alone",
-    ("pp/reduced.py", "cohort="): "pp.reduced_set_correlation is called by programs alone",
-    ("tl/_association.py", "exploratory_cut="): "no command and no study takes the cut",
-    ("tl/compare_scores.py", "positive="): "tl.compare_scores is called by programs alone",
-    ("tl/predictive.py", "control"): "tl.predictive is called by programs alone",
-    ("tl/specificity.py", "baseline=..."): "tl.specificity is called by programs alone",
-    ("tl/specificity.py", "sets="): "the same",
+    ("pp/quality/batch.py", "keep="): "pp.combat is called by programs alone",
+    ("pp/identity/reduced.py", "cohort="): "pp.reduced_set_correlation is called by programs alone",
+    ("tl/association/_rows.py", "exploratory_cut="): "no command and no study takes the cut",
+    ("tl/association/compare_scores.py", "positive="): "tl.compare_scores is called by programs alone",
+    ("tl/arms/predictive.py", "control"): "tl.predictive is called by programs alone",
+    ("tl/changes/specificity.py", "baseline=..."): "tl.specificity is called by programs alone",
+    ("tl/changes/specificity.py", "sets="): "the same",
 }
 """(file, words) of a literal that is no message, or of one that cannot leave by another door; each with its reason."""
 

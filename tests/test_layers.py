@@ -18,10 +18,29 @@ ORDER = [
     "get", "gate",
     "io", "pp", "tl", "pl", "page", "questions", "report", "sklearn", "simulate", "study", "bench", "cli", "__main__",
 ]  # fmt: skip
+# order of the rooms of a part: a module of a room may import rooms that stand before its own
+ROOMS = {
+    "core": ["ranking", "densities"],
+    "stats": [
+        "exact",
+        "time_to_event",
+        "models",
+        "association",
+        "changes",
+        "genes",
+        "planning",
+        "reliability",
+    ],
+    "io": ["files", "text", "formats", "sheet"],
+    "pp": ["identity", "normalization", "quality"],
+    "tl": ["scoring", "wording", "changes", "gene_level", "reliability", "association", "arms"],
+    "study": ["schema", "privacy", "record"],
+}
 # parts of one layer that do not know each other
 STRANGERS = [{"checks", "catalogue"}, {"signatures", "methods", "responses"}]
 
 TABLES = {"numpy", "pandas", "anndata"}
+EVERYWHERE = {"lazy_loader"}
 THIRD_PARTY = {
     "errors": set(), "interrupts": set(), "units": set(), "memory": set(), "places": set(), "parsing": {"yaml"}, "scheme": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
     "catalogue": {"numpy"}, "schema": {"pydantic"}, "page": {"numpy", "pandas"}, "questions": {*TABLES, "pydantic"},
@@ -47,9 +66,10 @@ def part(path: Path) -> str:
 
 
 def imports(path: Path) -> set[tuple[str, str]]:
-    """("own", part) or ("other", package) for every import of a module, also inside functions."""
+    """("own", part), ("room", room) or ("other", package) for every import of a module, also inside functions."""
     found: set[tuple[str, str]] = set()
     depth = len(path.relative_to(PACKAGE).parts)
+    rooms = ROOMS.get(part(path), [])
     tree = ast.parse(path.read_text())
     typing_only = {
         id(inner)
@@ -67,15 +87,27 @@ def imports(path: Path) -> set[tuple[str, str]]:
         elif isinstance(node, ast.ImportFrom) and node.level == depth:
             names = [str(node.module).split(".")[0]] if node.module else [alias.name for alias in node.names]
             found |= {("own", name) for name in names}
+        elif isinstance(node, ast.ImportFrom) and node.level == depth - 1:
+            first = str(node.module).split(".")[0]
+            found |= {("room", first)} if first in rooms else set()
     return found
+
+
+def room(path: Path) -> str | None:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[1] if len(parts) > 2 else None
 
 
 def faults(path: Path) -> list[str]:
     here, wrong = part(path), []
     for kind, name in sorted(imports(path)):
         if kind == "other":
-            if name not in sys.stdlib_module_names and name not in THIRD_PARTY[here]:
+            if name not in sys.stdlib_module_names | EVERYWHERE | THIRD_PARTY[here]:
                 wrong.append(f"{name} is not allowed in {here}")
+        elif kind == "room":
+            rooms, own = ROOMS[here], room(path)
+            if own is not None and rooms.index(name) > rooms.index(own):
+                wrong.append(f"{here}/{own} is below {here}/{name}")
         elif name in ORDER and name != here:
             if ORDER.index(name) > ORDER.index(here):
                 wrong.append(f"{here} is below {name}")
@@ -98,6 +130,37 @@ def test_the_check_sees_an_import_inside_a_function(tmp_path: Path, monkeypatch:
     assert faults(module) == ["pandas is not allowed in core", "core is below tl"]
     module.write_text("def f():\n    import numpy\n    from ..errors import warn\n")
     assert faults(module) == []
+
+
+def test_the_check_sees_a_room_that_is_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
+    (tmp_path / "tl" / "wording").mkdir(parents=True)
+    module = tmp_path / "tl" / "wording" / "bad.py"
+    module.write_text("from ..changes.change import change\n")
+    assert faults(module) == ["tl/wording is below tl/changes"]
+    module.write_text("from ..scoring.score import score\n")
+    assert faults(module) == []
+
+
+def test_every_room_has_its_place_and_says_what_lives_there() -> None:
+    rooms = {(part(path), path.parent.name) for path in PACKAGE.glob("*/*/__init__.py")}
+    assert rooms == {(name, one) for name, ones in ROOMS.items() for one in ones}
+    for name, one in rooms:
+        assert ast.get_docstring(ast.parse((PACKAGE / name / one / "__init__.py").read_text()))
+
+
+def test_the_picture_in_contributing_is_the_house() -> None:
+    """Parts from the lowest up, each with its rooms from the lowest up."""
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text()
+    picture = text.split("```text\n")[1].split("```")[0]
+    drawn: list[str] = []
+    for line in picture.splitlines():
+        names, _, rooms = line.partition(":")
+        drawn += names.split()
+        if rooms:
+            assert rooms.replace("<", " ").split() == ROOMS[names.strip()]
+    assert drawn == ORDER
+    assert picture.count(":") == len(ROOMS)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -18,7 +18,7 @@ from ifnsig.io._read import GIVEN_BY_READ, LIMITED
 from ifnsig.io._read import _options as reader_options
 from ifnsig.methods import METHODS
 from ifnsig.pp import NORMALIZATIONS
-from ifnsig.pp._prepare import OPTION_KINDS, settle_options
+from ifnsig.pp.normalization._prepare import OPTION_KINDS, settle_options
 from ifnsig.responses import RESPONSES
 
 Check = Callable[[dict[str, Any]], Any]

@@ -121,7 +121,7 @@ FORMAT = '''
 """A made-up format: a line of genes, then a line a sample."""
 import anndata
 import numpy as np
-from .. import keys
+from ... import keys
 from ._format import Format
 
 
@@ -219,7 +219,7 @@ GUESSES = [
         """,
     ),
     Guess(
-        "format", "a format", {"io/made_up.py": FORMAT, "io/__init__.py": named("featurecounts", record="table")},
+        "format", "a format", {"io/formats/made_up.py": FORMAT, "io/formats/__init__.py": named("featurecounts", record="table")},
         """
         (home / "x.made_up").write_text("MADE-UP\\nIFI44|MX1\\na|1|2\\nb|3|4\\n")
         adata = ifn.io.read(home / "x.made_up")
@@ -292,7 +292,7 @@ GUESSES = [
     ),
     Guess(
         "sentence", "a sentence of the results",
-        {"tl/_sentences.py": lambda text: text.replace('NO_PROOF = "This is no proof of none"', 'NO_PROOF = "Made up"')},
+        {"tl/wording/_sentences.py": lambda text: text.replace('NO_PROOF = "This is no proof of none"', 'NO_PROOF = "Made up"')},
         """
         (home / "study.toml").write_text(STUDY)
         folder = ifn.study.run(home / "study.toml", output=home / "said")

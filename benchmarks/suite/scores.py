@@ -10,7 +10,7 @@ import numpy as np
 import ifnsig as ifn
 from ifnsig.bench.contenders import CONTENDERS, FLOOR, RANKED
 from ifnsig.bench.data import make_adata, make_signatures
-from ifnsig.core.ranks import rank_counts
+from ifnsig.core.ranking.ranks import rank_counts
 from ifnsig.errors import CoverageError
 from ifnsig.methods import METHODS
 from ifnsig.signatures import SIGNATURES

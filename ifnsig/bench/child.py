@@ -61,7 +61,7 @@ class Timed:
         """
         started = time.perf_counter()
         if self.adata.isbacked:
-            from ..core.ranks import rank_counts
+            from ..core.ranking.ranks import rank_counts
 
             rank_counts(self.adata[:WARM_ROWS].to_memory().X, np.arange(64), engine="numba")
         else:

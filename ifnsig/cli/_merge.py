@@ -27,7 +27,7 @@ def merge(
     from .. import io
     from ..core import Reference
     from ..io._merge import merge_scored, merge_scores
-    from ..io._replace import replacing
+    from ..io.files._replace import replacing
 
     shards = [on_disk(shard) for shard in shards]
     kinds = {_kind(shard) for shard in shards}
@@ -48,8 +48,8 @@ def merge(
 
 def _kind(shard: str) -> str:
     """What a shard is: by its name, or by its first bytes where a pipe brings it."""
-    from ..io._clean import ZIP_MAGIC
-    from ..io._hdf5 import HDF5_MAGIC
+    from ..io.formats._hdf5 import HDF5_MAGIC
+    from ..io.text._clean import ZIP_MAGIC
 
     if Path(shard).suffix in (".h5ad", ".npz"):
         return Path(shard).suffix

@@ -48,7 +48,7 @@ class Command(TyperCommand):
                 continue
             _refuse(path, str(kind), as_json=bool(ctx.params.get("as_json")) and name == "output")
             if kind != RESULTS:
-                from ..io._replace import refuse_inputs
+                from ..io.files._replace import refuse_inputs
 
                 refuse_inputs(path, self._read_by(ctx, read))
             place = os.path.realpath(path)
@@ -68,7 +68,7 @@ def _once(read: dict[str, str]) -> AbstractContextManager[None]:
     """What can be read only once is kept until the command has ended, where there is such an input."""
     if not any(path == STDOUT or (Path(path).exists() and not _is_plain(Path(path))) for path in read):
         return nullcontext()
-    from ..io._regular import pipes_read_once
+    from ..io.files._regular import pipes_read_once
 
     return pipes_read_once()
 
@@ -78,19 +78,19 @@ def _is_plain(path: Path) -> bool:
 
 
 def _refuse(path: str, kind: str, *, as_json: bool) -> None:
-    from ..io._names import refuse_name
+    from ..io.files._names import refuse_name
 
     refuse_name(path, file=kind not in (FOLDER, RESULTS, COPY))
     if kind in ENDINGS:
-        from ..io._write import refuse_output
+        from ..io.files._write import refuse_output
 
         refuse_output(path, also=ENDINGS[kind], format=".json" if as_json else None)
     elif kind in (FOLDER, COPY):
-        from ..io._replace import refuse_folder_of_files
+        from ..io.files._replace import refuse_folder_of_files
 
         refuse_folder_of_files(path)
     elif kind != RESULTS:  # a results folder is looked at by the run itself, which knows the study
-        from ..io._replace import refuse_file, refuse_new
+        from ..io.files._replace import refuse_file, refuse_new
 
         (refuse_new if kind == SECRET else refuse_file)(path)
 

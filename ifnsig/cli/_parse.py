@@ -51,7 +51,7 @@ def options(given: list[str] | None) -> dict[str, Any]:
 
 def on_disk(path: str) -> str:
     """``path`` itself; for ``-`` and for pipes, a file with everything that comes from there."""
-    from ..io._regular import copied, regular
+    from ..io.files._regular import copied, regular
 
     return str(copied(lambda: os.fdopen(os.dup(0), "rb"), STDIN) if path == STDIN else regular(path))
 
@@ -94,7 +94,7 @@ def write_scored(adata: AnnData, frame: Callable[[], Any], path: str, *, as_json
 
 def write_text(text: str, path: str) -> None:
     """Text into a file, or to stdout for ``-``."""
-    from ..io._replace import replacing
+    from ..io.files._replace import replacing
 
     if path == STDIN:
         sys.stdout.write(text)

@@ -77,7 +77,7 @@ def _pairs(
 ) -> AnnData:
     """Pairs of visits that were made before, or those of a clinical sheet, whose columns ``numbers`` are read as such."""
     declared = baseline is not None or followup is not None
-    from ..io._hdf5 import is_hdf5
+    from ..io.formats._hdf5 import is_hdf5
 
     file = on_disk(data)
     if data.endswith(".h5ad") or is_hdf5(file):

@@ -189,7 +189,7 @@ def fit_reference(
 ) -> None:
     """Learn from reference samples what methods compare with, frozen for patients who come later."""
     from .. import pp
-    from ..io._replace import replacing
+    from ..io.files._replace import replacing
     from ..methods import METHODS
 
     chosen = [METHODS[name] for name in names(method)]

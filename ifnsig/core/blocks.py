@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..doors import say
 from ..errors import ParameterError
-from .ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
+from .ranking.ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class Block:
     threads
         Threads that share the rows when ranks are counted.
     engine
-        How ranks are counted, see :func:`~ifnsig.core.ranks.rank_counts`. No choice changes a number.
+        How ranks are counted, see :func:`~ifnsig.core.ranking.ranks.rank_counts`. No choice changes a number.
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .blocks import row_blocks
-from .ranks import canonical, some_rows
+from .ranking.ranks import canonical, some_rows
 from .stored import gene_moments
 
 CHUNK = 1024

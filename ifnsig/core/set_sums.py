@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .ranks import RankCounts
+from .ranking.ranks import RankCounts
 
 logger = logging.getLogger("ifnsig")
 

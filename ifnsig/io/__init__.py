@@ -1,46 +1,16 @@
-"""Files <-> AnnData: one file a format, one record each."""
+"""Files <-> AnnData: matrices (``formats``), tables of samples and patients (``sheet``), and what is written."""
 
-from ..catalogue import Catalogue
-from . import (
-    featurecounts,
-    gct,
-    geo_series_matrix,
-    h5ad,
-    htseq,
-    kallisto,
-    loom,
-    nanostring,
-    nfcore,
-    qpcr,
-    rsem,
-    salmon,
-    star,
-    table,
-    tenx,
-    zarr,
-)
-from ._clinical import join_clinical, read_clinical
-from ._format import Format
-from ._join import join_samples
 from ._lazy import open_stored
 from ._read import read
-from ._samples import SheetReport, examine_samples, read_samples
-from ._scores import read_scores
-from ._sheet_rows import row_schema, sheet_schema
-from ._sheet_rules import SheetRules
-from ._visits import order_visits
-from ._write import write_h5ad, write_table
-
-FORMATS: Catalogue[Format] = Catalogue(
-    "format",
-    [
-        module.FORMAT
-        for module in (
-            table, nfcore, salmon, kallisto, rsem, star, featurecounts, htseq, gct, geo_series_matrix, nanostring, qpcr,
-            tenx, h5ad, zarr, loom,
-        )
-    ],
-)  # fmt: skip
+from .files._write import write_h5ad, write_table
+from .formats import FORMATS, Format
+from .sheet._clinical import join_clinical, read_clinical
+from .sheet._join import join_samples
+from .sheet._rows import row_schema, sheet_schema
+from .sheet._rules import SheetRules
+from .sheet._samples import SheetReport, examine_samples, read_samples
+from .sheet._scores import read_scores
+from .sheet._visits import order_visits
 
 __all__ = [
     "FORMATS",

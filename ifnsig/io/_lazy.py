@@ -13,10 +13,10 @@ from ..doors import argument
 from ..errors import TableError, UnitError
 from ..places import existing_or_folder
 from ..units import unit as find_unit
-from . import h5ad, zarr
-from ._hdf5 import ANY_SIZE, refuse_unfit
-from ._regular import regular
-from ._stored import form_of, refuse_damaged_pointers
+from .files._regular import regular
+from .formats import h5ad, zarr
+from .formats._hdf5 import ANY_SIZE, refuse_unfit
+from .formats._stored import form_of, refuse_damaged_pointers
 
 TABLES = ("obs", "var", "obsm", "varm", "uns")
 """What is small and read at once."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .. import keys
 from ..errors import DesignError, SampleSheetError, TableError, listing
-from ._text import existing
+from .text._text import existing
 
 KEYS = ("sample", "method", "signature")
 OPEN = ("ulm",)

@@ -11,11 +11,11 @@ from ..catalogue import Catalogue
 from ..doors import argument, give
 from ..errors import MissingFileError, ParameterError, TableError, listing
 from ..places import existing_or_folder
-from ._format import Format
-from ._hints import hint
-from ._parts import Paths, without_packing
-from ._regular import regular
-from ._text import read_head
+from .files._regular import regular
+from .formats._format import Format
+from .formats._hints import hint
+from .formats._parts import Paths, without_packing
+from .text._text import read_head
 
 log = logging.getLogger("ifnsig")
 

@@ -16,17 +16,18 @@ from ..doors import argument, subject
 from ..errors import ParameterError, SampleSheetError, listing, suggestion
 from ..gate.admit import admit
 from ..gate.annotation import check_one_quantity
-from ._format import Format
-from ._join import EXTRA_RULES, Extra, join_samples, sheet_of
-from ._matrix import MISSING_RULES, Missing
-from ._orientation import ORIENTATIONS, Orientation
-from ._parts import Paths
 from ._paths import Found, find
-from ._regular import pipes_read_once
 from ._several import join_tables
-from ._text import sums_of
-from ._thousands import refuse_thousands
 from ._units import settle_unit
+from .files._regular import pipes_read_once
+from .formats import FORMATS
+from .formats._format import Format
+from .formats._matrix import MISSING_RULES, Missing
+from .formats._orientation import ORIENTATIONS, Orientation
+from .formats._parts import Paths
+from .sheet._join import EXTRA_RULES, Extra, join_samples, sheet_of
+from .text._text import sums_of
+from .text._thousands import refuse_thousands
 
 log = logging.getLogger("ifnsig")
 
@@ -108,8 +109,6 @@ def read(
     ParameterError
         An option outside what is allowed, or one that the format does not take.
     """
-    from . import FORMATS  # the list imports the readers, and this module is part of the same package
-
     one_of(missing, MISSING_RULES, name="missing", function="io.read")
     one_of(extra, EXTRA_RULES, name="extra", function="io.read")
     one_of(orientation, (None, *ORIENTATIONS), name="orientation", function="io.read")

@@ -18,7 +18,7 @@ from scipy import sparse
 from .. import keys
 from ..doors import argument, give
 from ..errors import TableError, UnitError, listing
-from ._matrix import Missing
+from .formats._matrix import Missing
 
 log = logging.getLogger("ifnsig")
 

@@ -16,7 +16,7 @@ from ..errors import TableError, UnitError, UnitWarning, listing, warn
 from ..gate import RAW
 from ..gate.contradiction import refuse_contradicted
 from ..units import unit as find_unit
-from ._stored import places_of
+from .formats._stored import places_of
 
 log = logging.getLogger("ifnsig")
 LOOKED_AT = 2_000_000  # values; quantiles of so many are exact enough for a rule of thumb

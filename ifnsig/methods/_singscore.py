@@ -11,7 +11,7 @@ from scipy import sparse
 
 from ..checks import number_between, one_of
 from ..core import Block, Members
-from ..core.ranks import RankCounts
+from ..core.ranking.ranks import RankCounts
 from ..core.set_sums import AVERAGE, BELOW, UP_TO, ByRank
 from ..doors import argument
 from ..errors import ParameterError, listing

@@ -92,7 +92,7 @@ def _index_gain(block: Block, top: int) -> NDArray[np.int64]:
     return np.maximum(top - rank, 0)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="aucell",
     summary="area under the recovery curve of the genes among the top 5 % of the sample, from 0 to 1",
     score=score,

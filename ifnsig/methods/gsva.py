@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ..checks import Between
 from ..core import Block, Members, Reference
-from ..core.kcdf import Cdf, GaussianCdf
-from ..core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
-from ..core.standing import stand
+from ..core.densities.kcdf import Cdf, GaussianCdf
+from ..core.densities.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
+from ..core.densities.standing import stand
 from ..core.walk import Ties, walk_extremes
 from ..doors import argument
 from ..errors import ParameterError, UnitError
@@ -176,7 +176,7 @@ def _check(kernel: str, kernel_table: str | None, max_diff: bool, abs_ranking: b
         )
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="gsva",
     summary="gene set variation: weighted walk down the genes ranked by their place in their own distribution",
     score=score,

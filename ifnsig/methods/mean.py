@@ -18,7 +18,7 @@ def score(block: Block, members: Members, reference: Reference | None) -> NDArra
         return set_sums(block.values, members.positions, members.weights) / total_weights(members.weights)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="mean",
     summary="mean log expression of the genes (falling genes subtracted)",
     score=score,

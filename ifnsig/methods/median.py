@@ -30,7 +30,7 @@ def score(block: Block, members: Members, reference: Reference | None) -> NDArra
     return up_minus_down(members, block.n_rows, medians)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="median",
     summary="median log expression of the genes (median of the falling genes subtracted)",
     score=score,

@@ -36,7 +36,7 @@ def score(block: Block, members: Members, learned: Loadings, *, sign: Sign = "me
     return project(block, members, learned)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="pc1",
     summary="first principal component of the genes' z over the reference samples",
     score=score,

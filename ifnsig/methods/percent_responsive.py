@@ -65,7 +65,7 @@ def score(
         return 100 * turned / total_weights(weights)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="percent_responsive",
     summary="percent of the genes above the reference mean by a fold and a difference, minus the percent below",
     score=score,

@@ -110,7 +110,7 @@ def score(block: Block, members: Members, learned: Loadings, *, sign: Sign = "me
     return project(block, members, learned)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="plage",
     summary="main direction of the genes' z over the reference samples, of length 1 (singular vector)",
     score=score,

@@ -128,7 +128,7 @@ def _carried_out(ready: Ready, block: Block, name: str, values: Array, weights: 
     return kind.score(given, ready.healthy, weights, **parameters)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="published",
     summary="each signature by the recipe of its own paper, where a source says it",
     score=score,

@@ -57,7 +57,7 @@ def score(
     return combined_z(block, members, learned.median, learned.spread, combine)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="robust_zscore",
     summary="mean over genes of the z against the median and MAD of reference samples",
     score=score,

@@ -95,7 +95,7 @@ def score(
     return up_minus_down(members, block.n_rows, above_controls)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="score_genes",
     summary="mean of the genes minus mean of genes that are as high in the reference samples",
     score=score,

@@ -79,7 +79,7 @@ def _shift(members: Members, centred: bool) -> NDArray[np.float64]:
     return np.where(down, 0.5, 0.0) - np.where(up, 0.5, 0.0) if centred else np.where(down, 1.0, 0.0)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="singscore",
     summary="mean within-sample rank of the genes, centred: rising genes from -0.5 to 0.5",
     score=score,

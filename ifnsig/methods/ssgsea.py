@@ -74,7 +74,7 @@ def _places(block: Block, alpha: float, ties: Ties) -> tuple[Numbers, Numbers, N
     return weight, place, weight * place
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="ssgsea",
     summary="single-sample GSEA enrichment score (raw; ties average, so gene order does not matter)",
     score=score,

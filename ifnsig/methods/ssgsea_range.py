@@ -76,7 +76,7 @@ def score(
     return ssgsea.score(block, members, None, alpha=alpha, ties=ties) / learned
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="ssgsea_range",
     summary="ssGSEA score divided by the range of the reference samples' scores",
     score=score,

@@ -91,7 +91,7 @@ def _refuse_long(side: Side, sizes: list[int], worst: float) -> None:
             )
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="ucell",
     summary="Mann-Whitney U of the genes among the top 1,500 ranks of the sample, from 0 to 1",
     score=score,

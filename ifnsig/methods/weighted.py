@@ -37,7 +37,7 @@ def score(
         return sums / total
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="weighted",
     summary="sum (or mean) of weight x log expression",
     score=score,

@@ -32,7 +32,7 @@ def score(
     return combined_z(block, members, reference.mean, reference.sd, combine)
 
 
-METHOD = Method(
+METHOD: Method = Method(
     name="zscore",
     summary="mean over genes of the z against reference samples (healthy controls, frozen)",
     score=score,

@@ -3,18 +3,18 @@
 from ..gate.gene_table import GeneTable, gene_table
 from ..gate.names import namespace_hint
 from ._gene_moments import gene_moments, gene_values
-from ._normalization import Normalization
-from ._normalization_methods import NORMALIZATIONS
-from .batch import combat
-from .coverage import coverage, find_coverage
-from .design import check_design
-from .genes import map_genes
-from .normalize import fit_normalization, normalize
+from .identity.coverage import coverage, find_coverage
+from .identity.genes import map_genes
+from .identity.reduced import ReducedSet, reduced_set_correlation
+from .normalization._frozen import Normalization
+from .normalization._methods import NORMALIZATIONS
+from .normalization.normalize import fit_normalization, normalize
+from .normalization.units import convert
 from .pseudobulk import pseudobulk
-from .qc import qc
-from .reduced import ReducedSet, reduced_set_correlation
+from .quality.batch import combat
+from .quality.design import check_design
+from .quality.qc import qc
 from .reference import fit_reference
-from .units import convert
 
 __all__ = [
     "NORMALIZATIONS",

@@ -11,12 +11,7 @@ from numpy.typing import NDArray
 from .. import gate, get, keys
 from ..core import Reference
 from ..doors import argument, say
-from ..errors import (
-    GeneNameError,
-    TableError,
-    UnitError,
-    listing,
-)
+from ..errors import GeneNameError, TableError, UnitError, listing
 from ..units import COUNT_UNITS, LOG_UNITS, UNITS
 from ._controls import Controls, choose_controls, warn_of_few
 from ._gene_moments import gene_moments, gene_values, own_values

@@ -26,7 +26,7 @@ from ..page.cells import (
 )
 from ..page.words import interval, number, text
 from ..schema import ColumnName, Part
-from ..tl._one_sample import chosen_samples
+from ..tl.changes._visits import chosen_samples
 from ._question import Question, Table
 
 if TYPE_CHECKING:

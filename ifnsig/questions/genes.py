@@ -27,7 +27,7 @@ from ..page.cells import (
 from ..page.words import names, text
 from ..schema import Part, known
 from ..signatures import SIGNATURES
-from ..stats.expression_filter import MIN_COUNT
+from ..stats.genes.expression_filter import MIN_COUNT
 from ._question import Question, Table
 
 if TYPE_CHECKING:

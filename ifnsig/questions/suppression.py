@@ -25,7 +25,7 @@ from ..page.cells import (
 )
 from ..page.words import blank, number, text
 from ..schema import Part, one_name
-from ..stats.suppression import DEFINITIONS
+from ..stats.changes.suppression import DEFINITIONS
 from ._question import Question, Table
 
 if TYPE_CHECKING:

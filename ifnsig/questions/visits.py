@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from .. import tl
 from ..page.cells import Views, arm_column, counted, flags, model, name, p, primary_first, with_limits
 from ..schema import Part, one_name
-from ..stats.mixed import DF_METHODS
+from ..stats.models.mixed import DF_METHODS
 from ._question import Question, Table
 
 if TYPE_CHECKING:

@@ -134,7 +134,7 @@ class Results:
     def write_tables(self, folder: str | Path) -> None:
         """Write each table as ``<name>.tsv`` and the facts as ``provenance.json`` into an existing folder."""
         from ..io import write_table
-        from ..io._replace import replacing
+        from ..io.files._replace import replacing
 
         folder = Path(folder)
         for name in TABLES:

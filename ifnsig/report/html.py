@@ -9,14 +9,53 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..errors import ParameterError
+from ..page.words import names
+from ..questions import TABLES, Table
 from . import _clinical, _sections
-from ._asked import acknowledged, asked
 from ._calls import calls
 from ._figures import beside_responses, figures
 from ._findings import findings, flag_notes, unbroken
+from ._labels import ABOUT, labels
 from ._quality import quality
-from ._results import Results
+from ._results import OWN_TABLES, Results
+from ._sections import adjusted, flags
 from .methods_text import methods_text
+
+SECTIONS: tuple[Table, ...] = (
+    Table("labels", "response", "Labels side by side", ABOUT, labels),
+    Table(
+        "change_tests", "change", "Adjusted for steroids and blood cells",
+        "The change that is left at an unchanged dose and blood count, beside the unadjusted one. A dose that falls because"
+        " the drug works is an effect of the drug, so the adjusted change is a sensitivity analysis.", adjusted,
+    ),
+    *TABLES.values(),
+)  # fmt: skip
+
+
+def acknowledged(results: Results, table: str) -> list[str]:
+    """Flags of a table that the study acknowledges, each with its reason."""
+    rows = results.table(table)
+    raised = {code for cell in rows["flags"] for code in names(cell)} if "flags" in rows else set()
+    return [
+        f"{item['flag']} was acknowledged in the study file: {item['reason'].rstrip('.')}."
+        for item in results.provenance.get("study", {}).get("acknowledge", []) or []
+        if item["flag"] in raised
+    ]
+
+
+def asked(results: Results, chapter: str) -> list[dict[str, Any]]:
+    """Content of the sections of a chapter that have rows."""
+    shown = []
+    for section in SECTIONS:
+        views = section.views(results) if section.chapter == chapter and results.has(section.name) else []
+        if views:
+            shown.append({
+                "name": section.name, "title": section.title, "about": section.about, "views": views,
+                "flags": [] if section.name in OWN_TABLES else flags(results, section.name),
+                "acknowledged": acknowledged(results, section.name),
+            })  # fmt: skip
+    return shown
+
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATE = "report.html.jinja"
@@ -52,7 +91,7 @@ def write_html(results: Results, path: str | Path) -> Path:
     ParameterError
         ``results`` is not a ``Results``.
     """
-    from ..io._replace import replacing
+    from ..io.files._replace import replacing
 
     page = render_html(results)
     with replacing(path) as unfinished:

@@ -66,7 +66,7 @@ def write_multiqc(results: Results, folder: str | Path) -> list[Path]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a file of text, whole or not at all."""
-    from ..io._replace import replacing
+    from ..io.files._replace import replacing
 
     with replacing(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from ..io._replace import replacing
+from ..io.files._replace import replacing
 from ._settings import TRUTH_PREFIX
 
 

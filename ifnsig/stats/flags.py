@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ._sign_flips import SignFlip
-from ._signed_ranks import SignedRank, signed_rank
 from ._vectors import ROUNDING, vector
-from .roc import Auc
+from .association.roc import Auc
+from .exact._sign_flips import SignFlip
+from .exact._signed_ranks import SignedRank, signed_rank
 
 FLAGS: dict[str, str] = {
     "N_PAIRS_LT_6": (

@@ -2,12 +2,12 @@
 
 from .check import check
 from .findings import Finding
-from .model import Study, read_study
-from .pseudonyms import Pseudonyms
+from .privacy.pseudonyms import Pseudonyms
 from .rerun import Rerun, refuse_altered, rerun
 from .run import run, work
+from .schema.model import Study, read_study
+from .schema.sheet import samples_schema
 from .shards import shard
-from .sheet import samples_schema
 
 __all__ = [
     "Finding",

@@ -6,8 +6,8 @@ import warnings
 
 from .. import get, tl
 from ..errors import DesignError, IfnsigWarning
-from ..pp._libraries import look
-from ..pp.design import checked
+from ..pp.quality._libraries import look
+from ..pp.quality.design import checked
 from .state import Run
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..doors import through
-from ..io._regular import pipes_read_once
+from ..io.files._regular import pipes_read_once
 from .findings import Finding, Findings
-from .journal import home_of
-from .model import Study, read_study
 from .plan import plan, refuse_place
+from .record.journal import home_of
+from .schema.model import Study, read_study
 
 
 @through("study file")

@@ -13,12 +13,12 @@ from ..questions import TABLES
 from ..report import Results
 from ..stats.flags import FATAL
 from ..tl import acknowledge
-from ..tl._tidy import fatal_rows
-from .model import Study
+from ..tl.wording._table import fatal_rows
+from .schema.model import Study
 from .state import Run
 
 if TYPE_CHECKING:
-    from ..tl.score import Planned
+    from ..tl.scoring.score import Planned
 
 TESTED = ("p", "p_exact", "p_rank", "p_fwer", "p_holm", "q", "adjusted_p", "interaction_p")
 

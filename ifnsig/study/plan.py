@@ -15,13 +15,13 @@ from ..errors import SampleSheetError
 from ..units import UNITS
 from .changing import look_at_design
 from .findings import Findings, StoppedError
-from .folder import refuse_folder
-from .model import Study
-from .paths import paths_of
 from .reading import map_names, read_expression, read_scores
+from .record.folder import refuse_folder
 from .rehearsal import rehearse
+from .schema.model import Study
+from .schema.paths import paths_of
+from .schema.sheet import add_clinical, examine_sheet, with_visits
 from .scoring import prepare
-from .sheet import add_clinical, examine_sheet, with_visits
 from .state import Run
 
 if TYPE_CHECKING:

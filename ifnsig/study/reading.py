@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from .. import get, io, pp
 from ..checks import options_beside
 from ..errors import TableError
-from ..io._hdf5 import is_hdf5
-from ._input import PATH_OPTIONS
-from .model import Study
+from ..io.formats._hdf5 import is_hdf5
+from .schema._input import PATH_OPTIONS
+from .schema.model import Study
 
 if TYPE_CHECKING:
     from anndata import AnnData

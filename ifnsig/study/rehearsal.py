@@ -10,11 +10,11 @@ import anndata
 import numpy as np
 
 from .. import keys
-from ..tl.score import plan_scores
+from ..tl.scoring.score import plan_scores
 from .changing import change
 from .guarding import known_flags
-from .model import Study
 from .responding import associate, respond
+from .schema.model import Study
 from .scoring import score
 from .state import Run
 from .steps import STEPS
@@ -22,7 +22,7 @@ from .steps import STEPS
 if TYPE_CHECKING:
     from anndata import AnnData
 
-    from ..tl.score import Planned
+    from ..tl.scoring.score import Planned
 
 LOW, HIGH = 0.2, 0.8
 """Stand-ins lie between them, on both sides of one half (``Question.rehearsed`` goes by that): inside the limits of every

@@ -14,10 +14,10 @@ from .. import keys
 from ..errors import MissingFileError, StudyFileError, TableError, UsageError, listing
 from ..parsing import json_of
 from ..report._results import PROVENANCE
-from .crate import altered_files
-from .folder import refuse_folder
-from .model import Study
+from .record.crate import altered_files
+from .record.folder import refuse_folder
 from .run import Watch, run
+from .schema.model import Study
 
 COMPARED = ("*.tsv", "report.html")
 

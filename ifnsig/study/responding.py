@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from .. import get, tl
 from ..checks import options_beside
 from ..errors import ParameterError
-from ..io._regular import regular
+from ..io.files._regular import regular
 from ..methods import METHODS
 from ..responses import RESPONSES, Response, read_rule
-from ._responses import ResponseEntry
+from .schema._responses import ResponseEntry
 from .state import Run
 
 if TYPE_CHECKING:

@@ -11,18 +11,18 @@ from pathlib import Path
 from .. import io
 from ..doors import through
 from ..errors import IfnsigWarning
-from ..io._regular import pipes_read_once
+from ..io.files._regular import pipes_read_once
 from ..report import Results, render_html, write_multiqc
-from .collect import collect
-from .crate import write_crate
 from .findings import Findings
-from .folder import whole_folder
 from .guarding import acknowledge_flags, mark_confounded, refuse_flags
-from .journal import Journal, home_of, input_hashes
-from .model import Study, read_study
-from .paths import by_role, paths_of
 from .plan import refuse_place, settled
-from .pseudonyms import Pseudonyms, refuse_mapping
+from .privacy.pseudonyms import Pseudonyms, refuse_mapping
+from .record.collect import collect
+from .record.crate import write_crate
+from .record.folder import whole_folder
+from .record.journal import Journal, home_of, input_hashes
+from .schema.model import Study, read_study
+from .schema.paths import by_role, paths_of
 from .shards import Shards
 from .state import Run
 from .steps import STEPS

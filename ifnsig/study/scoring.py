@@ -10,15 +10,15 @@ from .. import get, pp, tl
 from ..checks import options_beside
 from ..core import Reference
 from ..errors import CoverageError
-from ..io._regular import regular
+from ..io.files._regular import regular
 from ..methods import METHODS
 from ..pp._controls import read_controls
 from ..signatures import Signature
-from ..tl._call import checked_unit
-from ..tl._passes import run as over_samples
-from ..tl.score import Planned, plan_scores, write_scores
+from ..tl.scoring._arguments import checked_unit
+from ..tl.scoring._one_pass import run as over_samples
+from ..tl.scoring.score import Planned, plan_scores, write_scores
 from ..units import LOG2_OF
-from .model import ReferenceSamples, Scores, Study
+from .schema.model import ReferenceSamples, Scores, Study
 from .state import Run
 
 if TYPE_CHECKING:

@@ -16,16 +16,16 @@ import numpy as np
 
 from .. import keys
 from ..core.frozen import Kind, Part, check_digest, check_parts, header_of, load_frozen
-from ..core.ranks import some_rows
+from ..core.ranking.ranks import some_rows
 from ..errors import TableError, UsageError, listing
-from ..io._replace import refuse_inputs, replacing
-from ..tl._passes import run as over_samples
-from ..tl.score import Planned, score_versions
+from ..io.files._replace import refuse_inputs, replacing
+from ..tl.scoring._one_pass import run as over_samples
+from ..tl.scoring.score import Planned, score_versions
 from .findings import Findings
-from .journal import input_hashes
-from .model import Study, read_study
-from .paths import paths_of
 from .plan import settled
+from .record.journal import input_hashes
+from .schema.model import Study, read_study
+from .schema.paths import paths_of
 from .scoring import THREADS, score
 from .state import Run
 

@@ -15,18 +15,18 @@ from ..core import Reference
 from ..errors import DesignWarning
 from ..labels import label, rows_where
 from ..pp import Normalization
-from ..pp._libraries import Libraries
+from ..pp.quality._libraries import Libraries
 from ..signatures import SIGNATURES
 from .findings import Findings, Severity
-from .model import Study
+from .schema.model import Study
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from anndata import AnnData
 
-    from ..tl.score import Planned
-    from .pseudonyms import Pseudonyms
+    from ..tl.scoring.score import Planned
+    from .privacy.pseudonyms import Pseudonyms
 
 logger = logging.getLogger("ifnsig")
 SAID = 3

@@ -145,7 +145,7 @@ def test_gene_sets_from_a_pipe_are_known_by_their_content(
 
 def test_a_study_and_its_files_come_from_pipes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The hashes of the inputs are those of what came."""
-    from ifnsig.io._text import sha256_of
+    from ifnsig.io.text._text import sha256_of
     from ifnsig.study import check
 
     values = np.random.default_rng(1).normal(5, 1, (len(SIX), 4)).round(3)

@@ -13,7 +13,7 @@ import pytest
 from scipy import sparse
 
 from ifnsig.core import Block, blocks, row_blocks
-from ifnsig.core.ranks import rank_counts
+from ifnsig.core.ranking.ranks import rank_counts
 
 COLUMNS = np.array([1, 4, 5, 19])
 CONTAINERS: list[Callable[[np.ndarray], object]] = [

@@ -20,7 +20,7 @@ from ifnsig.core.reference import PARTS, Reference
 from ifnsig.errors import ReferenceRequiredError
 from ifnsig.memory import Allowed
 from ifnsig.pp import NORMALIZATIONS, Normalization
-from ifnsig.pp._normalization import LEARNED
+from ifnsig.pp.normalization._frozen import LEARNED
 
 KINDS: dict[str, Any] = {"reference": Reference, "normalisation": Normalization}
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import ndtr
 
-from ifnsig.core import _kcdf_compiled as compiled
-from ifnsig.core import _kcdf_engine as engines
-from ifnsig.core import _kcdf_expansion as expansion
-from ifnsig.core import _kcdf_tails as tails
-from ifnsig.core import kcdf
-from ifnsig.core.kcdf import GaussianCdf
-from ifnsig.core.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
+from ifnsig.core.densities import _compiled as compiled
+from ifnsig.core.densities import _engine as engines
+from ifnsig.core.densities import _expansion as expansion
+from ifnsig.core.densities import _tails as tails
+from ifnsig.core.densities import kcdf
+from ifnsig.core.densities.kcdf import GaussianCdf
+from ifnsig.core.densities.kcdf_plain import EmpiricalCdf, PoissonCdf, TableCdf
 
 ENGINES = ["numpy", "numba"]
 
@@ -266,11 +266,11 @@ def test_without_a_kernel_samples_at_or_below_are_counted() -> None:
 
 
 def test_the_engine_follows_the_amount_of_work_and_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "ifnsig.core._kcdf_compiled", raising=False)
+    monkeypatch.delitem(sys.modules, "ifnsig.core.densities._compiled", raising=False)
     assert engines.pick_engine(50 * 20_000) == "numpy"
     assert engines.pick_engine(engines.WORTH_COMPILED) == "numba"
     assert engines.pick_engine(10**9, "numpy") == "numpy"
-    monkeypatch.setitem(sys.modules, "ifnsig.core._kcdf_compiled", compiled)
+    monkeypatch.setitem(sys.modules, "ifnsig.core.densities._compiled", compiled)
     assert engines.pick_engine(50 * 20_000) == "numba"
 
 
@@ -286,6 +286,6 @@ def test_a_small_cohort_does_not_wait_for_numba() -> None:
 def test_numpy_does_the_work_when_numba_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     values = shapes(20)
     there = gaussian(values, values)
-    monkeypatch.setitem(sys.modules, "ifnsig.core._kcdf_compiled", None)
-    monkeypatch.delattr("ifnsig.core._kcdf_compiled", raising=False)
+    monkeypatch.setitem(sys.modules, "ifnsig.core.densities._compiled", None)
+    monkeypatch.delattr("ifnsig.core.densities._compiled", raising=False)
     np.testing.assert_array_equal(gaussian(values, values, "numba"), there)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
-from ifnsig.core.ranks import RankCounts, rank_counts
+from ifnsig.core.ranking.ranks import RankCounts, rank_counts
 from ifnsig.errors import ParameterError, TableError
 
 ENGINES = ("numpy", "numba")

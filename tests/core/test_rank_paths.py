@@ -11,9 +11,9 @@ import pytest
 from scipy import sparse
 from scipy.stats import rankdata
 
-from ifnsig.core import ranks
-from ifnsig.core._rank_numpy import Counts
-from ifnsig.core.ranks import RankCounts, pick_engine, rank_counts
+from ifnsig.core.ranking import ranks
+from ifnsig.core.ranking._numpy import Counts
+from ifnsig.core.ranking.ranks import RankCounts, pick_engine, rank_counts
 
 GENES = 5000  # enough for 11-bit digits and for buckets of many genes
 
@@ -109,7 +109,7 @@ def by_rankdata(values: np.ndarray, columns: np.ndarray) -> RankCounts:
 def test_buckets_radix_and_numpy_count_what_scipy_ranks(
     data: Callable[[np.random.Generator], np.ndarray], kind: type
 ) -> None:
-    from ifnsig.core import _rank_compiled as compiled
+    from ifnsig.core.ranking import _compiled as compiled
 
     rng = np.random.default_rng(11)
     values = data(rng).astype(kind)
@@ -173,13 +173,13 @@ def matrix_of(rows: int, genes: int = 20_000) -> np.ndarray:
 
 
 def test_the_engine_follows_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "ifnsig.core._rank_compiled", raising=False)
+    monkeypatch.delitem(sys.modules, "ifnsig.core.ranking._compiled", raising=False)
     assert pick_engine(matrix_of(50)) == "numpy"
     assert pick_engine(matrix_of(1999)) == "numpy"
     assert pick_engine(matrix_of(2000)) == "numba"
     assert pick_engine(sparse.csr_matrix((5_000, 20_000))) == "numpy"
     assert pick_engine(sparse.csr_matrix((10_000, 20_000))) == "numba"
-    monkeypatch.setitem(sys.modules, "ifnsig.core._rank_compiled", object())
+    monkeypatch.setitem(sys.modules, "ifnsig.core.ranking._compiled", object())
     assert pick_engine(matrix_of(50)) == "numba"  # loaded already: nothing to wait for
     assert pick_engine(matrix_of(4)) == "numpy"
 
@@ -203,8 +203,10 @@ def test_a_numba_that_cannot_be_loaded_leaves_numpy(
     monkeypatch.setattr(ranks, "WORTH_LOADED", 0)
     values, columns = log(np.random.default_rng(0)), np.arange(0, GENES, 9)
     there = rank_counts(values, columns)
-    monkeypatch.delattr("ifnsig.core._rank_compiled", raising=False)
-    monkeypatch.setitem(sys.modules, "ifnsig.core._rank_compiled", None)  # importing it is now an ImportError
+    monkeypatch.delattr("ifnsig.core.ranking._compiled", raising=False)
+    monkeypatch.setitem(
+        sys.modules, "ifnsig.core.ranking._compiled", None
+    )  # importing it is now an ImportError
     with caplog.at_level("INFO", logger="ifnsig"):
         without = rank_counts(values, columns)
     assert "ranks are counted with numpy" in caplog.text

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ifnsig.core import set_sums as sums
-from ifnsig.core.ranks import rank_counts
+from ifnsig.core.ranking.ranks import rank_counts
 from ifnsig.core.set_sums import AVERAGE, BELOW, UP_TO, ByRank, MeanOverTies, set_sums
 
 GENES = 300

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.stats import rankdata
 
-from ifnsig.core import _kcdf_engine as engines
-from ifnsig.core import standing
-from ifnsig.core.kcdf import Cdf, GaussianCdf
-from ifnsig.core.kcdf_plain import EmpiricalCdf, PoissonCdf
-from ifnsig.core.standing import stand
+from ifnsig.core.densities import _engine as engines
+from ifnsig.core.densities import standing
+from ifnsig.core.densities.kcdf import Cdf, GaussianCdf
+from ifnsig.core.densities.kcdf_plain import EmpiricalCdf, PoissonCdf
+from ifnsig.core.densities.standing import stand
 from ifnsig.core.walk import Ties
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ifnsig.core.ranks import rank_counts
+from ifnsig.core.ranking.ranks import rank_counts
 from ifnsig.core.walk import place_ties, walk_extremes
 
 

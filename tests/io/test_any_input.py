@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ifnsig import errors, io
 from ifnsig.core import decimals
-from ifnsig.io import _scan
+from ifnsig.io.text import _scan
 
 RELAXED = settings(
     max_examples=60,

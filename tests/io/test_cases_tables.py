@@ -254,7 +254,7 @@ def test_a_dropped_column_does_not_speak_about_the_unit(tmp_path, recwarn):
 
 
 def test_large_tables_are_read_the_same_with_columns_that_describe_genes(tmp_path, monkeypatch):
-    monkeypatch.setattr("ifnsig.io._scan.IN_MEMORY", 0)
+    monkeypatch.setattr("ifnsig.io.text._scan.IN_MEMORY", 0)
     for name in (
         "01_geo_coords.tsv",
         "18_desc_last.tsv",

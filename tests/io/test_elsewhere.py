@@ -159,7 +159,7 @@ def test_every_name_of_a_dataset_counts_for_the_limit_as_each_is_read(tmp_path: 
 
 
 def test_groups_that_hold_each_other_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ifnsig.io._hdf5.MOST_NAMES", 10_000)
+    monkeypatch.setattr("ifnsig.io.formats._hdf5.MOST_NAMES", 10_000)
     h5ad(tmp_path / "x.h5ad")
     with h5py.File(tmp_path / "x.h5ad", "r+") as store:
         before = store.create_group("g0")

@@ -12,7 +12,7 @@ import pytest
 from scipy import sparse
 
 from ifnsig import errors, io, keys
-from ifnsig.io._text import read_head
+from ifnsig.io.text._text import read_head
 
 TEXT = [name for name in io.FORMATS if name not in ("tenx", "h5ad", "zarr", "loom")]
 MANY = [name for name, record in io.FORMATS.items() if record.takes_many]

@@ -10,7 +10,7 @@ import pytest
 
 from ifnsig import errors, io, keys
 from ifnsig.io import _paths
-from ifnsig.io._text import read_head
+from ifnsig.io.text._text import read_head
 
 ANY_GENE = {f"ENST{number:011d}": "G" for number in (
     513300, 282507, 504685, 243108, 303450, 243082, 303406, 303460, 243056, 312492, 40584, 430889, 394331, 243103,

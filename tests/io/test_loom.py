@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 from ifnsig import errors, io
-from ifnsig.io import loom
+from ifnsig.io.formats import loom
 
 
 def write(path: Path, matrix=((1, 0, 3), (0, 5, 0)), **parts) -> Path:

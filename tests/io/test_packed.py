@@ -14,7 +14,7 @@ import pytest
 
 from ifnsig import io
 from ifnsig.errors import TableError
-from ifnsig.io import _packed, _scan
+from ifnsig.io.text import _packed, _scan
 
 TABLE = ("gene\tA\tB\n" + "".join(f"IFI{n}\t{n}\t1\n" for n in range(20, 32))).encode()
 PACKERS: dict[str, Callable[[bytes], bytes]] = {

@@ -20,7 +20,7 @@ from ifnsig.io._merge import merge_scores
 from ifnsig.responses import read_rule
 from ifnsig.signatures import read_gmt, read_json, read_signature
 from ifnsig.study import read_study
-from ifnsig.study._key import read_key
+from ifnsig.study.privacy._key import read_key
 from ifnsig.study.shards import _Shard
 
 READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {

@@ -18,7 +18,7 @@ import pytest
 
 from ifnsig import io
 from ifnsig.errors import MissingFileError, TableError, UsageError
-from ifnsig.io._replace import replacing
+from ifnsig.io.files._replace import replacing
 from ifnsig.pp import Normalization
 
 FRAME = pd.DataFrame(
@@ -152,9 +152,7 @@ def test_a_device_is_written_into_and_stays_a_device(tmp_path: Path) -> None:
 
 def test_stdout_by_its_name_is_what_the_shell_made_it(tmp_path: Path) -> None:
     """Appended to a file, its earlier lines stay; the name is not given to another file."""
-    code = (
-        "from ifnsig.io._replace import replacing\nwith replacing('/dev/stdout') as t: t.write_text('new\\n')"
-    )
+    code = "from ifnsig.io.files._replace import replacing\nwith replacing('/dev/stdout') as t: t.write_text('new\\n')"
     log = tmp_path / "log.txt"
     log.write_text("earlier\n")
     number = log.stat().st_ino

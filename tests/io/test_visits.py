@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ifnsig import io
-from ifnsig.io._days import read_day
-from ifnsig.io._visits import out_of_order, visit_numbers
+from ifnsig.io.sheet._days import read_day
+from ifnsig.io.sheet._visits import out_of_order, visit_numbers
 from ifnsig.labels import label
 
 

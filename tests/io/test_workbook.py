@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from ifnsig import errors, io
-from ifnsig.io import _workbook
+from ifnsig.io.text import _workbook
 from ifnsig.memory import Allowed
 
 

@@ -12,7 +12,8 @@ from scipy import sparse
 from scipy.special import ndtr
 
 import ifnsig as ifn
-from ifnsig.core import Members, Reference, kcdf, kcdf_plain, row_blocks
+from ifnsig.core import Members, Reference, row_blocks
+from ifnsig.core.densities import kcdf, kcdf_plain
 from ifnsig.errors import ParameterError, ReferenceRequiredError, UnitError
 from ifnsig.methods import METHODS
 

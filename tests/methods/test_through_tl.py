@@ -136,7 +136,7 @@ def test_a_method_without_directions_refuses_falling_genes(
 ) -> None:
     """All present methods can subtract; the refusal is there for one that cannot."""
     one_way = replace(METHODS["mean"], directional=False)
-    monkeypatch.setattr(sys.modules["ifnsig.tl.score"], "METHODS", {"mean": one_way})
+    monkeypatch.setattr(sys.modules["ifnsig.tl.scoring.score"], "METHODS", {"mean": one_way})
     with pytest.raises(ParameterError, match="cannot score 'mine': it has falling genes"):
         ifn.tl.score(cohort, {"mine": {"G5": 1.0, "G6": -1.0}}, method="mean")
     ifn.tl.score(cohort, {"mine": {"G5": 1.0, "G6": 1.0}}, method="mean")

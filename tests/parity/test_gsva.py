@@ -20,9 +20,10 @@ from anndata import AnnData
 
 import ifnsig as ifn
 from ifnsig import keys
-from ifnsig.core import Members, Reference, kcdf, row_blocks
-from ifnsig.core.kcdf_plain import TableCdf
-from ifnsig.core.ranks import rank_counts
+from ifnsig.core import Members, Reference, row_blocks
+from ifnsig.core.densities import kcdf
+from ifnsig.core.densities.kcdf_plain import TableCdf
+from ifnsig.core.ranking.ranks import rank_counts
 from ifnsig.core.walk import place_ties
 from ifnsig.errors import CoverageWarning
 from ifnsig.methods import METHODS

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ifnsig.pp import _identity, _libraries
+from ifnsig.pp.quality import _libraries
+from ifnsig.pp.quality import _whose_sample as _identity
 
 
 def cohort(

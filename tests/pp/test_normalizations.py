@@ -12,7 +12,7 @@ import pytest
 from scipy import sparse
 
 from ifnsig import errors, keys, pp
-from ifnsig.pp import _scaling, _vst
+from ifnsig.pp.normalization import _scaling, _vst
 from ifnsig.units import UNITS
 
 PARITY = Path(__file__).parents[1] / "parity"

@@ -10,7 +10,7 @@ from anndata import AnnData
 
 import ifnsig as ifn
 from ifnsig.errors import DesignError
-from ifnsig.stats.power import auc_patients_needed
+from ifnsig.stats.planning.power import auc_patients_needed
 
 SIX = {"six_isg": ["IFI27", "IFI44", "IFI44L", "IFIT1", "ISG15", "RSAD2"]}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ifnsig.errors import DesignError, ParameterError
-from ifnsig.stats.adjusted import adjusted_change
+from ifnsig.stats.changes.adjusted import adjusted_change
 
 D = [-1.2, -0.8, -0.1, -1.9, 0.4, -0.6, -1.1, -0.3]
 DOSE = [-5, -2.5, 0, -10, 2.5, 0, -5, -2.5]

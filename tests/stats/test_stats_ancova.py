@@ -15,7 +15,7 @@ from scipy import stats
 
 from ifnsig.errors import DesignError, ParameterError
 from ifnsig.stats import ancova as module
-from ifnsig.stats.ancova import ancova
+from ifnsig.stats.models.ancova import ancova
 
 GOLDEN = Path(__file__).parents[1] / "parity" / "stats" / "golden" / "arms"
 BEFORE, AFTER, ARM = [0.0, 1.0, 0.0, 1.0], [0.0, 1.0, 2.0, 4.0], [0, 0, 1, 1]

@@ -11,7 +11,7 @@ import pytest
 
 from ifnsig.errors import DesignError, ParameterError
 from ifnsig.stats import regression
-from ifnsig.stats.arm_visits import arm_visits
+from ifnsig.stats.changes.arm_visits import arm_visits
 
 GOLDEN = Path(__file__).parents[1] / "parity" / "stats" / "golden" / "arms"
 SETS = json.loads((GOLDEN / "mmrm.json").read_text())["sets"]

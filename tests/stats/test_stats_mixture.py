@@ -12,7 +12,7 @@ from scipy import stats
 
 from ifnsig.errors import ParameterError
 from ifnsig.stats import mixture as module
-from ifnsig.stats.mixture import ashman_d, mixture
+from ifnsig.stats.reliability.mixture import ashman_d, mixture
 
 QUANTILES = stats.norm.ppf((np.arange(30) + 0.5) / 30)
 

@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from ifnsig.errors import ParameterError
-from ifnsig.stats.association_power import RELEVANT, reach
-from ifnsig.stats.negative_control import _first_component, negative_control
-from ifnsig.stats.power import auc_patients_needed, auc_power
+from ifnsig.stats.genes.negative_control import _first_component, negative_control
+from ifnsig.stats.planning.association_power import RELEVANT, reach
+from ifnsig.stats.planning.power import auc_patients_needed, auc_power
 
 
 def test_it_is_the_correlation_of_ranks_by_another_way() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from ifnsig.errors import ParameterError
-from ifnsig.stats import _sign_flips, _signed_ranks, excluded_effect, paired
+from ifnsig.stats import excluded_effect, paired
+from ifnsig.stats.exact import _sign_flips, _signed_ranks
 
 # hundredths, so that ties and zeros come up, and sums do not hang on rounding
 CHANGES = st.lists(st.integers(-300, 300).map(lambda value: value / 100), min_size=2, max_size=9)
@@ -287,7 +288,7 @@ def test_inputs_are_left_as_they_were() -> None:
 
 
 def test_the_smallest_p_of_a_very_large_cohort_is_a_number() -> None:
-    from ifnsig.stats._sign_flips import smallest_p
+    from ifnsig.stats.exact._sign_flips import smallest_p
 
     assert smallest_p(10, None) == 2 / 2**10
     assert smallest_p(5_000, 99_999) == 1 / 100_000

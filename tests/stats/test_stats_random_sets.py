@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ifnsig.errors import ParameterError
-from ifnsig.stats.random_sets import expression_bins, matched_sets
+from ifnsig.stats.genes.random_sets import expression_bins, matched_sets
 
 
 @given(seed=st.integers(0, 10_000), k=st.integers(1, 30), n_bins=st.integers(1, 6))

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from ifnsig.errors import DesignError, ParameterError
-from ifnsig.stats.retest import expected_largest, residual_sd, retest
+from ifnsig.stats.reliability.retest import expected_largest, residual_sd, retest
 
 
 def test_three_people_worked_by_hand() -> None:

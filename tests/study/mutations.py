@@ -27,7 +27,7 @@ from sharded_studies import RULE
 
 from ifnsig.errors import IfnsigError
 from ifnsig.study import Study, check, run
-from ifnsig.study.model import tables_of
+from ifnsig.study.schema.model import tables_of
 
 Fields = dict[str, Any]
 steps_of_run = sys.modules["ifnsig.study.run"]

@@ -15,7 +15,7 @@ from ifnsig.report import Results, render_html
 from ifnsig.signatures import SIGNATURES
 from ifnsig.stats import correlation, survival
 from ifnsig.study import run
-from ifnsig.study.model import Study
+from ifnsig.study.schema.model import Study
 
 N = 24
 CLASSES = ["none", "minimal", "major"]

@@ -21,8 +21,8 @@ from pathlib import Path
 import pytest
 
 from ifnsig.errors import UsageError
-from ifnsig.study import _swap
-from ifnsig.study.folder import examine, refuse_folder, whole_folder
+from ifnsig.study.record import _swap
+from ifnsig.study.record.folder import examine, refuse_folder, whole_folder
 
 NAMES = ("a.txt", "multiqc/b.txt")
 
@@ -212,7 +212,7 @@ def test_a_kill_at_any_step_of_the_swap_leaves_the_old_or_the_new(
     """Each rename and removal in its turn; where names cannot be exchanged, the next run mends what it finds."""
     if way == "no exchange":
         monkeypatch.setattr(_swap, "exchange", lambda first, second: False)
-    monkeypatch.setattr("ifnsig.study.folder._is_fixed", lambda folder: way == "inside")
+    monkeypatch.setattr("ifnsig.study.record.folder._is_fixed", lambda folder: way == "inside")
     target = tmp_path / "results"
     ends = []
     for stop in range(25):

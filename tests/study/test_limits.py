@@ -11,8 +11,8 @@ from anndata import AnnData
 
 import ifnsig as ifn
 from ifnsig import keys
-from ifnsig.study.limits import limits
-from ifnsig.study.model import Study
+from ifnsig.study.record.limits import limits
+from ifnsig.study.schema.model import Study
 
 Make = Callable[..., AnnData]
 

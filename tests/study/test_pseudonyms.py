@@ -24,8 +24,8 @@ import pytest
 from ifnsig.cli import main
 from ifnsig.errors import DesignError, SampleSheetError, StudyFileError, UsageError
 from ifnsig.study import Pseudonyms, Study, rerun, run
-from ifnsig.study._ids import Ids
-from ifnsig.study._kept import columns_kept
+from ifnsig.study.privacy._ids import Ids
+from ifnsig.study.privacy._kept import columns_kept
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share stands beside them
 from sharded_studies import RULE, STUDIES, sheet

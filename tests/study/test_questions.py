@@ -16,11 +16,11 @@ from ifnsig.cli import app
 from ifnsig.errors import DesignError, FatalFlagError, StudyFileError
 from ifnsig.questions import TABLES as QUESTION_TABLES
 from ifnsig.report import Results, methods_text, render_html
-from ifnsig.report._asked import SECTIONS
 from ifnsig.report._results import ASKED_TABLES
+from ifnsig.report.html import SECTIONS
 from ifnsig.report.methods_text import ESTIMANDS
 from ifnsig.study import Study, check, read_study, run
-from ifnsig.study.model import EventRule
+from ifnsig.study.schema.model import EventRule
 
 ALL = """
 title = "All questions"

@@ -331,7 +331,7 @@ def test_options_of_a_method_reach_it(study: Callable[..., Path]) -> None:
 
 
 def test_the_study_file_knows_every_normalisation() -> None:
-    from ifnsig.study.model import STEPS
+    from ifnsig.study.schema.model import STEPS
 
     assert set(STEPS) == set(ifn.pp.NORMALIZATIONS)
 

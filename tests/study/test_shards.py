@@ -18,8 +18,8 @@ import pytest
 from ifnsig.cli import main
 from ifnsig.errors import IfnsigError, TableError, UsageError
 from ifnsig.study import Study, run, scoring, shard
-from ifnsig.study.model import read_study, tables_of
-from ifnsig.study.paths import paths_of
+from ifnsig.study.schema.model import read_study, tables_of
+from ifnsig.study.schema.paths import paths_of
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share stands beside them
 from sharded_studies import REFUSED, SCORES, STUDIES, write_files, write_study

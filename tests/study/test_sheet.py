@@ -17,7 +17,7 @@ from ifnsig import errors, io
 from ifnsig.cli import main
 from ifnsig.report import Results
 from ifnsig.study import check, read_study, run, samples_schema
-from ifnsig.study.sheet import examine_sheet, general_rules, sheet_rules
+from ifnsig.study.schema.sheet import examine_sheet, general_rules, sheet_rules
 
 EXAMPLE = Path(__file__).parents[2] / "example_data"
 CLINICAL = (

@@ -15,7 +15,7 @@ import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.errors import DesignError, ParameterError, ResponseInputError
 from ifnsig.stats import correlation, logistic, ordinal, repeated, survival
-from ifnsig.stats.negative_control import negative_control
+from ifnsig.stats.genes.negative_control import negative_control
 
 Make = Callable[..., AnnData]
 

@@ -146,7 +146,7 @@ def test_healthy_scores_may_be_given_and_must_fit(make_adata: Make) -> None:
 
 
 def test_two_samples_of_a_healthy_person_are_one_person(make_adata: Make) -> None:
-    from ifnsig.tl._healthy import read_healthy
+    from ifnsig.tl.changes._healthy import read_healthy
 
     adata = make_adata(
         np.zeros((7, 2)), patient=["A", "A", "B", "B", "H", "H", None], visit=["w0", "w4"] * 2 + [None] * 3,
@@ -224,7 +224,7 @@ def test_a_placebo_fall_of_chosen_patients_is_the_forecast_one(make_adata: Make)
 
 
 def test_the_limit_of_ratios_is_made_of_their_logarithms(make_adata: Make) -> None:
-    from ifnsig.tl._healthy import read_healthy
+    from ifnsig.tl.changes._healthy import read_healthy
 
     fold = [0.5, 1.0, 2.0, 1.0, 4.0]
     result = cohort(make_adata, np.full(6, 9.0), np.full(6, 3.0) + TEN[:6], fold)

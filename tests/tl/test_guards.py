@@ -13,7 +13,7 @@ from anndata import AnnData
 import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.errors import FatalFlagError, ParameterError
-from ifnsig.tl._tidy import CORE, LAST
+from ifnsig.tl.wording._table import CORE, LAST
 
 Make = Callable[..., AnnData]
 D = [-1.2, -0.8, -0.1, -1.9, 0.4, -0.6, -1.1, -0.3]

@@ -18,7 +18,7 @@ import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.core import Block, Members
 from ifnsig.methods import METHODS
-from ifnsig.tl import _passes
+from ifnsig.tl.scoring import _one_pass
 
 SETS = {"up": [f"G{i}" for i in range(3, 20)], "both": {"G1": 1, "G7": 1, "G30": -1}}
 
@@ -53,19 +53,19 @@ class Slow:
 def test_the_next_block_is_read_while_one_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scoring block i waits until block i + 1 was asked for: without reading ahead it would wait for ever."""
     matrix, members = Slow(), Members.find({"up": {"G3": 1.0, "G5": 1.0}}, [f"G{i}" for i in range(50)])
-    job = _passes.Job(METHODS["mean"], members, None, {})
+    job = _one_pass.Job(METHODS["mean"], members, None, {})
     monkeypatch.setattr(
-        _passes, "row_blocks", lambda matrix, columns, **_: ifn.core.row_blocks(matrix, columns, rows=10)
+        _one_pass, "row_blocks", lambda matrix, columns, **_: ifn.core.row_blocks(matrix, columns, rows=10)
     )
     waited = []
 
-    def score(block: Block, jobs: list[_passes.Job]) -> _passes.Part:
+    def score(block: Block, jobs: list[_one_pass.Job]) -> _one_pass.Part:
         number = block.start // 10
         waited.append(number == 3 or matrix.read[number + 1].wait(20))
         return block.start, np.zeros(block.n_rows, dtype=bool), [job.score(block) for job in jobs]
 
-    monkeypatch.setattr(_passes, "_score_block", score)
-    parts = list(_passes._parts(matrix, [job], 1))
+    monkeypatch.setattr(_one_pass, "_score_block", score)
+    parts = list(_one_pass._parts(matrix, [job], 1))
     assert waited == [True] * 4
     assert [start for start, _, _ in parts] == [0, 10, 20, 30]
     assert threading.get_ident() not in matrix.readers

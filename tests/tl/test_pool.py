@@ -10,7 +10,7 @@ import pytest
 
 import ifnsig as ifn
 from ifnsig.errors import DesignError, ParameterError
-from ifnsig.stats.pooling import pool
+from ifnsig.stats.changes.pooling import pool
 
 
 def study(estimate: float, low: float, high: float, kind: str = "mean_diff", **more: object) -> pd.DataFrame:

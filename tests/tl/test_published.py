@@ -13,15 +13,9 @@ from anndata import AnnData
 import ifnsig as ifn
 from ifnsig import get, keys
 from ifnsig.core import Reference
-from ifnsig.errors import (
-    CoverageError,
-    CoverageWarning,
-    ParameterError,
-    ReferenceRequiredError,
-    UnitError,
-)
+from ifnsig.errors import CoverageError, CoverageWarning, ParameterError, ReferenceRequiredError, UnitError
 from ifnsig.signatures import SIGNATURES, read_signature
-from ifnsig.stats.cutoff import healthy_cut
+from ifnsig.stats.association.cutoff import healthy_cut
 
 Make = Callable[..., AnnData]
 HEALTHY = ("group", "healthy")

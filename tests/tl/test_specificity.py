@@ -14,7 +14,7 @@ from scipy import stats
 import ifnsig as ifn
 from ifnsig.errors import CoverageWarning, DesignError, ParameterError
 from ifnsig.signatures import SIGNATURES
-from ifnsig.tl.specificity import SETS
+from ifnsig.tl.changes.specificity import SETS
 
 Make = Callable[..., AnnData]
 HEALTHY = ("group", "healthy")

@@ -15,8 +15,8 @@ from anndata import AnnData
 
 import ifnsig as ifn
 from ifnsig import keys
-from ifnsig.tl._numbers import counted, number, p_text
-from ifnsig.tl._verdict import VERDICTS
+from ifnsig.tl.wording._numbers import counted, number, p_text
+from ifnsig.tl.wording._verdict import VERDICTS
 
 SAID = re.compile(r"\b([pq]) (=|<) ([\d.]+)")
 EXPONENT = re.compile(r"\de[+-]?\d")

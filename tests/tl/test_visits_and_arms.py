@@ -13,7 +13,7 @@ from scipy import stats
 import ifnsig as ifn
 from ifnsig.errors import DesignError, ParameterError
 from ifnsig.stats import visits
-from ifnsig.stats.arm_visits import arm_visits
+from ifnsig.stats.changes.arm_visits import arm_visits
 
 Make = Callable[..., AnnData]
 

@@ -90,7 +90,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "scores": {"signatures": ["rice2013_6"], "own": {EVIL[1]: [*list(SIGNATURES["rice2013_6"].genes)[:3], EVIL[0]]},
                    "methods": ["zscore"]},
     }  # fmt: skip
-    from ifnsig.study.model import Study
+    from ifnsig.study.schema.model import Study
 
     return run(Study.model_validate(study), output=home / "results")
 

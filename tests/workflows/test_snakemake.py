@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from ifnsig.study import Study
-from ifnsig.study.paths import paths_of
+from ifnsig.study.schema.paths import paths_of
 
 from .conftest import ROOT, WORKFLOWS, Run, tool
 

@@ -12,16 +12,7 @@ from scipy import stats
 
 import ifnsig as ifn
 from ifnsig import keys
-from ifnsig.stats import (
-    correlation,
-    design,
-    maxt,
-    moderated,
-    moderated_visits,
-    multiplicity,
-    paired,
-    roc,
-)
+from ifnsig.stats import correlation, design, maxt, moderated, moderated_visits, multiplicity, paired, roc
 
 SETS = "01_paired/sets/{name}"
 NONCENTRAL = "R's uniroot stops at 1e-10 on the noncentrality, pt(ncp) itself is good to about 1e-7"

@@ -21,7 +21,7 @@ from ifnsig.stats import (
     retest,
     suppression,
 )
-from ifnsig.stats._contrast import combine
+from ifnsig.stats.models.mixed import combine
 
 # lme4 and mmrm stop when the likelihood stands still to about 1e-8 of its value: estimates are then good to 1e-5, or to
 # 2e-5 of their SE where they are near 0

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from ifnsig.errors import DesignError, ParameterError
-from ifnsig.stats.expression_filter import expressed
-from ifnsig.stats.moderated import moderated_paired_t
-from ifnsig.stats.moderated_visits import consensus_correlation, moderated_visits
+from ifnsig.stats.genes.expression_filter import expressed
+from ifnsig.stats.genes.moderated import moderated_paired_t
+from ifnsig.stats.genes.moderated_visits import consensus_correlation, moderated_visits
 
 HERE = Path(__file__).parent / "golden" / "expression_filter"
 GOLDEN: dict[str, Any] = json.loads((HERE / "expected.json").read_text())

@@ -10,27 +10,11 @@ import numpy as np
 import pytest
 
 from ifnsig.errors import DesignError
-from ifnsig.stats import (
-    correlation,
-    dose_response,
-    mixed,
-    moderated_visits,
-    multiplicity,
-    roc,
-    visits,
-)
+from ifnsig.stats import correlation, dose_response, mixed, moderated_visits, multiplicity, roc, visits
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from golden_cases import (
-    changes,
-    counts,
-    groups,
-    limma_trend,
-    longitudinal,
-    tis,
-    with_donors,
-)
+from golden_cases import changes, counts, groups, limma_trend, longitudinal, tis, with_donors
 from golden_files import RTOL, golden, numeric, numeric_of
 from golden_models import MMRM, SE, free, parts, unstructured
 

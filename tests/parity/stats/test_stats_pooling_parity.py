@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ifnsig.stats.pooling import pool
+from ifnsig.stats.changes.pooling import pool
 
 GOLDEN = json.loads((Path(__file__).parent / "pool" / "pool.json").read_text())
 CASES = [(name, method) for name in GOLDEN if name != "meta" for method in ("REML", "DL")]

@@ -11,16 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ifnsig.stats import (
-    correlation,
-    logistic,
-    ordinal,
-    regression,
-    repeated,
-    roc,
-    survival,
-    youden,
-)
+from ifnsig.stats import correlation, logistic, ordinal, regression, repeated, roc, survival, youden
 
 HERE = Path(__file__).parent
 RTOL = 1e-8

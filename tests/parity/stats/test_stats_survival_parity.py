@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ifnsig.stats import survival
-from ifnsig.stats._cox import MONOTONE
+from ifnsig.stats.time_to_event._cox import MONOTONE
 
 HERE = Path(__file__).parent / "golden" / "survival"
 NEWTON = 1e-6  # coxph stops when the likelihood moves by less than 1e-11 of itself

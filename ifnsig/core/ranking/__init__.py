@@ -1,0 +1,1 @@
+"""Where values stand among the genes of their sample: compiled and plain, the same counts."""

@@ -1,0 +1,166 @@
+"""Where values stand among all genes of their sample: the counts below and equal, from which every rank score follows."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from ...checks import number_between, one_of
+from ...errors import ParameterError
+from ..structure import refuse_damaged
+from . import _numpy as _rank_numpy
+from ._numpy import Counts
+
+logger = logging.getLogger("ifnsig")
+
+Engine = Literal["auto", "numpy", "numba"]
+ENGINES: tuple[Engine, ...] = ("auto", "numpy", "numba")
+
+WORTH_COMPILED = 40_000_000
+"""Values (2,000 samples x 20,000 genes) from which the compiled kernels win back what loading them costs."""
+
+WORTH_LOADED = 100_000
+"""The same once they are loaded."""
+
+SPARSE_ROW = 4_000
+"""Values that a sparse row costs the numpy path on top of those that are stored."""
+
+
+class RankCounts(NamedTuple):
+    """For each row and asked gene: how many genes of the row lie below it, and how many equal it (itself included).
+
+    Integer arrays of shape (rows, genes asked for), so ranks are exact: the smallest rank of a tie block is
+    ``below + 1``, the average rank ``below + (equal + 1) / 2``, the largest ``below + equal``. ``before``, where it
+    was asked for, counts the equal genes with a smaller column number: it depends on the order of the genes and is
+    for parity with programs that break ties by it.
+    """
+
+    below: NDArray[np.int64]
+    equal: NDArray[np.int64]
+    before: NDArray[np.int64] | None = None
+
+    @property
+    def minimum(self) -> NDArray[np.int64]:
+        """Ascending ranks, ties take the smallest."""
+        return self.below + 1
+
+    @property
+    def average(self) -> NDArray[np.float64]:
+        """Ascending ranks, ties take their average."""
+        return self.below + (self.equal + 1) / 2.0
+
+
+def rank_counts(
+    values: Any, columns: NDArray[np.intp], *, before: bool = False, threads: int = 1, engine: Engine = "auto"
+) -> RankCounts:
+    """Count, in each row, the genes below and equal to the genes in ``columns``.
+
+    Parameters
+    ----------
+    values
+        Rows x genes, without NaN: dense of any float or integer type and memory order, or scipy sparse. Genes absent
+        from a sparse row are zeros; all zeros are one tie block, and -0.0 is 0.
+    columns
+        Genes asked for, shape (u,).
+    before
+        Whether to count equal genes with a smaller column number too.
+    threads
+        Rows are shared out among so many threads.
+    engine
+        ``"numpy"``, ``"numba"`` (compiled) or ``"auto"``: by the number of values, so that a small matrix does not
+        wait for numba.
+
+    Returns
+    -------
+    RankCounts
+        Arrays of shape (rows, u), the same for every engine, container, memory order, number of threads and float
+        type that holds the values. ``below`` and ``equal`` do not depend on the order of the genes. A row with NaN
+        has no ranks: its counts are 0.
+
+    Raises
+    ------
+    ParameterError
+        A column outside the matrix, fewer than one thread, an unknown engine.
+    TableError
+        A sparse matrix whose parts do not fit each other.
+    """
+    number_between(threads, 1, np.inf, name="threads", function="rank_counts")
+    one_of(engine, ENGINES, name="engine", function="rank_counts")
+    genes = values.shape[1]
+    asked, place = np.unique(np.asarray(columns, dtype=np.intp), return_inverse=True)
+    if asked.size and (asked[0] < 0 or asked[-1] >= genes):
+        raise ParameterError(f"Columns run from 0 to {genes - 1}; asked for {asked[0]} to {asked[-1]}.")
+    if sparse.issparse(values):
+        values = canonical(values)
+    rows = values.shape[0]
+    out = Counts(*(np.empty((n, len(asked)), dtype=np.int64) for n in (rows, rows, rows if before else 0)))
+    count = _counter(values, engine)
+    _share_out(
+        lambda first, stop: count(some_rows(values, first, stop), asked, out.part(first, stop)),
+        rows,
+        int(threads),
+    )
+    if not np.array_equal(place, np.arange(len(place))):
+        out = Counts(*(array[:, place] for array in out))
+    return RankCounts(out.below, out.equal, out.before if before else None)
+
+
+def pick_engine(values: Any) -> Engine:
+    """The engine that is done sooner with ``values``, loading included; asked for the whole matrix, not for a block."""
+    loaded = f"{__package__}._rank_compiled" in sys.modules
+    rows, genes = values.shape
+    work = values.nnz + SPARSE_ROW * rows if sparse.issparse(values) else rows * genes
+    return "numba" if work >= (WORTH_LOADED if loaded else WORTH_COMPILED) else "numpy"
+
+
+def some_rows(values: Any, first: int, stop: int) -> Any:
+    """Rows ``first`` to ``stop`` of a dense array or CSR matrix; shares what it stores, where slicing CSR would copy."""
+    if not sparse.issparse(values):
+        return values[first:stop]
+    ends = values.indptr[first : stop + 1]
+    stored = slice(ends[0], ends[-1])
+    part = sparse.csr_matrix((stop - first, values.shape[1]), dtype=values.dtype)
+    # set one by one: the constructor copies what is a small part of a larger array
+    part.data, part.indices, part.indptr = values.data[stored], values.indices[stored], ends - ends[0]
+    return part
+
+
+def _counter(values: Any, engine: Engine) -> Callable[[Any, NDArray[np.intp], Counts], None]:
+    chosen = pick_engine(values) if engine == "auto" else engine
+    if chosen == "numba":
+        try:
+            from . import _compiled as _rank_compiled
+
+            return _rank_compiled.sparse_rows if sparse.issparse(values) else _rank_compiled.dense_rows
+        except ImportError as fault:  # a numba that does not know this numpy yet
+            if engine == "numba":
+                raise
+            logger.info("numba cannot be loaded (%s); ranks are counted with numpy", fault)
+    return _rank_numpy.sparse_counts if sparse.issparse(values) else _rank_numpy.dense_counts
+
+
+def canonical(values: Any) -> sparse.csr_matrix:
+    """CSR with ascending indices and no doubled entries; a copy only where it is not so already."""
+    refuse_damaged(values)
+    rows = values.tocsr()
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    return rows
+
+
+def _share_out(work: Callable[[int, int], None], rows: int, threads: int) -> None:
+    """Call ``work(first, stop)`` for parts of the rows; rows do not know each other, so the parts do not matter."""
+    if threads == 1 or rows < 2:
+        work(0, rows)
+        return
+    edges = np.unique(np.linspace(0, rows, 4 * threads + 1).astype(int))  # small parts: no thread waits long
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, edges[:-1].tolist(), edges[1:].tolist()))

@@ -1,0 +1,1 @@
+"""Which gene is it: names to current symbols, probes, doubled names, coverage of signatures, reduced sets."""

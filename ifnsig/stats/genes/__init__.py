@@ -1,0 +1,12 @@
+"""Many genes at once.
+
+Moderated tests, gene sets, random sets, which genes have enough reads. May import ``exact``, ``models`` and
+``changes``.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    ["expression_filter", "gene_sets", "moderated", "moderated_visits", "negative_control", "random_sets"],
+)

@@ -1,0 +1,8 @@
+"""How many patients.
+
+Power by closed form and by simulation of the exact tests; what an association's design could have shown.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ["association_power", "power"])

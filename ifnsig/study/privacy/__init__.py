@@ -1,0 +1,1 @@
+"""Pseudonyms: the key, the ids as words, what may stay (an allow-list), and the study stripped of the rest."""

@@ -1,0 +1,1 @@
+"""What a run leaves: the folder put in place whole, tables and limits, journal, crate."""
