@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +18,14 @@ __all__ = ["ProportionalOdds", "nominal_test", "proportional_odds"]
 
 RUNAWAY = 20.0
 """Log odds per SD beyond which a slope is taken to run off to infinity: the likelihood has no maximum."""
+LOOSEST = 1000.0
+"""Standard error per SD of a slope whose likelihood is flat: it has run off as far as float64 tells."""
+STEPS = 200
+"""Newton needs fewer than ten where there is a maximum."""
+ROUNDING = 1e-14
+"""Of a sum of logarithms, relative: no step is refused for it."""
+SMALLEST = 1e-10
+"""Relative length of a step that is rounding."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +83,7 @@ def proportional_odds(classes: ArrayLike, covariates: ArrayLike, level: float = 
     se = np.sqrt(np.diag(covariance))
     p, low, high = np.ones(k), np.full(k, math.nan), np.full(k, math.nan)
     for j in range(k):
-        profile = _Profile(present, np.delete(x, j, axis=1), x[:, j], thresholds, np.delete(slopes, j))
+        profile = _Profile(present, np.delete(x, j, axis=1), x[:, j], np.delete(slopes, j))
         p[j] = stats.chi2.sf(max(0.0, 2 * (top - profile(0.0))), 1)
         bound = top - float(stats.chi2.ppf(level, 1)) / 2
         low[j], high[j] = (_end(profile, slopes[j], side * se[j], bound) for side in (-1, 1))
@@ -115,15 +122,10 @@ def nominal_test(classes: ArrayLike, covariates: ArrayLike, column: int = 0) -> 
         return math.nan, cuts - 1, math.nan
     top, slopes, thresholds, _ = fit
     own, others = x[:, column], np.delete(x, column, axis=1)
-    each = np.eye(cuts)
-    design = np.concatenate([
-        np.broadcast_to(each, (len(x), cuts, cuts)),
-        np.broadcast_to(-others[:, None, :], (len(x), cuts, others.shape[1])),
-        -own[:, None, None] * each,
-    ], axis=2)  # fmt: skip
+    design = np.concatenate([_design(others, cuts), -own[:, None, None] * np.eye(cuts)], axis=2)
     start = np.concatenate([thresholds, np.delete(slopes, column), np.full(cuts, slopes[column])])
-    value, at = _maximum(present, design, np.zeros(len(x)), start)
-    if np.abs(at[-cuts:]).max() > RUNAWAY:
+    value, at, information = _maximum(present, design, np.zeros(len(x)), start)
+    if _covariance(at[-cuts:], information) is None:
         return math.nan, cuts - 1, math.nan
     chi2 = max(0.0, 2 * (value - top))
     return chi2, cuts - 1, float(stats.chi2.sf(chi2, cuts - 1))
@@ -147,26 +149,40 @@ def _checked(
 
 def _fit(classes: NDArray[np.int64], x: Vector) -> tuple[float, Vector, Vector, Vector] | None:
     """Log likelihood, slopes, thresholds, covariance of slopes and thresholds; None where there is no maximum."""
-    from statsmodels.miscmodels.ordinal_model import OrderedModel
-
-    k = x.shape[1]
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # what did not converge is said in the result
-        model = OrderedModel(classes, x, distr="logit")
-        fitted = model.fit(method="bfgs", disp=0, maxiter=500, gtol=1e-8)
-        parameters = np.asarray(fitted.params, dtype=np.float64)
-        if np.abs(parameters[:k]).max() > RUNAWAY or not np.isfinite(fitted.llf):
-            return None
-        covariance = np.asarray(fitted.cov_params(), dtype=np.float64)
-    if not np.isfinite(covariance).all() or (np.diag(covariance) <= 0).any():
+    n, k = x.shape
+    cuts = int(classes.max())
+    below = special.logit(np.cumsum(np.bincount(classes))[:-1] / n)
+    top, at, information = _maximum(
+        classes, _design(x, cuts), np.zeros(n), np.concatenate([below, np.zeros(k)])
+    )
+    covariance = _covariance(at[cuts:], information)
+    if covariance is None:
         return None
-    # the library holds the first threshold and the logarithms of the steps to the next ones
-    steps = np.exp(parameters[k + 1 :])
-    thresholds = np.cumsum(np.concatenate([parameters[k : k + 1], steps]))
-    turn = np.eye(len(parameters))
-    turn[k:, k] = 1.0
-    turn[k:, k + 1 :] = np.tril(np.ones((len(steps) + 1, len(steps))), -1) * steps
-    return float(fitted.llf), parameters[:k], thresholds, turn @ covariance @ turn.T
+    order = [*range(cuts, cuts + k), *range(cuts)]
+    return top, at[cuts:], at[:cuts], covariance[np.ix_(order, order)]
+
+
+def _covariance(slopes: Vector, information: Vector) -> Vector | None:
+    """Of all that was fitted; None where the slopes, which are fitted last, have run off: there is no maximum."""
+    try:
+        covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return None
+    variances = np.diag(covariance)
+    if (
+        np.abs(slopes).max() > RUNAWAY
+        or not (variances > 0).all()
+        or variances[-len(slopes) :].max() > LOOSEST**2
+    ):
+        return None
+    return covariance
+
+
+def _design(x: Vector, cuts: int) -> Vector:
+    """A threshold of its own at every cut, the same slopes at all: (patients, cuts, cuts + covariates)."""
+    n, k = x.shape
+    each = np.broadcast_to(np.eye(cuts), (n, cuts, cuts))
+    return np.concatenate([each, np.broadcast_to(-x[:, None, :], (n, cuts, k))], axis=2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,21 +192,15 @@ class _Profile:
     classes: NDArray[np.int64]
     others: Vector
     own: Vector
-    thresholds: Vector
     slopes: Vector
 
     def __call__(self, slope: float) -> float:
-        n, cuts = len(self.own), len(self.thresholds)
-        design = np.concatenate([
-            np.broadcast_to(np.eye(cuts), (n, cuts, cuts)),
-            np.broadcast_to(-self.others[:, None, :], (n, cuts, self.others.shape[1])),
-        ], axis=2)  # fmt: skip
         # the thresholds move along with the part that is held
-        below = special.logit(np.cumsum(np.bincount(self.classes))[:-1] / n)
+        below = special.logit(np.cumsum(np.bincount(self.classes))[:-1] / len(self.own))
         start = np.concatenate(
             [below + slope * self.own.mean() + self.others.mean(axis=0) @ self.slopes, self.slopes]
         )
-        return _maximum(self.classes, design, -slope * self.own, start)[0]
+        return _maximum(self.classes, _design(self.others, len(below)), -slope * self.own, start)[0]
 
 
 def _end(profile: _Profile, estimate: float, step: float, bound: float) -> float:
@@ -207,22 +217,50 @@ def _end(profile: _Profile, estimate: float, step: float, bound: float) -> float
 
 def _maximum(
     classes: NDArray[np.int64], design: Vector, offset: Vector, start: Vector
-) -> tuple[float, Vector]:
-    """Greatest cumulative-logit log likelihood; P(class <= j) of row i = expit(design[i, j] b + offset[i])."""
+) -> tuple[float, Vector, Vector]:
+    """Greatest cumulative-logit log likelihood by Newton's method: value, place, observed information there.
+
+    P(class <= j) of row i = expit(design[i, j] b + offset[i]). The logarithm of such a share is concave in b, so halved
+    steps lead to the one maximum; where there is none, the place runs off until ``STEPS`` ends it.
+    """
     n, cuts, _ = design.shape
     rows = np.arange(n)
     first, last = classes == 0, classes == cuts
-    above, below = np.minimum(classes, cuts - 1), np.maximum(classes - 1, 0)
-    up, down = design[rows, above], design[rows, below]
+    up, down = design[rows, np.minimum(classes, cuts - 1)], design[rows, np.maximum(classes - 1, 0)]
 
-    def loss(values: Vector) -> tuple[float, Vector]:
-        upper, lower = special.expit(up @ values + offset), special.expit(down @ values + offset)
-        share = np.where(last, 1.0, upper) - np.where(first, 0.0, lower)
-        if (share <= 0).any():
-            return 1e10, np.zeros(len(values))
-        rise = np.where(last, 0.0, upper * (1 - upper)) / share
-        fall = np.where(first, 0.0, lower * (1 - lower)) / share
-        return -float(np.log(share).sum()), -(rise @ up - fall @ down)
+    def places(at: Vector) -> tuple[Vector, Vector, Vector]:
+        upper = np.where(last, np.inf, up @ at + offset)
+        lower = np.where(first, -np.inf, down @ at + offset)
+        return upper, lower, -np.expm1(lower - upper)
 
-    best = optimize.minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-8, "maxiter": 1000})
-    return -float(best.fun), best.x
+    def likelihood(upper: Vector, lower: Vector, gap: Vector) -> float:
+        """Of shares F(upper) - F(lower) = F(upper) F(-lower) gap, which keeps its digits in the far tails."""
+        if (gap <= 0).any():
+            return -math.inf
+        return float((special.log_expit(upper) + special.log_expit(-lower) + np.log(gap)).sum())
+
+    at = start
+    upper, lower, gap = places(at)
+    value = likelihood(upper, lower, gap)
+    for _ in range(STEPS):
+        rise = np.exp(special.log_expit(-upper) - special.log_expit(-lower)) / gap
+        fall = np.exp(special.log_expit(lower) - special.log_expit(upper)) / gap
+        slope = rise[:, None] * up - fall[:, None] * down
+        information = (
+            slope.T @ slope
+            + (rise * np.tanh(upper / 2) * up.T) @ up
+            - (fall * np.tanh(lower / 2) * down.T) @ down
+        )
+        step = np.linalg.lstsq(information, slope.sum(axis=0), rcond=None)[0]
+        if np.abs(step).max() <= SMALLEST * (1 + np.abs(at).max()):
+            at = at + step
+            break
+        while np.abs(step).max() > SMALLEST * (1 + np.abs(at).max()):
+            upper, lower, gap = places(at + step)
+            if (reached := likelihood(upper, lower, gap)) >= value - ROUNDING * abs(value):
+                break
+            step = step / 2
+        else:
+            break
+        at, value = at + step, reached
+    return value, at, information
