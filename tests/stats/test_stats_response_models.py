@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -188,3 +189,39 @@ def test_no_covariates_leave_the_plain_correlation() -> None:
     got = correlation.partial(x, y, np.empty((6, 0)), ranks=False)
     assert (got.r, got.p) == pytest.approx(tuple(stats.pearsonr(x, y)), rel=1e-12)
     assert got.df == 4
+
+
+def exact_line(y: list[Fraction], x: list[Fraction]) -> tuple[list[Fraction], list[Fraction], list[Fraction]]:
+    """Coefficients, their variances if all patients vary alike, and by HC3, of a line: in fractions, without rounding."""
+    n, mean = len(x), sum(x) / len(x)
+    size = sum((one - mean) ** 2 for one in x)
+    # of each patient, what his y adds to intercept and slope, and his leverage
+    parts = [(1 / Fraction(n) - mean * (one - mean) / size, (one - mean) / size) for one in x]
+    free = [1 - 1 / Fraction(n) - (one - mean) ** 2 / size for one in x]
+    coef = [sum(part[at] * value for part, value in zip(parts, y, strict=True)) for at in (0, 1)]
+    left = [value - coef[0] - coef[1] * one for value, one in zip(y, x, strict=True)]
+    s2 = sum(one**2 for one in left) / (n - 2)
+    plain = [s2 * sum(part[at] ** 2 for part in parts) for at in (0, 1)]
+    rows = list(zip(parts, left, free, strict=True))
+    return coef, plain, [sum((part[at] * e / m) ** 2 for part, e, m in rows) for at in (0, 1)]
+
+
+@pytest.mark.parametrize("far", [0, 1_000_000])
+def test_a_covariate_far_from_zero_keeps_the_digits_of_its_line(far: int) -> None:
+    rng = np.random.default_rng(5)
+    x = far + np.round(rng.uniform(-1, 1, 24) * 64) / 64  # exact in a float
+    y = np.round((x - far + rng.normal(size=24)) * 64) / 64
+    coef, plain, hc3 = exact_line([Fraction(one) for one in y], [Fraction(one) for one in x])
+    for se_type, variance in (("ordinary", plain), ("HC3", hc3)):
+        got = regression.linear(y, x, se_type=se_type)  # type: ignore[arg-type]
+        assert got.coef.tolist() == pytest.approx([float(one) for one in coef], rel=1e-9)
+        assert got.se.tolist() == pytest.approx([math.sqrt(one) for one in variance], rel=1e-9)
+
+
+def test_hubers_line_far_from_zero_is_that_of_the_covariate_near_it() -> None:
+    x = np.arange(10.0) / 8
+    y = 2 * x + np.tile([0.1, -0.1], 5)
+    y[9] = -30
+    near, far = regression.huber(y, x), regression.huber(y, x + 1e6)
+    assert (far.coef[1], far.se[1]) == pytest.approx((near.coef[1], near.se[1]), rel=1e-9)
+    assert far.coef[0] == pytest.approx(near.coef[0] - 1e6 * near.coef[1], rel=1e-9)
