@@ -225,3 +225,26 @@ def test_hubers_line_far_from_zero_is_that_of_the_covariate_near_it() -> None:
     near, far = regression.huber(y, x), regression.huber(y, x + 1e6)
     assert (far.coef[1], far.se[1]) == pytest.approx((near.coef[1], near.se[1]), rel=1e-9)
     assert far.coef[0] == pytest.approx(near.coef[0] - 1e6 * near.coef[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("far", [1000, 1_000_000])
+def test_slopes_of_classes_do_not_depend_on_where_a_covariate_has_its_zero(far: int) -> None:
+    # the likelihood of a model with an intercept, or thresholds, is that of the covariate less any number
+    rng = np.random.default_rng(2)
+    x = np.round(rng.normal(size=30), 3)
+    score = x + rng.normal(size=30)
+    for fit, outcome, at in (
+        (logistic.firth_logistic, score > 0, 1), (ordinal.proportional_odds, np.digitize(score, [-1, 1]), 0),
+    ):  # fmt: skip
+        near, moved = fit(outcome.astype(float), x), fit(outcome.astype(float), x + far)
+        assert near.converged
+        assert moved.converged
+        for name in ("coef", "se", "ci_low", "ci_high", "p"):
+            # a likelihood flat to 1e-10 leaves an estimate good to 1e-5 of its standard error
+            assert getattr(moved, name)[at] == pytest.approx(getattr(near, name)[at], rel=2e-4), name
+        if at:
+            assert moved.coef[0] == pytest.approx(near.coef[0] - far * moved.coef[1], abs=1e-3)
+        else:
+            assert (moved.thresholds - far * moved.coef).tolist() == pytest.approx(
+                near.thresholds.tolist(), abs=1e-3
+            )
