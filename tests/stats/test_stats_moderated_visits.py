@@ -100,7 +100,7 @@ def test_what_does_not_fit_is_refused() -> None:
         module.moderated_visits(y[:3], [0, 1, 2], [0, 1, 1])
     with pytest.raises(ParameterError, match="one visit a sample"):
         module.moderated_visits(y, who, when[1:])
-    with pytest.raises(ParameterError, match="at least 3 genes"):
+    with pytest.raises(ParameterError, match="at least 1 x 3"):
         module.moderated_visits(y[:, :2], who, when)
     with pytest.raises(ParameterError, match="'patients' and 'correlation' together"):
         module.moderated_t(y, design, [0, 1], patients=who)

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from ifnsig.errors import ParameterError
-from ifnsig.stats import correlation, logistic, ordinal, regression, repeated, roc, youden
+from ifnsig.stats import correlation, logistic, ordinal, regression, roc, youden
 
 
 def test_firth_of_a_two_by_two_table_adds_half_to_each_cell() -> None:
@@ -120,17 +120,17 @@ def test_wrong_calls_of_regression(y: list, x: object, message: str) -> None:
 def test_two_visits_make_it_the_correlation_of_changes_through_the_origin() -> None:
     x, y = np.array([1.0, 3, 2, 2, 5, 9]), np.array([0.0, 4, 1, 0, 2, 8])
     a, b = x[1::2] - x[::2], y[1::2] - y[::2]
-    got = repeated.repeated_correlation(x, y, [1, 1, 2, 2, 3, 3])
+    got = correlation.repeated_correlation(x, y, [1, 1, 2, 2, 3, 3])
     assert got.r == pytest.approx(float(a @ b / math.sqrt((a @ a) * (b @ b))))
     assert (got.df, got.n_patients, got.n_samples) == (2, 3, 6)
 
 
 def test_patients_with_one_sample_tell_nothing_of_what_moves_within() -> None:
-    one = repeated.repeated_correlation([1.0, 3, 2, 2.5, 9], [0.0, 4, 1, 0, 7], list("aabbc"))
-    other = repeated.repeated_correlation([1.0, 3, 2, 2.5], [0.0, 4, 1, 0], list("aabb"))
+    one = correlation.repeated_correlation([1.0, 3, 2, 2.5, 9], [0.0, 4, 1, 0, 7], list("aabbc"))
+    other = correlation.repeated_correlation([1.0, 3, 2, 2.5], [0.0, 4, 1, 0], list("aabb"))
     np.testing.assert_equal(dataclasses.asdict(one), dataclasses.asdict(other))  # NaN is itself here
-    assert math.isnan(repeated.repeated_correlation([1.0, 1, 2, 2], [0.0, 4, 1, 0], list("aabb")).r)
-    assert math.isnan(repeated.repeated_correlation([1.0, 3], [0.0, 4], list("aa")).r)
+    assert math.isnan(correlation.repeated_correlation([1.0, 1, 2, 2], [0.0, 4, 1, 0], list("aabb")).r)
+    assert math.isnan(correlation.repeated_correlation([1.0, 3], [0.0, 4], list("aa")).r)
 
 
 def test_youdens_cut_of_six_patients_worked_by_hand() -> None:

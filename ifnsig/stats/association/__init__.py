@@ -5,6 +5,4 @@ AUC, cut-offs, correlation, repeated measures. May import ``exact`` and ``time_t
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, ["correlation", "cutoff", "repeated", "roc", "youden"]
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ["correlation", "cutoff", "roc", "youden"])

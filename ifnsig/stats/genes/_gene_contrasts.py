@@ -11,8 +11,8 @@ from scipy import stats
 
 from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import Vector, numbers, vector
-from ..models._longitudinal import Numbers, design_matrix, patient_numbers
+from .._vectors import Numbers, Vector, label_numbers, matrix, vector
+from ..models._longitudinal import design_matrix
 from .moderated import FEWEST_GENES, _prior, spread
 
 
@@ -74,7 +74,7 @@ def moderated_t(
         raise ParameterError("moderated_t needs 'patients' and 'correlation' together, or neither.")
     abundance = y.mean(axis=0) if trend else None
     if patients is not None and correlation is not None:
-        groups, _ = patient_numbers(patients, len(y), "moderated_t")
+        groups, _ = label_numbers(patients, len(y), "moderated_t")
         y, x = whiten(y, x, groups, float(correlation))
     return gene_contrasts(y, x, w[None, :], abundance)[0]
 
@@ -115,11 +115,4 @@ def whiten(y: Vector, x: Vector, groups: Numbers, correlation: float) -> tuple[V
 
 
 def expression_matrix(values: ArrayLike, function: str) -> Vector:
-    array = numbers(values, name="expression", function=function)
-    if array.ndim != 2 or array.shape[1] < FEWEST_GENES or not np.isfinite(array).all():
-        raise ParameterError(
-            f"{subject(function, 'expression')} must be samples x genes, at least {FEWEST_GENES} genes,"
-            f" without missing values. Got shape {array.shape} with"
-            f" {int((~np.isfinite(array)).sum())} missing."
-        )
-    return array
+    return matrix(values, "samples x genes", name="expression", function=function, fewest=(1, FEWEST_GENES))

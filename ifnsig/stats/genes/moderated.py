@@ -11,7 +11,7 @@ from scipy import special, stats
 
 from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Vector, numbers, vector
+from .._vectors import ROUNDING, Vector, matrix, vector
 
 FEWEST_GENES = 3
 
@@ -58,7 +58,13 @@ def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None
     ParameterError
         Shapes that do not fit, NaN, or too few patients or genes.
     """
-    d = _matrix(differences)
+    d = matrix(
+        differences,
+        "patients x genes",
+        name="differences",
+        function="moderated_paired_t",
+        fewest=(2, FEWEST_GENES),
+    )
     n, genes = d.shape
     df = n - 1
     abundance = None
@@ -144,14 +150,3 @@ def _trigamma_inverse(value: float) -> float:
         if abs(step) < 1e-12 * y:
             break
     return y
-
-
-def _matrix(values: ArrayLike) -> Vector:
-    array = numbers(values, name="differences", function="moderated_paired_t")
-    if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < FEWEST_GENES or not np.isfinite(array).all():
-        raise ParameterError(
-            f"{subject('moderated_paired_t', 'differences')} must be patients x genes, at least"
-            f" 2 x {FEWEST_GENES}, without missing values. Got shape {array.shape} with"
-            f" {int((~np.isfinite(array)).sum())} missing."
-        )
-    return array

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
 from ... import checks
-from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Seed, Vector, draws, generator, numbers, same_length, vector
+from .._vectors import ROUNDING, Seed, Vector, draws, generator, matrix, same_length, vector
 
 __all__ = ["GLOBAL_SHARE", "NegativeControl", "negative_control"]
 
@@ -184,12 +183,14 @@ def _unit(table: Vector) -> Vector:
 
 def _checked(score: ArrayLike, random_scores: ArrayLike, function: str) -> tuple[Vector, Vector]:
     own = vector(score, name="score", function=function, fewest=4)
-    others = numbers(random_scores, name="random_scores", function=function)
-    if others.ndim != 2 or len(others) != len(own) or not others.shape[1] or not np.isfinite(others).all():
-        raise ParameterError(
-            f"{subject(function, 'random_scores')} must be {len(own)} patients x sets without missing values."
-            f" Got shape {others.shape} with {int((~np.isfinite(others)).sum())} missing."
-        )
+    others = matrix(
+        random_scores,
+        "patients x sets",
+        name="random_scores",
+        function=function,
+        rows=len(own),
+        fewest=(0, 1),
+    )
     return own, others
 
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ...doors import subject
 from ...errors import DesignError, ParameterError, listing
-from .._vectors import ROUNDING, Vector, confidence, numbers, same_length, vector
+from .._vectors import ROUNDING, Vector, confidence, matrix, same_length, vector
 from .regression import by_t, least_squares
 
 FEW_IN_ARM = 5
@@ -142,12 +142,7 @@ def covariate_columns(covariates: ArrayLike | None, n: int, function: str) -> Ve
     """
     if covariates is None:
         return np.empty((n, 0))
-    x = numbers(covariates, name="covariates", function=function)
-    if x.ndim != 2 or len(x) != n or not np.isfinite(x).all():
-        raise ParameterError(
-            f"{subject(function, 'covariates')} must be {n} patients x covariates without missing values."
-            f" Got shape {x.shape} with {int((~np.isfinite(x)).sum())} missing."
-        )
+    x = matrix(covariates, "patients x covariates", name="covariates", function=function, rows=n)
     varies = np.ptp(x, axis=0) > ROUNDING * np.abs(x).max(axis=0, initial=0.0)
     return np.asarray(x[:, varies] - x[:, varies].mean(axis=0))
 

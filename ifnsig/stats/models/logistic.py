@@ -11,8 +11,7 @@ from scipy import optimize
 
 from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import Vector, confidence, vector
-from ..time_to_event._risk_sets import covariate_matrix
+from .._vectors import Vector, confidence, covariate_matrix, vector
 
 __all__ = ["FirthFit", "firth_logistic"]
 

@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from ...errors import ParameterError
-from .._vectors import Vector, confidence, vector
-from ..time_to_event._risk_sets import covariate_matrix
+from .._vectors import Vector, confidence, covariate_matrix, vector
 
 __all__ = ["ProportionalOdds", "nominal_test", "proportional_odds"]
 

@@ -13,8 +13,7 @@ from scipy import stats
 
 from ... import checks
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Vector, confidence, vector
-from ..time_to_event._risk_sets import covariate_matrix
+from .._vectors import ROUNDING, Vector, confidence, covariate_matrix, vector
 
 __all__ = ["HuberFit", "LinearFit", "huber", "linear"]
 

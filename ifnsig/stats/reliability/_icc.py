@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ...doors import subject
-from ...errors import ParameterError
-from .._vectors import ROUNDING, Vector, confidence, numbers
+from .._vectors import ROUNDING, confidence, matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,8 @@ def icc(ratings: ArrayLike, level: float = 0.95) -> Icc:
     ParameterError
         Another shape, NaN, or a level outside (0, 1).
     """
-    x, level = _matrix(ratings, "icc"), confidence(level, function="icc")
+    x = matrix(ratings, "samples x platforms", name="ratings", function="icc", fewest=(2, 2))
+    level = confidence(level, function="icc")
     n, k = x.shape
     grand, of_row, of_column = x.mean(), x.mean(axis=1), x.mean(axis=0)
     rows = k * float(((of_row - grand) ** 2).sum()) / (n - 1)
@@ -82,13 +81,3 @@ def _agreement_interval(
     upper, lower = float(stats.f.ppf(tail, n - 1, v)), float(stats.f.ppf(tail, v, n - 1))
     low = n * (rows - upper * error) / (upper * rest + n * rows)
     return low, n * (lower * rows - error) / (rest + n * lower * rows)
-
-
-def _matrix(values: ArrayLike, function: str) -> Vector:
-    array = numbers(values, name="ratings", function=function)
-    if array.ndim != 2 or min(array.shape) < 2 or not np.isfinite(array).all():
-        raise ParameterError(
-            f"{subject(function, 'ratings')} must be samples x platforms, at least 2 x 2, without missing"
-            f" values. Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
-        )
-    return array

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from ...errors import ParameterError
-from .._vectors import Vector, confidence, vector
-from ._risk_sets import events, groups
+from .._vectors import Vector, confidence, label_numbers, vector
+from ._risk_sets import events
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,15 +84,11 @@ def log_rank(time: ArrayLike, event: ArrayLike, labels: ArrayLike) -> LogRank:
     """
     ends = vector(time, name="time", function="log_rank")
     happened = events(event, len(ends), "log_rank")
-    group = groups(labels, len(ends), "labels", "log_rank")
-    names, counts = np.unique(np.asarray(labels).astype(str), return_counts=True)
-    if group is None or len(names) < 2:
+    group, names = label_numbers(labels, len(ends), "log_rank", name="labels")
+    if len(names) < 2:
         raise ParameterError("log_rank needs at least two groups.")
-    observed_less_expected, variance, expected = (
-        np.zeros(len(names)),
-        np.zeros((len(names),) * 2),
-        np.zeros(len(names)),
-    )
+    observed_less_expected, expected = np.zeros((2, len(names)))
+    variance = np.zeros((len(names),) * 2)
     member = group == np.arange(len(names))[:, None]
     for when in np.unique(ends[happened]):
         at_risk = ends >= when
@@ -105,4 +101,4 @@ def log_rank(time: ArrayLike, event: ArrayLike, labels: ArrayLike) -> LogRank:
     df = int((expected > 0).sum()) - 1
     chi2 = float(observed_less_expected @ np.linalg.pinv(variance, hermitian=True) @ observed_less_expected)
     chi2, p = (chi2, float(stats.chi2.sf(chi2, df))) if df > 0 and variance.any() else (math.nan, math.nan)
-    return LogRank(chi2, df, p, tuple(map(str, names)), tuple(int(count) for count in counts))
+    return LogRank(chi2, df, p, tuple(map(str, names)), tuple(np.bincount(group).tolist()))
