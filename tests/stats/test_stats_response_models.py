@@ -144,6 +144,48 @@ def test_youdens_cut_of_six_patients_worked_by_hand() -> None:
         youden.youden([3.0], [1.0])
 
 
+def test_youdens_cut_of_equal_scores_worked_by_hand() -> None:
+    # above .5, 1.5, 2.5: sensitivity 1, 3/4, 1/4 and specificity 1/4, 1/2, 1: the index is 1/4 at each, 0 at the ends
+    got = youden.youden([1.0, 2, 2, 3], [0.0, 1, 2, 2], rng=1, n_bootstrap=20)
+    assert (got.cut, got.sensitivity, got.specificity) == (0.5, 1.0, 0.25)
+    assert (got.youden, got.n_ties, got.n_bootstrap) == (pytest.approx(0.25), 3, 20)
+
+
+def test_a_score_that_is_lower_in_the_positive_has_no_cut() -> None:
+    # every cut between the scores does worse than calling all positive, or none: both have the index 0
+    got = youden.youden([1.0, 2], [3.0, 4], rng=1, n_bootstrap=20)
+    assert (got.cut, got.sensitivity, got.specificity, got.youden, got.n_ties) == (-math.inf, 1, 0, 0, 2)
+    turned = youden.youden([3.0, 4], [1.0, 2], rng=1, n_bootstrap=20)
+    assert (turned.cut, turned.sensitivity, turned.specificity, turned.youden, turned.n_ties) == (
+        2.5,
+        1,
+        1,
+        1,
+        1,
+    )
+    alike = youden.youden([3.0, 3], [3.0], rng=1, n_bootstrap=20)
+    assert (alike.cut, alike.youden, alike.optimism) == (-math.inf, 0, 0)
+
+
+@pytest.mark.parametrize("block", [2**22, 4 * 25])
+def test_optimism_is_the_mean_over_all_bootstrap_samples(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    high, low, cuts = (2.0, 4.0, 5.0), (1.0, 3.0), (-math.inf, 1.5, 2.5, 3.5, 4.5, math.inf)
+
+    def index(up: tuple[float, ...], down: tuple[float, ...], cut: float) -> float:
+        return sum(one > cut for one in up) / len(up) - sum(one > cut for one in down) / len(down)
+
+    gains = []
+    for up in itertools.product(high, repeat=3):
+        for down in itertools.product(low, repeat=2):
+            best = max(cuts, key=lambda cut: (round(index(up, down, cut), 12), -cut))
+            gains.append(index(up, down, best) - index(high, low, best))
+    monkeypatch.setattr(youden, "_BLOCK", block)
+    got = youden.youden(high, low, rng=3, n_bootstrap=20_000)
+    # five standard errors of 20,000 draws of the 108 samples, all equally likely
+    assert got.optimism == pytest.approx(np.mean(gains), abs=5 * np.std(gains) / math.sqrt(20_000))
+    assert got.corrected == got.youden - got.optimism
+
+
 def test_the_correction_takes_luck_away_and_not_all_of_it() -> None:
     # AUC .69: the best cut has J = 2 Phi(d / 2) - 1 = .276 in all patients
     truth = 2 * stats.norm.cdf(stats.norm.ppf(0.69) / math.sqrt(2)) - 1

@@ -89,7 +89,7 @@ def _samples_needed(n: int, groups: ArrayLike | None, design: ArrayLike | None) 
         return float(np.unique(labels.astype(str), return_counts=True)[1].min())
     if design is None:
         return float(n)
-    x = matrix(design, "samples x columns", name="design", function="expressed", rows=n)
+    x = matrix(design, "rows x columns", name="design", function="expressed", rows=n)
     return 1 / float(_leverage(x).max())
 
 

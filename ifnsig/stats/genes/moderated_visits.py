@@ -16,7 +16,7 @@ from ...errors import DesignError, ParameterError
 from .._vectors import label_numbers, vector
 from ..models._longitudinal import check_pairs, visit_numbers
 from ._consensus import Consensus, consensus_correlation
-from ._gene_contrasts import GeneContrast, expression_matrix, gene_contrasts, moderated_t, whiten
+from .moderated import GeneContrast, expression_matrix, gene_contrasts, moderated_t, whiten
 
 __all__ = [
     "Consensus",

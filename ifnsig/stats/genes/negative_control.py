@@ -41,8 +41,6 @@ class NegativeControl:
         when a shift of the whole transcriptome (cell composition, quality) is taken out.
     r, r_partial
         The two associations, as correlations.
-    r_component
-        Correlation of the signature's score with that component.
     n, n_sets, n_permutations
         Patients, random sets, permutations.
     """
@@ -53,7 +51,6 @@ class NegativeControl:
     p_partial: float
     r: float
     r_partial: float
-    r_component: float
     n: int
     n_sets: int
     n_permutations: int
@@ -148,7 +145,7 @@ def _compare(
     return NegativeControl(
         p_label=float(p[0]), pct_random=100 * float((np.abs(found[1:]) < abs(found[0]) - ROUNDING).mean()),
         frac_random_p05=float((p[1:] <= 0.05).mean()), p_partial=(partial_hits + 1) / (number + 1),
-        r=float(found[0]), r_partial=partial, r_component=float(component @ table[:, 0]), n=n,
+        r=float(found[0]), r_partial=partial, n=n,
         n_sets=table.shape[1] - 1, n_permutations=number,
     )  # fmt: skip
 
@@ -196,4 +193,4 @@ def _checked(score: ArrayLike, random_scores: ArrayLike, function: str) -> tuple
 
 def _nothing(n: int, n_sets: int, number: int) -> NegativeControl:
     nan = math.nan
-    return NegativeControl(nan, nan, nan, nan, nan, nan, nan, n, n_sets, number)
+    return NegativeControl(nan, nan, nan, nan, nan, nan, n, n_sets, number)
