@@ -1,6 +1,7 @@
 """A score against an outcome.
 
-AUC, cut-offs, correlation, repeated measures. May import ``exact`` and ``time_to_event``.
+AUC, cut-offs, correlation, repeated measures. May import ``exact``. A new one: arrays in, a frozen record out (estimate,
+interval, p, how p was made), NaN where there is none; its case in ``tests/parity/stats`` against R or scipy.
 """
 
 import lazy_loader
