@@ -339,3 +339,11 @@ def test_a_tenth_of_the_patients_may_change_class_and_no_more(inside: int, flags
     assert cutoff.healthy_cut(controls[:9]).flags == ("HC_LT_10",)
     # at an end of the interval a patient is not above it, and has one class for all cuts inside
     assert cutoff.healthy_cut(controls, [cut.ci_low, cut.ci_high]).n_reclassified == 1
+
+
+def test_half_an_sd_above_the_mean_is_missed_as_often_as_the_level_says() -> None:
+    # of normal controls with mean 0 and SD 1 the true cut is n_sd: it lies below and above one interval in ten each
+    rng, n_sd = np.random.default_rng(6), 0.5
+    ends = [cutoff.healthy_cut(rng.normal(size=6), level=0.8, n_sd=n_sd) for _ in range(1500)]
+    for missed in (sum(one.ci_low > n_sd for one in ends), sum(one.ci_high < n_sd for one in ends)):
+        assert missed / 1500 == pytest.approx(0.1, abs=4 * math.sqrt(0.09 / 1500))
