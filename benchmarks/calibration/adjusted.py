@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ifnsig.stats import logistic, ordinal, regression, repeated, survival
+from ifnsig.stats import correlation, logistic, ordinal, regression, survival
 
 from . import worlds
 from .entry import SLOW, Entry, Trial
@@ -66,7 +66,7 @@ def visits(rng: Random, n: int, setting: str) -> Trial:
     """Score and activity at three visits: patients differ in both, and within a patient nothing goes together."""
     score = worlds.scores(rng, n, setting, 3)[:, :, 0]
     activity = 0.8 * score.mean(axis=1, keepdims=True) + rng.normal(size=(n, 3))
-    got = repeated.repeated_correlation(score.ravel(), activity.ravel(), np.repeat(np.arange(n), 3))
+    got = correlation.repeated_correlation(score.ravel(), activity.ravel(), np.repeat(np.arange(n), 3))
     return Trial(float(got.p < ALPHA))
 
 

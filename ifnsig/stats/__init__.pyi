@@ -8,9 +8,6 @@ from .association import (
     cutoff as cutoff,
 )
 from .association import (
-    repeated as repeated,
-)
-from .association import (
     roc as roc,
 )
 from .association import (

@@ -13,6 +13,7 @@ from ..doors import subject
 from ..errors import ParameterError, listing
 
 Vector: TypeAlias = NDArray[np.float64]
+Numbers: TypeAlias = NDArray[np.int64]
 Seed: TypeAlias = int | np.random.Generator
 
 ROUNDING = 1e-10
@@ -55,6 +56,81 @@ def numbers(values: ArrayLike, *, name: str, function: str) -> NDArray[np.float6
         raise ParameterError(
             f"{subject(function, name)} must hold numbers. Got {values!r:.80} instead."
         ) from fault
+
+
+def matrix(
+    values: ArrayLike,
+    words: str,
+    *,
+    name: str,
+    function: str,
+    rows: int | None = None,
+    fewest: tuple[int, int] = (0, 0),
+) -> Vector:
+    """``values`` as a float matrix of finite numbers; where the number of ``rows`` is known, one column may be a vector.
+
+    Parameters
+    ----------
+    values, name, function
+        As in :func:`vector`.
+    words
+        What rows and columns are, such as "patients x covariates".
+    rows, fewest
+        How many rows there are, or the fewest rows and columns.
+
+    Raises
+    ------
+    ParameterError
+        Another shape, not numbers, or NaN or infinite values.
+    """
+    array = numbers(values, name=name, function=function)
+    array = array[:, None] if array.ndim == 1 and rows is not None else array
+    fits = array.ndim == 2 and rows in (None, len(array)) and (np.array(array.shape) >= fewest).all()
+    if not fits or not np.isfinite(array).all():
+        asked = f"{words}, at least {fewest[0]} x {fewest[1]}," if rows is None else f"{rows} {words}"
+        raise ParameterError(
+            f"{subject(function, name)} must be {asked} without missing values."
+            f" Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
+        )
+    return array
+
+
+def covariate_matrix(covariates: ArrayLike, n: int, function: str) -> Vector:
+    """Covariates as a matrix of n rows in which every column varies.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`matrix`, or a covariate that does not vary.
+    """
+    array = matrix(
+        covariates, "rows x covariates", name="covariates", function=function, rows=n, fewest=(0, 1)
+    )
+    if (still := np.flatnonzero(np.ptp(array, axis=0) == 0)).size:
+        raise ParameterError(f"Covariate {listing(still)} of {function} does not vary.")
+    return array
+
+
+def label_numbers(
+    labels: ArrayLike, n: int, function: str, *, name: str = "patients"
+) -> tuple[Numbers, NDArray[Any]]:
+    """Labels of n rows as 0, 1 ... in sorted order, and the labels.
+
+    Raises
+    ------
+    ParameterError
+        Not one label a row, or a missing one.
+    """
+    array = np.asarray(labels)
+    if array.ndim != 1 or len(array) != n:
+        raise ParameterError(
+            f"{subject(function, name)} needs one name a row ({n}). Got shape {array.shape}."
+        )
+    missing = [at for at, one in enumerate(array.tolist()) if one is None or one != one or one == ""]
+    if missing:
+        raise ParameterError(f"{subject(function, name)} has no name at position {listing(missing)}.")
+    names, index = np.unique(array if array.dtype != object else array.astype(str), return_inverse=True)
+    return index.astype(np.int64), names
 
 
 def same_length(function: str, **vectors: Vector) -> None:

@@ -208,3 +208,12 @@ def test_unfit_pairs_are_refused_and_one_patient_gives_nan(function) -> None:
     with pytest.raises(ParameterError, match="needs at least 1 value"):
         function([], [])
     assert math.isnan(function([1.0], [2.0]).p)
+
+
+def test_what_does_not_vary_has_no_correlation_however_its_mean_is_rounded() -> None:
+    x, y = np.full(6, 0.1), np.arange(6.0) ** 2
+    assert x.mean() != 0.1  # what is left of the mean is rounding alone
+    assert math.isnan(correlation.partial(x, y, np.empty((6, 0)), ranks=False).r)
+    assert math.isnan(correlation.repeated_correlation(np.r_[x, x], np.r_[y, -y], [*range(6)] * 2).r)
+    x[0] += 1e-6
+    assert correlation.partial(x, y, np.empty((6, 0)), ranks=False).r == pytest.approx(-0.4608, abs=1e-3)

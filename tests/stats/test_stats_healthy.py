@@ -301,3 +301,49 @@ def test_unfit_scores_for_the_cut_are_refused(healthy, patients, message: str) -
     with pytest.raises(ParameterError, match=message):
         cutoff.healthy_cut(healthy, patients)
     cutoff.healthy_cut([1.0, 2.0], [])
+
+
+def test_controls_that_are_all_zero_have_a_cut_and_no_interval() -> None:
+    got = cutoff.healthy_cut([0.0] * 12, [0.0, 0.1, -0.1])
+    assert (got.mean, got.sd, got.cut, got.n_high, got.n_reclassified, got.flags) == (0, 0, 0, 1, 0, ())
+    assert np.isnan([got.ci_low, got.ci_high]).all()
+    near = cutoff.healthy_cut([0.0] * 11 + [1e-6], [0.0, 0.1, -0.1])
+    assert near.ci_low < near.cut < near.ci_high
+
+
+def test_the_mean_of_the_controls_as_a_cut_has_the_interval_of_a_mean() -> None:
+    control = np.array([1.0, 2, 4, 4, 6])
+    got = cutoff.healthy_cut(control, [3.4, 3.5], 0.9, n_sd=0)
+    want = stats.t.interval(0.9, 4, control.mean(), stats.sem(control))
+    assert (got.cut, got.n_high) == (pytest.approx(3.4), 1)  # a patient at the cut is not above it
+    assert (got.ci_low, got.ci_high) == pytest.approx(want, rel=1e-12)
+
+
+def test_more_than_ten_standard_deviations_or_fewer_than_none_are_refused() -> None:
+    for n_sd in (-0.01, 10.01, math.nan):
+        with pytest.raises(ParameterError, match="'n_sd'"):
+            cutoff.healthy_cut([1.0, 2, 3], n_sd=n_sd)
+    assert cutoff.healthy_cut([1.0, 2, 3], n_sd=10).cut == pytest.approx(12)
+    with pytest.raises(ParameterError, match="at least 2 values"):
+        cutoff.healthy_cut([1.0])
+    assert cutoff.healthy_cut([1.0, 3.0], n_sd=1).cut == pytest.approx(2 + math.sqrt(2))
+
+
+@pytest.mark.parametrize(("inside", "flags"), [(1, ()), (2, ("CUT_UNCERTAIN",))])
+def test_a_tenth_of_the_patients_may_change_class_and_no_more(inside: int, flags: tuple[str, ...]) -> None:
+    controls = np.tile([-1.0, 1.0], 5)  # mean 0, SD sqrt(10 / 9)
+    cut = cutoff.healthy_cut(controls)
+    between = (cut.ci_low + cut.ci_high) / 2
+    got = cutoff.healthy_cut(controls, [between] * inside + [100.0] * (5 - inside) + [-100.0] * 5)
+    assert (got.n_reclassified, got.flags) == (inside, flags)
+    assert cutoff.healthy_cut(controls[:9]).flags == ("HC_LT_10",)
+    # at an end of the interval a patient is not above it, and has one class for all cuts inside
+    assert cutoff.healthy_cut(controls, [cut.ci_low, cut.ci_high]).n_reclassified == 1
+
+
+def test_half_an_sd_above_the_mean_is_missed_as_often_as_the_level_says() -> None:
+    # of normal controls with mean 0 and SD 1 the true cut is n_sd: it lies below and above one interval in ten each
+    rng, n_sd = np.random.default_rng(6), 0.5
+    ends = [cutoff.healthy_cut(rng.normal(size=6), level=0.8, n_sd=n_sd) for _ in range(1500)]
+    for missed in (sum(one.ci_low > n_sd for one in ends), sum(one.ci_high < n_sd for one in ends)):
+        assert missed / 1500 == pytest.approx(0.1, abs=4 * math.sqrt(0.09 / 1500))

@@ -266,3 +266,19 @@ def test_trends_turn_with_the_scores_and_run_with_the_unit_of_time(seed: int, pa
         assert (got.method, got.flags) == (base.method, base.flags)
         assert got.slope == pytest.approx(factor * base.slope, abs=1e-6 * abs(factor))
         assert (got.se, got.df) == pytest.approx((abs(factor) * base.se, base.df), rel=1e-4)
+
+
+def test_the_unit_of_a_column_decides_nothing_about_its_rank() -> None:
+    y, who, when = cohort(6, [0.0, 1.0, 3.0])
+    near, far = (
+        mixed.fit_mixed(y, np.column_stack([np.ones(18), unit * when]), who) for unit in (1.0, 1e-20)
+    )
+    # a coefficient has the unit of the score for one of the column
+    assert 1e-20 * far.coefficients[1] == pytest.approx(near.coefficients[1], rel=1e-9)
+    for unit in (1e-20, 1e20):
+        with pytest.raises(ParameterError, match="repeat each other or are 0"):
+            mixed.fit_mixed(y, np.column_stack([np.ones(18), when, unit * when]), who)
+    with pytest.raises(ParameterError, match="repeat each other or are 0"):
+        mixed.fit_mixed(y, np.column_stack([np.ones(18), np.zeros(18)]), who)
+    with pytest.raises(ParameterError, match=r"18 rows x fewer columns. Got shape \(18, 18\)"):
+        mixed.fit_mixed(y, np.eye(18), who)

@@ -155,6 +155,62 @@ def test_hazard_ratios_by_hand() -> None:
     assert reach("logOR", 20, 20).n_needed == pytest.approx(4 * 47.7, abs=1)
 
 
+# z(.975) + z(.8) = 2.801585, z(.975) + z(.9) = 3.241515 (normal tables); sizes and numbers by the formulas in the docstring
+@pytest.mark.parametrize(
+    ("kind", "relevant", "power", "needed"),
+    [
+        ("rho", 0.3, 0.8, 88.615),  # 3 + (1 + .09 / 2) (2.801585 / .309520)^2
+        ("rho", -0.3, 0.9, 117.614),  # 3 + 1.045 (3.241515 / .309520)^2
+        ("rho", 0.6, 0.8, 22.277),  # 3 + 1.18 (2.801585 / .693147)^2
+        ("tau_b", 0.2, 0.8, 87.453),  # 4 + .437 (2.801585 / .202733)^2
+        ("tau_b", -0.4, 0.8, 23.111),  # 4 + .437 (2.801585 / .423649)^2
+        ("logHR", 0.5, 0.8, 31.396),  # (2.801585 / .5)^2
+        ("logHR", -0.5, 0.9, 42.030),  # (3.241515 / .5)^2
+        ("logOR", 0.5, 0.8, 125.582),  # 4 (2.801585 / .5)^2
+    ],
+)
+def test_patients_needed_worked_by_hand(kind: str, relevant: float, power: float, needed: float) -> None:
+    assert reach(kind, 20, 20, relevant=relevant, power=power).n_needed == math.ceil(needed)
+
+
+def test_what_could_be_shown_worked_by_hand() -> None:
+    # with 30 and 10 patients n p (1 - p) is 300 / 40 = 7.5, with 25 events (2.801585 / b)^2 = 25
+    assert reach("logOR", 30, 10).detectable == pytest.approx(2.801585 / math.sqrt(7.5), rel=1e-6)
+    assert reach("logHR", 25).detectable == pytest.approx(2.801585 / 5, rel=1e-6)
+    # 3 + (1 + r^2 / 2) (2.801585 / atanh r)^2 is 88.615 at r = .3, 4 + .437 (2.801585 / atanh t)^2 is 87.453 at t = .2
+    assert reach("rho", 88.615).detectable == pytest.approx(0.3, abs=1e-5)  # type: ignore[arg-type]
+    assert reach("tau_b", 87.453).detectable == pytest.approx(0.2, abs=1e-5)  # type: ignore[arg-type]
+    assert reach("logHR", 1).detectable == pytest.approx(2.801585, rel=1e-6)
+    assert [math.isnan(reach("AUC", *sizes).detectable) for sizes in ((1, 40), (40, 1), (4, 4))] == [
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ({"power": 0.49}, "power"), ({"power": 0.9991}, "power"), ({"alpha": 0.51}, "alpha"), ({"alpha": 0.0}, "alpha"),
+        ({"n": -1}, "n"), ({"n": 1_000_001}, "n"), ({"relevant": 10.1}, "relevant"), ({"relevant": -10.1}, "relevant"),
+        ({"kind": "AUC", "relevant": 0.9995}, "relevant"), ({"kind": "AUC", "relevant": 0.0005}, "relevant"),
+        ({"kind": "beta"}, "kind"),
+    ],
+)  # fmt: skip
+def test_a_reach_outside_its_ranges_is_refused(asked: dict, name: str) -> None:
+    with pytest.raises(ParameterError, match=f"'{name}'"):
+        reach(**{"kind": "logHR", "n": 20, "n_negative": 20} | asked)
+    for edge in (
+        {"power": 0.5},
+        {"power": 0.999},
+        {"alpha": 0.5},
+        {"n": 0},
+        {"n": 1_000_000},
+        {"relevant": 10},
+    ):
+        reach(**{"kind": "logHR", "n": 20} | edge)
+
+
 @pytest.mark.parametrize("kind", RELEVANT)
 def test_too_few_patients_show_nothing(kind: str) -> None:
     assert math.isnan(reach(kind, 0, 0).detectable)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +112,60 @@ def test_patients_a_class_for_eighty_percent_by_the_exact_test(auc: float, n: in
 def test_the_closed_form_of_the_auc_is_too_hopeful_in_small_groups() -> None:
     got = power.simulate_auc_power(0.9, 7, 7, rng=8)
     assert power.auc_power(0.9, 7, 7) > got.power + got.mc_error
+
+
+SIGNS = 1.0 - 2.0 * np.array(list(itertools.product([0, 1], repeat=8)))
+
+
+@pytest.mark.parametrize(
+    ("test", "p_of"),
+    [
+        ("paired_t", lambda d: stats.ttest_1samp(d, 0, axis=1).pvalue),
+        ("signed_rank", lambda d: stats.wilcoxon(d, axis=1, method="exact").pvalue),
+        ("sign_flip", lambda d: (np.abs(SIGNS @ d.T) >= np.abs(d.sum(axis=1)) - 1e-9).mean(axis=0)),
+    ],
+)
+def test_simulated_studies_are_those_that_scipy_finds_significant(
+    test: str, p_of: Callable[..., Any]
+) -> None:
+    # 300 studies are drawn as 250 and 50
+    random = np.random.default_rng(11)
+    studies = np.concatenate([random.normal(0.9, 1, (rows, 8)) for rows in (250, 50)])
+    for alpha in (0.05, 0.005):
+        got = power.simulate_paired_power(8, 0.9, test, rng=11, alpha=alpha, n_simulations=300)
+        assert got.power == (p_of(studies) < alpha).mean()
+        assert (got.n, got.n_negative, got.n_simulations, got.effect) == (8, 8, 300, 0.9)
+
+
+def test_simulated_classes_are_those_that_scipy_finds_significant() -> None:
+    scores = np.random.default_rng(12).normal(size=(300, 11))
+    scores[:, :5] += math.sqrt(2) * stats.norm.ppf(0.85)
+    p = stats.mannwhitneyu(scores[:, :5], scores[:, 5:], axis=1, method="exact").pvalue
+    got = power.simulate_auc_power(0.85, 5, 6, rng=12, n_simulations=300)
+    assert got.power == (p < 0.05).mean()
+    assert (got.n, got.n_negative, got.test) == (5, 6, "rank_sum")
+
+
+@pytest.mark.parametrize(
+    ("function", "good", "name", "outside", "edges"),
+    [
+        (power.simulate_paired_power, {"n": 8, "dz": 0.5}, "n", (1, 201), (2, 200)),
+        (power.simulate_paired_power, {"n": 8, "dz": 0.5}, "dz", (-100.1, 100.1), (-100, 100)),
+        (power.simulate_paired_power, {"n": 8, "dz": 0.5}, "alpha", (0.0, 0.51), (1e-10, 0.5)),
+        (power.simulate_auc_power, {"auc": 0.8, "n_positive": 5, "n_negative": 5}, "auc", (0, 1), (0.001, 0.999)),
+        (power.simulate_auc_power, {"auc": 0.8, "n_positive": 5, "n_negative": 5}, "n_positive", (1, 201), (2, 200)),
+        (power.simulate_auc_power, {"auc": 0.8, "n_positive": 5, "n_negative": 5}, "n_negative", (1, 201), (2, 200)),
+        (power.simulate_auc_power, {"auc": 0.8, "n_positive": 5, "n_negative": 5}, "alpha", (0, 0.51), (1e-10, 0.5)),
+    ],
+)  # fmt: skip
+def test_simulations_stay_in_their_ranges(
+    function: Callable[..., Any], good: dict, name: str, outside: tuple, edges: tuple
+) -> None:
+    for value in outside:
+        with pytest.raises(ParameterError, match=f"'{name}'"):
+            function(**good | {name: value}, rng=1, n_simulations=1)
+    for value in edges:
+        assert function(**good | {name: value}, rng=1, n_simulations=1).power in (0.0, 1.0)
 
 
 def test_the_same_seed_gives_the_same_power() -> None:

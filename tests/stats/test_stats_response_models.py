@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from ifnsig.errors import ParameterError
-from ifnsig.stats import correlation, logistic, ordinal, regression, repeated, roc, youden
+from ifnsig.stats import correlation, logistic, ordinal, regression, roc, youden
 
 
 def test_firth_of_a_two_by_two_table_adds_half_to_each_cell() -> None:
@@ -130,17 +131,17 @@ def test_wrong_calls_of_regression(y: list, x: object, message: str) -> None:
 def test_two_visits_make_it_the_correlation_of_changes_through_the_origin() -> None:
     x, y = np.array([1.0, 3, 2, 2, 5, 9]), np.array([0.0, 4, 1, 0, 2, 8])
     a, b = x[1::2] - x[::2], y[1::2] - y[::2]
-    got = repeated.repeated_correlation(x, y, [1, 1, 2, 2, 3, 3])
+    got = correlation.repeated_correlation(x, y, [1, 1, 2, 2, 3, 3])
     assert got.r == pytest.approx(float(a @ b / math.sqrt((a @ a) * (b @ b))))
     assert (got.df, got.n_patients, got.n_samples) == (2, 3, 6)
 
 
 def test_patients_with_one_sample_tell_nothing_of_what_moves_within() -> None:
-    one = repeated.repeated_correlation([1.0, 3, 2, 2.5, 9], [0.0, 4, 1, 0, 7], list("aabbc"))
-    other = repeated.repeated_correlation([1.0, 3, 2, 2.5], [0.0, 4, 1, 0], list("aabb"))
+    one = correlation.repeated_correlation([1.0, 3, 2, 2.5, 9], [0.0, 4, 1, 0, 7], list("aabbc"))
+    other = correlation.repeated_correlation([1.0, 3, 2, 2.5], [0.0, 4, 1, 0], list("aabb"))
     np.testing.assert_equal(dataclasses.asdict(one), dataclasses.asdict(other))  # NaN is itself here
-    assert math.isnan(repeated.repeated_correlation([1.0, 1, 2, 2], [0.0, 4, 1, 0], list("aabb")).r)
-    assert math.isnan(repeated.repeated_correlation([1.0, 3], [0.0, 4], list("aa")).r)
+    assert math.isnan(correlation.repeated_correlation([1.0, 1, 2, 2], [0.0, 4, 1, 0], list("aabb")).r)
+    assert math.isnan(correlation.repeated_correlation([1.0, 3], [0.0, 4], list("aa")).r)
 
 
 def test_youdens_cut_of_six_patients_worked_by_hand() -> None:
@@ -152,6 +153,48 @@ def test_youdens_cut_of_six_patients_worked_by_hand() -> None:
     assert got == youden.youden([3.0, 5, 6], [1.0, 2, 4], rng=1, n_bootstrap=200)
     with pytest.raises(ParameterError, match="needs 'rng'"):
         youden.youden([3.0], [1.0])
+
+
+def test_youdens_cut_of_equal_scores_worked_by_hand() -> None:
+    # above .5, 1.5, 2.5: sensitivity 1, 3/4, 1/4 and specificity 1/4, 1/2, 1: the index is 1/4 at each, 0 at the ends
+    got = youden.youden([1.0, 2, 2, 3], [0.0, 1, 2, 2], rng=1, n_bootstrap=20)
+    assert (got.cut, got.sensitivity, got.specificity) == (0.5, 1.0, 0.25)
+    assert (got.youden, got.n_ties, got.n_bootstrap) == (pytest.approx(0.25), 3, 20)
+
+
+def test_a_score_that_is_lower_in_the_positive_has_no_cut() -> None:
+    # every cut between the scores does worse than calling all positive, or none: both have the index 0
+    got = youden.youden([1.0, 2], [3.0, 4], rng=1, n_bootstrap=20)
+    assert (got.cut, got.sensitivity, got.specificity, got.youden, got.n_ties) == (-math.inf, 1, 0, 0, 2)
+    turned = youden.youden([3.0, 4], [1.0, 2], rng=1, n_bootstrap=20)
+    assert (turned.cut, turned.sensitivity, turned.specificity, turned.youden, turned.n_ties) == (
+        2.5,
+        1,
+        1,
+        1,
+        1,
+    )
+    alike = youden.youden([3.0, 3], [3.0], rng=1, n_bootstrap=20)
+    assert (alike.cut, alike.youden, alike.optimism) == (-math.inf, 0, 0)
+
+
+@pytest.mark.parametrize("block", [2**22, 4 * 25])
+def test_optimism_is_the_mean_over_all_bootstrap_samples(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    high, low, cuts = (2.0, 4.0, 5.0), (1.0, 3.0), (-math.inf, 1.5, 2.5, 3.5, 4.5, math.inf)
+
+    def index(up: tuple[float, ...], down: tuple[float, ...], cut: float) -> float:
+        return sum(one > cut for one in up) / len(up) - sum(one > cut for one in down) / len(down)
+
+    gains = []
+    for up in itertools.product(high, repeat=3):
+        for down in itertools.product(low, repeat=2):
+            best = max(cuts, key=lambda cut: (round(index(up, down, cut), 12), -cut))
+            gains.append(index(up, down, best) - index(high, low, best))
+    monkeypatch.setattr(youden, "_BLOCK", block)
+    got = youden.youden(high, low, rng=3, n_bootstrap=20_000)
+    # five standard errors of 20,000 draws of the 108 samples, all equally likely
+    assert got.optimism == pytest.approx(np.mean(gains), abs=5 * np.std(gains) / math.sqrt(20_000))
+    assert got.corrected == got.youden - got.optimism
 
 
 def test_the_correction_takes_luck_away_and_not_all_of_it() -> None:
@@ -199,3 +242,62 @@ def test_no_covariates_leave_the_plain_correlation() -> None:
     got = correlation.partial(x, y, np.empty((6, 0)), ranks=False)
     assert (got.r, got.p) == pytest.approx(tuple(stats.pearsonr(x, y)), rel=1e-12)
     assert got.df == 4
+
+
+def exact_line(y: list[Fraction], x: list[Fraction]) -> tuple[list[Fraction], list[Fraction], list[Fraction]]:
+    """Coefficients, their variances if all patients vary alike, and by HC3, of a line: in fractions, without rounding."""
+    n, mean = len(x), sum(x) / len(x)
+    size = sum((one - mean) ** 2 for one in x)
+    # of each patient, what his y adds to intercept and slope, and his leverage
+    parts = [(1 / Fraction(n) - mean * (one - mean) / size, (one - mean) / size) for one in x]
+    free = [1 - 1 / Fraction(n) - (one - mean) ** 2 / size for one in x]
+    coef = [sum(part[at] * value for part, value in zip(parts, y, strict=True)) for at in (0, 1)]
+    left = [value - coef[0] - coef[1] * one for value, one in zip(y, x, strict=True)]
+    s2 = sum(one**2 for one in left) / (n - 2)
+    plain = [s2 * sum(part[at] ** 2 for part in parts) for at in (0, 1)]
+    rows = list(zip(parts, left, free, strict=True))
+    return coef, plain, [sum((part[at] * e / m) ** 2 for part, e, m in rows) for at in (0, 1)]
+
+
+@pytest.mark.parametrize("far", [0, 1_000_000])
+def test_a_covariate_far_from_zero_keeps_the_digits_of_its_line(far: int) -> None:
+    rng = np.random.default_rng(5)
+    x = far + np.round(rng.uniform(-1, 1, 24) * 64) / 64  # exact in a float
+    y = np.round((x - far + rng.normal(size=24)) * 64) / 64
+    coef, plain, hc3 = exact_line([Fraction(one) for one in y], [Fraction(one) for one in x])
+    for se_type, variance in (("ordinary", plain), ("HC3", hc3)):
+        got = regression.linear(y, x, se_type=se_type)  # type: ignore[arg-type]
+        assert got.coef.tolist() == pytest.approx([float(one) for one in coef], rel=1e-9)
+        assert got.se.tolist() == pytest.approx([math.sqrt(one) for one in variance], rel=1e-9)
+
+
+def test_hubers_line_far_from_zero_is_that_of_the_covariate_near_it() -> None:
+    x = np.arange(10.0) / 8
+    y = 2 * x + np.tile([0.1, -0.1], 5)
+    y[9] = -30
+    near, far = regression.huber(y, x), regression.huber(y, x + 1e6)
+    assert (far.coef[1], far.se[1]) == pytest.approx((near.coef[1], near.se[1]), rel=1e-9)
+    assert far.coef[0] == pytest.approx(near.coef[0] - 1e6 * near.coef[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("far", [1000, 1_000_000])
+def test_slopes_of_classes_do_not_depend_on_where_a_covariate_has_its_zero(far: int) -> None:
+    # the likelihood of a model with an intercept, or thresholds, is that of the covariate less any number
+    rng = np.random.default_rng(2)
+    x = np.round(rng.normal(size=30), 3)
+    score = x + rng.normal(size=30)
+    for fit, outcome, at in (
+        (logistic.firth_logistic, score > 0, 1), (ordinal.proportional_odds, np.digitize(score, [-1, 1]), 0),
+    ):  # fmt: skip
+        near, moved = fit(outcome.astype(float), x), fit(outcome.astype(float), x + far)
+        assert near.converged
+        assert moved.converged
+        for name in ("coef", "se", "ci_low", "ci_high", "p"):
+            # a likelihood flat to 1e-10 leaves an estimate good to 1e-5 of its standard error
+            assert getattr(moved, name)[at] == pytest.approx(getattr(near, name)[at], rel=2e-4), name
+        if at:
+            assert moved.coef[0] == pytest.approx(near.coef[0] - far * moved.coef[1], abs=1e-3)
+        else:
+            assert (moved.thresholds - far * moved.coef).tolist() == pytest.approx(
+                near.thresholds.tolist(), abs=1e-3
+            )

@@ -199,3 +199,36 @@ def test_scores_of_other_patients_are_refused() -> None:
     with pytest.raises(ParameterError, match="needs at least 2 values"):
         roc.compare_aucs(([1.0], [1.0]), ([1.0, 2.0], [1.0, 2.0]))
     roc.compare_aucs(([1.0, 2.0], [1.0, 3.0]), ([1.0, 2.0], [1.0, 2.0]))
+
+
+def test_delongs_interval_is_cut_to_what_an_area_can_be() -> None:
+    # shares below each positive 1/2, 1, 1 and above each negative 1, 2/3: variance (1/12) / 3 + (1/18) / 2 = 1 / 18
+    got = roc.auc([2.0, 4, 5], [1.0, 3])
+    reach = 1.959963984540054 / math.sqrt(18)
+    assert (got.auc, got.variance) == pytest.approx((5 / 6, 1 / 18))
+    assert (got.delong_low, got.delong_high) == (pytest.approx(5 / 6 - reach), 1.0)
+    other = roc.auc([1.0, 3], [2.0, 4, 5])
+    assert (other.delong_low, other.delong_high) == (0.0, pytest.approx(1 / 6 + reach))
+    # one patient in a group leaves DeLong no variance
+    assert np.isnan([(one := roc.auc([2.0], [1.0, 3])).variance, one.delong_low, one.delong_high]).all()
+
+
+def test_two_scores_compared_by_hand() -> None:
+    # first: shares 1, 1 and 1, 1; second: shares 1/2, 1 and 1/2, 1. The difference varies as the second does: 1/16 + 1/16
+    got = roc.compare_aucs(([3.0, 4], [2.0, 4]), ([1.0, 2], [3.0, 1]))
+    assert (got.auc_first, got.auc_second, got.difference) == (1.0, 0.75, 0.25)
+    assert got.se == pytest.approx(math.sqrt(1 / 8))
+    assert got.z == pytest.approx(0.25 * math.sqrt(8))
+    assert got.p == pytest.approx(math.erfc(0.5))
+    reach = 1.959963984540054 / math.sqrt(8)
+    assert (got.ci_low, got.ci_high) == pytest.approx((0.25 - reach, 0.25 + reach))
+    with pytest.raises(ParameterError, match="at least 2 values"):
+        roc.compare_aucs(([3.0], [2.0]), ([1.0, 2], [3.0, 1]))
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 4), (3, 2), (8, 30)])
+def test_newcombes_ends_mirror_and_reach_the_border_only_there(m: int, n: int) -> None:
+    for area in (0.0, 0.001, 0.3, 0.999, 1.0):
+        low, high = roc.newcombe_interval(area, m, n, 0.9)
+        assert roc.newcombe_interval(1 - area, m, n, 0.9) == pytest.approx((1 - high, 1 - low), abs=1e-9)
+        assert (low == 0.0, high == 1.0) == (area == 0.0, area == 1.0)

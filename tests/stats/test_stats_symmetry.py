@@ -105,12 +105,12 @@ def several_sets(x: Array) -> Found:
 
 def moderated_t(x: Array) -> Found:
     got = moderated.moderated_paired_t(change(x))
-    return Found((got.change, got.t), (np.sqrt(got.variance), got.p, got.prior_df), scaled=(1, 1, 0))
+    return Found((got.estimate, got.t), (np.sqrt(got.variance), got.p, got.prior_df), scaled=(1, 1, 0))
 
 
 def moderated_trend(x: Array) -> Found:
     got = moderated.moderated_paired_t(change(x), x[:, [0, 2]].mean(axis=(0, 1)))
-    return Found((got.change, got.t), (np.sqrt(got.variance), got.p, got.prior_df), scaled=(1, 1, 0))
+    return Found((got.estimate, got.t), (np.sqrt(got.variance), got.p, got.prior_df), scaled=(1, 1, 0))
 
 
 def long(x: Array) -> tuple[Array, Array, Array]:

@@ -14,7 +14,7 @@ from anndata import AnnData
 import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.errors import DesignError, ParameterError, ResponseInputError
-from ifnsig.stats import correlation, logistic, ordinal, repeated, survival
+from ifnsig.stats import correlation, logistic, ordinal, survival
 from ifnsig.stats.genes.negative_control import negative_control
 
 Make = Callable[..., AnnData]
@@ -200,7 +200,7 @@ def test_repeated_measures_are_correlated_within_patients(make_adata: Make) -> N
     who = np.repeat([f"P{i}" for i in range(12)], 5)
     adata = scored(make_adata, X, who=who, activity=AGE)
     row = ifn.tl.associate(adata, response="activity", outcome_type="repeated", patient="who").iloc[0]
-    want = repeated.repeated_correlation(X, AGE, who)
+    want = correlation.repeated_correlation(X, AGE, who)
     assert (row["estimate"], row["p"], row["df"]) == (want.r, want.p, 47)
     assert (row["n"], row["n_samples"], row["estimate_type"]) == (12, 60, "rmcorr")
     assert "VISITS_LT_3" not in row["flags"]

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Vector, confidence, numbers, same_length, vector
+from .._vectors import ROUNDING, Vector, confidence, matrix, same_length, vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,9 @@ def partial(
     """
     first, second = two_vectors(x, y, "partial")
     level = confidence(level, function="partial")
-    given = _covariates(covariates, len(first))
+    given = matrix(
+        covariates, "patients x covariates", name="covariates", function="partial", rows=len(first)
+    )
     if ranks:
         first, second = stats.rankdata(first), stats.rankdata(second)
         given = stats.rankdata(given, axis=0) if given.size else given
@@ -65,15 +66,23 @@ def partial(
     n, k = len(first), given.shape[1]
     if np.linalg.matrix_rank(design) < min(n, k + 1):
         raise ParameterError("The covariates of partial repeat each other or do not vary; leave one out.")
-    df = n - 2 - k
     basis = np.linalg.qr(design)[0]
-    u, v = (unit_length(side, basis) for side in (first, second))
+    sides = [side - side.mean() for side in (first, second)]
+    u, v = (unit_length(side, side - basis @ (basis.T @ side)) for side in sides)
+    return of_unit_vectors(u, v, n - 2 - k, level, n, 1.0 if ranks else 0.0)
+
+
+def of_unit_vectors(
+    u: Vector | None, v: Vector | None, df: int, level: float, n: int, wider: float = 0.0
+) -> Partial:
+    """Correlation of two vectors of length 1; Fisher's z has the variance (1 + ``wider`` r^2 / 2) / (df - 1)."""
     if u is None or v is None or df < 1:
         return Partial(math.nan, max(df, 0), math.nan, math.nan, math.nan, math.nan, level, n)
     r = min(1.0, max(-1.0, float(u @ v)))
     t = r * math.sqrt(df / (1 - r**2)) if abs(r) < 1 else math.copysign(math.inf, r)
-    spread = 1 + r**2 / 2 if ranks else 1.0
-    low, high = fisher_interval(r, math.sqrt(spread / (n - k - 3)) if n - k > 3 else math.nan, level)
+    low, high = fisher_interval(
+        r, math.sqrt((1 + wider * r**2 / 2) / (df - 1)) if df > 1 else math.nan, level
+    )
     return Partial(r, df, t, 2 * float(stats.t.sf(abs(t), df)), low, high, level, n)
 
 
@@ -83,14 +92,11 @@ def two_vectors(x: ArrayLike, y: ArrayLike, function: str) -> tuple[Vector, Vect
     return first, second
 
 
-def unit_length(values: Vector, basis: Vector | None = None) -> Vector | None:
-    """``values`` centred (or cleared of ``basis``) and of length 1; None when nothing is left."""
-    left = values - values.mean()
-    size = float(np.linalg.norm(left))
-    if basis is not None:
-        left = left - basis @ (basis.T @ left)
+def unit_length(values: Vector, left: Vector | None = None) -> Vector | None:
+    """What is ``left`` of ``values`` (without their mean, where it is not given) at length 1; None when nothing is."""
+    left = values - values.mean() if left is None else left
     length = float(np.linalg.norm(left))
-    return None if length <= ROUNDING * size or size == 0 else left / length
+    return None if length <= ROUNDING * float(np.linalg.norm(values)) else left / length
 
 
 def fisher_interval(r: float, se: float, level: float) -> tuple[float, float]:
@@ -99,14 +105,3 @@ def fisher_interval(r: float, se: float, level: float) -> tuple[float, float]:
         return math.nan, math.nan
     half = float(stats.norm.ppf((1 + level) / 2)) * se
     return math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)
-
-
-def _covariates(values: ArrayLike, n: int) -> Vector:
-    array = numbers(values, name="covariates", function="partial")
-    array = array[:, None] if array.ndim == 1 else array
-    if array.ndim != 2 or len(array) != n or not np.isfinite(array).all():
-        raise ParameterError(
-            f"{subject('partial', 'covariates')} must be {n} patients x covariates without missing values."
-            f" Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
-        )
-    return array

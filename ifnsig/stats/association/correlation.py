@@ -1,4 +1,4 @@
-"""Score against a numeric or ordered outcome: Spearman, Kendall, partial, Jonckheere; one pair a patient."""
+"""Score against a numeric or ordered outcome: Spearman, Kendall, partial, Jonckheere; and within patients."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from .._vectors import ROUNDING, Seed, Vector, confidence, draws, generator, monte_carlo_error
+from .._vectors import ROUNDING, Seed, Vector, confidence, draws, generator, label_numbers, monte_carlo_error
 from ..exact._jonckheere import Jonckheere, jonckheere
-from ._partial import Partial, fisher_interval, partial, two_vectors, unit_length
+from ._partial import Partial, fisher_interval, of_unit_vectors, partial, two_vectors, unit_length
 
-__all__ = ["Jonckheere", "Kendall", "Partial", "Spearman", "jonckheere", "kendall", "partial", "spearman"]
+__all__ = [
+    "Jonckheere", "Kendall", "Partial", "RepeatedCorrelation", "Spearman",
+    "jonckheere", "kendall", "partial", "repeated_correlation", "spearman",
+]  # fmt: skip
 
 MOST_EXACT_ORDERS = 8
 """Up to this many patients all n! orders are taken."""
@@ -130,6 +133,62 @@ def kendall(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Kendall:
     tau = float(result.statistic)
     low, high = fisher_interval(tau, _tau_error(first, second, tau), level)
     return Kendall(tau, low, high, level, float(result.pvalue), "exact" if exact else "normal", n, ties)
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedCorrelation:
+    """Common correlation within patients, on ``df`` degrees of freedom. NaN when nothing varies within patients."""
+
+    r: float
+    df: int
+    p: float
+    ci_low: float
+    ci_high: float
+    level: float
+    n_patients: int
+    n_samples: int
+
+
+def repeated_correlation(
+    x: ArrayLike, y: ArrayLike, patients: ArrayLike, level: float = 0.95
+) -> RepeatedCorrelation:
+    """Repeated-measures correlation [1]_: correlation of what each patient's own means leave over.
+
+    df = samples - patients - 1; t = r sqrt(df / (1 - r^2)); interval by Fisher's z with SE 1 / sqrt(df - 1) [2]_. Patients
+    with one sample tell nothing and are not counted. With two visits it is the correlation of the changes.
+
+    Parameters
+    ----------
+    x, y
+        One value a sample, shape (n,), no NaN.
+    patients
+        Label of each sample's patient.
+    level
+        Level of the interval.
+
+    Raises
+    ------
+    ParameterError
+        NaN, unequal lengths, a level outside (0, 1).
+
+    References
+    ----------
+    .. [1] Bland & Altman 1995, doi 10.1136/bmj.310.6977.446.
+    .. [2] Bakdash & Marusich 2017, doi 10.3389/fpsyg.2017.00456.
+    """
+    function = "repeated_correlation"
+    level = confidence(level, function=function)
+    first, second = two_vectors(x, y, function)
+    who, _ = label_numbers(patients, len(first), function)
+    counts = np.bincount(who)
+    kept = counts[who] > 1
+    n_patients, n = int((counts > 1).sum()), int(kept.sum())
+    u, v = (
+        unit_length(side[kept], (side - (np.bincount(who, weights=side) / counts)[who])[kept])
+        for side in (first, second)
+    )
+    found = of_unit_vectors(u, v, n - n_patients - 1, level, n)
+    return RepeatedCorrelation(found.r, found.df, found.p, found.ci_low, found.ci_high, level, n_patients, n)
 
 
 def _tau_error(x: Vector, y: Vector, tau: float) -> float:

@@ -29,7 +29,7 @@ class DoseCurve:
     ----------
     ic50, ci_low, ci_high, level
         Half-way dose with its interval (made on the log scale), in the unit of the doses; NaN when refused.
-    log10_ic50, se_log10
+    log10_ic50
         The same on the log10 scale, for means over donors; NaN when refused.
     slope, top, bottom
         Of the fitted curve; top is the response to the vehicle.
@@ -48,7 +48,6 @@ class DoseCurve:
     ci_high: float
     level: float
     log10_ic50: float
-    se_log10: float
     slope: float
     top: float
     bottom: float
@@ -88,8 +87,8 @@ def dose_curve(doses: ArrayLike, responses: ArrayLike, level: float = 0.95) -> D
     logs = np.log10(dose, out=np.full(len(dose), -np.inf), where=dose > 0)
     fitted, rss, covariance = _least_squares(logs, (y - y.mean()) / scale, len(y) - 4)
     bottom, top = (float(value) * scale + float(y.mean()) for value in fitted[:2])
-    t = float(stats.t.ppf((1 + level) / 2, len(y) - 4))
-    middle, half = float(fitted[2]), t * math.sqrt(covariance[2, 2])
+    reach = float(stats.t.ppf((1 + level) / 2, len(y) - 4))
+    middle, half = float(fitted[2]), reach * math.sqrt(covariance[2, 2])
     lowest, highest = float(tested.min()), float(tested.max())
     refused = _refusal(middle, half, top - bottom, lowest, highest)
     known = not refused
@@ -99,7 +98,6 @@ def dose_curve(doses: ArrayLike, responses: ArrayLike, level: float = 0.95) -> D
         ci_high=10 ** (middle + half) if known else math.nan,
         level=level,
         log10_ic50=middle if known else math.nan,
-        se_log10=half / t if known else math.nan,
         slope=math.exp(float(fitted[3])),
         top=top,
         bottom=bottom,

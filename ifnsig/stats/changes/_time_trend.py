@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from ... import checks
 from ...errors import DesignError
-from .._vectors import Vector, confidence, same_length, vector
-from ..models._longitudinal import Numbers, check_pairs, patient_numbers
+from .._vectors import Numbers, Vector, confidence, label_numbers, same_length, vector
+from ..models._longitudinal import check_pairs
 from ..models.mixed import DF_METHODS, MixedFit, contrast, fit_mixed, refusal
 from .paired import paired_t
 
@@ -92,7 +92,7 @@ def long_rows(
     y = vector(values, name="values", function=function, fewest=2)
     times = vector(visits, name="visits", function=function)
     same_length(function, values=y, visits=times)
-    groups, names = patient_numbers(patients, len(y), function)
+    groups, names = label_numbers(patients, len(y), function)
     check_pairs(names, groups, times)
     return y, groups, times
 

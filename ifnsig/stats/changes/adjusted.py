@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ...doors import subject
-from ...errors import DesignError, ParameterError
-from .._vectors import ROUNDING, Vector, confidence, numbers, vector
+from ...errors import DesignError
+from .._vectors import ROUNDING, Vector, confidence, matrix, vector
 
 FEWEST_DF = 3
 """Degrees of freedom below which a regression says nothing."""
@@ -61,13 +60,9 @@ def adjusted_change(
         among what was seen (``ADJUSTMENT_EXTRAPOLATES``), or covariates that together cannot be told from the visit.
     """
     d = vector(differences, name="differences", function="adjusted_change")
-    x = numbers(covariate_changes, name="covariate_changes", function="adjusted_change")
+    words = "patients x covariates"
+    x = matrix(covariate_changes, words, name="covariate_changes", function="adjusted_change", rows=len(d))
     level = confidence(level, function="adjusted_change")
-    if x.ndim != 2 or len(x) != len(d) or not np.isfinite(x).all():
-        raise ParameterError(
-            f"{subject('adjusted_change', 'covariate_changes')} must be {len(d)} patients x covariates without missing"
-            f" values. Got shape {x.shape} with {int((~np.isfinite(x)).sum())} missing."
-        )
     if len(x) and ((x > 0).all(axis=0) | (x < 0).all(axis=0)).any():
         raise DesignError(
             "ADJUSTMENT_EXTRAPOLATES: 0 lies outside the changes of a covariate that were seen, so the change at an"

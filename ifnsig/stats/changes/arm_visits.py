@@ -10,9 +10,9 @@ from scipy import stats
 
 from ...doors import subject
 from ...errors import DesignError, ParameterError, listing
-from .._vectors import ROUNDING, Vector, confidence, same_length, vector
+from .._vectors import ROUNDING, Numbers, Vector, confidence, same_length, vector
 from ..flags import ALPHA
-from ..models._longitudinal import Numbers, visit_numbers
+from ..models._longitudinal import visit_numbers
 from ..models.ancova import covariate_columns, told_apart
 from ..models.mixed import Contrast, MixedFit, contrast
 from ._time_trend import long_rows, trusted_fit

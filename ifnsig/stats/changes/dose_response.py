@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...errors import DesignError, listing
-from .._vectors import Vector, confidence, same_length, vector
-from ..models._longitudinal import Numbers, patient_numbers
+from .._vectors import Numbers, Vector, confidence, label_numbers, same_length, vector
 from ._dose_curve import FEWEST, DoseCurve, dose_curve
 from .paired import PairedT, paired_t
 
@@ -124,5 +123,5 @@ def _columns(
     y = vector(responses, name="responses", function=function, fewest=2)
     condition = vector(conditions, name=name, function=function, fewest=2)
     same_length(function, **{"responses": y, name: condition})
-    groups, names = patient_numbers(donors, len(y), function, name="donors")
+    groups, names = label_numbers(donors, len(y), function, name="donors")
     return y, condition, groups, names

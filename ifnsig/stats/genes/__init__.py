@@ -1,7 +1,7 @@
 """Many genes at once.
 
 Moderated tests, gene sets, random sets, which genes have enough reads. May import ``exact``, ``models`` and
-``changes``.
+``changes``. A new test of a contrast goes through ``moderated.gene_contrasts``, and has a case against limma or edgeR.
 """
 
 import lazy_loader

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from ...doors import subject
-from ...errors import DesignError, ParameterError
-from .._vectors import Vector, numbers
-from ..models._longitudinal import design_matrix, patient_numbers
+from ...errors import DesignError
+from .._vectors import Vector, label_numbers, matrix
+from ..models._longitudinal import design_matrix
 from .moderated import spread
 
 _GRID = 41
@@ -53,14 +52,11 @@ def consensus_correlation(expression: ArrayLike, design: ArrayLike, patients: Ar
     ParameterError
         Shapes that do not fit, NaN, or a design whose columns repeat each other.
     """
-    y = numbers(expression, name="expression", function="consensus_correlation")
-    if y.ndim != 2 or not y.shape[1] or not np.isfinite(y).all():
-        raise ParameterError(
-            f"{subject('consensus_correlation', 'expression')} must be samples x genes without missing values."
-            f" Got shape {y.shape} with {int((~np.isfinite(y)).sum())} missing."
-        )
+    y = matrix(
+        expression, "samples x genes", name="expression", function="consensus_correlation", fewest=(1, 1)
+    )
     x = design_matrix(design, len(y), "consensus_correlation")
-    groups, names = patient_numbers(patients, len(y), "consensus_correlation")
+    groups, names = label_numbers(patients, len(y), "consensus_correlation")
     most = int(np.bincount(groups).max())
     if most < 2 or len(names) < 2:
         raise DesignError("consensus_correlation needs several patients, and two samples of at least one.")

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...checks import number_between
 from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import Vector, numbers, vector
+from .._vectors import Vector, matrix, numbers, vector
 
 MIN_COUNT = 10.0
 MIN_TOTAL = 15.0
@@ -89,11 +89,7 @@ def _samples_needed(n: int, groups: ArrayLike | None, design: ArrayLike | None) 
         return float(np.unique(labels.astype(str), return_counts=True)[1].min())
     if design is None:
         return float(n)
-    x = numbers(design, name="design", function="expressed")
-    if x.ndim != 2 or len(x) != n or not np.isfinite(x).all():
-        raise ParameterError(
-            f"{subject('expressed', 'design')} must have {n} rows and no missing values. Got shape {x.shape}."
-        )
+    x = matrix(design, "rows x columns", name="design", function="expressed", rows=n)
     return 1 / float(_leverage(x).max())
 
 

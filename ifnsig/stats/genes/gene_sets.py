@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...doors import subject
 from ...errors import ParameterError, listing
-from .._vectors import ROUNDING, Seed, Vector, numbers
+from .._vectors import ROUNDING, Seed, Vector, matrix
 from ..changes.paired import PairedT, paired_t
 from ..exact._sign_flips import DRAWS, SignFlip, sign_flip
 from ..exact.maxt import MaxT, sign_flip_max_t
@@ -160,10 +160,4 @@ def _columns(members: ArrayLike, genes: int, number: int) -> NDArray[np.int64]:
 
 
 def _matrix(values: ArrayLike, function: str) -> Vector:
-    array = numbers(values, name="differences", function=function)
-    if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 1 or not np.isfinite(array).all():
-        raise ParameterError(
-            f"{subject(function, 'differences')} must be patients x genes, at least 2 x 1, without missing"
-            f" values. Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
-        )
-    return array
+    return matrix(values, "patients x genes", name="differences", function=function, fewest=(2, 1))

@@ -1,4 +1,4 @@
-"""Gene by gene: the paired t with a variance borrowed from all genes (empirical Bayes)."""
+"""Gene by gene: the t of one contrast, paired or of any design; the variance is borrowed from all genes."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from scipy import special, stats
 
 from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Vector, numbers, vector
+from .._vectors import ROUNDING, Numbers, Vector, label_numbers, matrix, vector
+from ..models._longitudinal import design_matrix
 
 FEWEST_GENES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ModeratedT:
-    """Moderated paired t of every gene; arrays of shape (genes,).
+class GeneContrast:
+    """One contrast of every gene; arrays of shape (genes,).
 
-    ``change`` is the mean difference, ``se`` its standard error, ``variance`` its posterior variance per patient,
-    ``prior_variance`` what all genes together suggest (one value, or a trend over ``mean_expression``), ``prior_df``
-    the degrees of freedom this is worth (infinite when genes do not differ in variance), ``df`` those of t.
+    ``se`` belongs to the estimate, ``variance`` is the posterior residual variance, ``prior_variance`` what all genes
+    suggest, ``prior_df`` the degrees of freedom this is worth, ``residual_df`` those of the fit, ``df`` those of t.
     """
 
-    change: Vector
+    estimate: Vector
     se: Vector
     t: Vector
     p: Vector
     variance: Vector
     prior_variance: Vector
     prior_df: float
+    residual_df: int
     df: float
-    n: int
 
 
-def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None = None) -> ModeratedT:
+def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None = None) -> GeneContrast:
     """Moderated paired t (Smyth 2004, doi 10.2202/1544-6115.1027).
 
     Gene variances s2 on n - 1 degrees of freedom are taken as s0^2 F(n - 1, d0); d0 and s0^2 follow from the
@@ -58,27 +58,106 @@ def moderated_paired_t(differences: ArrayLike, mean_expression: ArrayLike | None
     ParameterError
         Shapes that do not fit, NaN, or too few patients or genes.
     """
-    d = _matrix(differences)
-    n, genes = d.shape
-    df = n - 1
+    d = matrix(
+        differences,
+        "patients x genes",
+        name="differences",
+        function="moderated_paired_t",
+        fewest=(2, FEWEST_GENES),
+    )
     abundance = None
     if mean_expression is not None:
         abundance = vector(mean_expression, name="mean_expression", function="moderated_paired_t")
-        if len(abundance) != genes:
+        if len(abundance) != d.shape[1]:
             raise ParameterError(
-                f"{subject('moderated_paired_t', 'mean_expression')} needs one value a gene ({genes})."
+                f"{subject('moderated_paired_t', 'mean_expression')} needs one value a gene ({d.shape[1]})."
                 f" Got {len(abundance)} instead."
             )
-    s2 = d.var(axis=0, ddof=1)
-    varies = spread(s2, d)
-    prior, prior_df = _prior(s2, df, abundance, varies)
-    posterior = prior if math.isinf(prior_df) else (prior_df * prior + df * s2) / (prior_df + df)
-    total_df = min(prior_df + df, float(df * max(varies.sum(), 1)))
-    change = d.mean(axis=0)
-    se = np.sqrt(posterior / n)
-    t = np.divide(change, se, out=np.full(genes, np.nan), where=posterior > 0)
-    p = 2 * stats.t.sf(np.abs(t), total_df)
-    return ModeratedT(change, se, t, p, posterior, prior, prior_df, total_df, n)
+    return gene_contrasts(d, np.ones((len(d), 1)), np.ones((1, 1)), abundance)[0]
+
+
+def moderated_t(
+    expression: ArrayLike,
+    design: ArrayLike,
+    weights: ArrayLike,
+    *,
+    patients: ArrayLike | None = None,
+    correlation: float | None = None,
+    trend: bool = False,
+) -> GeneContrast:
+    """Moderated t of one contrast (Smyth 2004, doi 10.2202/1544-6115.1027) for any design.
+
+    Parameters
+    ----------
+    expression
+        Samples x genes on the log scale, shape (n, g), g >= 3, no NaN.
+    design
+        Shape (n, p), full rank.
+    weights
+        Contrast of the coefficients, shape (p,), not all 0.
+    patients, correlation
+        Patient of each sample and the correlation of samples of one patient: generalised least squares. Both or
+        neither.
+    trend
+        Whether the prior variance follows the mean expression.
+
+    Raises
+    ------
+    ParameterError
+        Shapes that do not fit, NaN, a design whose columns repeat each other, or a correlation without patients.
+    """
+    y = expression_matrix(expression, "moderated_t")
+    x = design_matrix(design, len(y), "moderated_t")
+    w = vector(weights, name="weights", function="moderated_t")
+    if len(w) != x.shape[1] or not w.any():
+        raise ParameterError(f"{subject('moderated_t', 'weights')} needs {x.shape[1]} numbers, not all 0.")
+    if (patients is None) != (correlation is None):
+        raise ParameterError("moderated_t needs 'patients' and 'correlation' together, or neither.")
+    abundance = y.mean(axis=0) if trend else None
+    if patients is not None and correlation is not None:
+        groups, _ = label_numbers(patients, len(y), "moderated_t")
+        y, x = whiten(y, x, groups, float(correlation))
+    return gene_contrasts(y, x, w[None, :], abundance)[0]
+
+
+def gene_contrasts(
+    y: Vector, x: Vector, weights: Vector, abundance: Vector | None
+) -> tuple[GeneContrast, ...]:
+    """Least squares of every gene, variance squeezed, one result for each row of weights."""
+    (n, p), genes = x.shape, y.shape[1]
+    q, r = np.linalg.qr(x)
+    beta = np.linalg.solve(r, q.T @ y)
+    s2 = ((y - x @ beta) ** 2).sum(axis=0) / (n - p)
+    varies = spread(s2, y)
+    s2 = np.where(varies, s2, 0.0)  # what is left of a gene that does not vary is rounding
+    prior, prior_df = _prior(s2, n - p, abundance, varies)
+    posterior = prior if math.isinf(prior_df) else (prior_df * prior + (n - p) * s2) / (prior_df + n - p)
+    df = min(prior_df + n - p, float((n - p) * max(varies.sum(), 1)))
+    found = []
+    for w in weights:
+        size = float(np.linalg.norm(np.linalg.solve(r.T, w)))
+        se = np.sqrt(posterior) * size
+        t = np.divide(w @ beta, se, out=np.full(genes, np.nan), where=posterior > 0)
+        p_values = 2 * stats.t.sf(np.abs(t), df)
+        found.append(GeneContrast(w @ beta, se, t, p_values, posterior, prior, prior_df, n - p, df))
+    return tuple(found)
+
+
+def whiten(y: Vector, x: Vector, groups: Numbers, correlation: float) -> tuple[Vector, Vector]:
+    """Samples made independent, so that least squares is generalised least squares."""
+    covariance = np.where(groups[:, None] == groups, correlation, 0.0)
+    np.fill_diagonal(covariance, 1.0)
+    try:
+        root = np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError as fault:
+        raise ParameterError(
+            f"A correlation of {correlation:g} is impossible for patients with {int(np.bincount(groups).max())} samples."
+        ) from fault
+    return np.asarray(np.linalg.solve(root, y)), np.asarray(np.linalg.solve(root, x))
+
+
+def expression_matrix(values: ArrayLike, function: str) -> Vector:
+    return matrix(values, "samples x genes", name="expression", function=function, fewest=(1, FEWEST_GENES))
 
 
 def natural_spline(x: Vector, df: int, *, knots_of: Vector | None = None) -> Vector:
@@ -144,14 +223,3 @@ def _trigamma_inverse(value: float) -> float:
         if abs(step) < 1e-12 * y:
             break
     return y
-
-
-def _matrix(values: ArrayLike) -> Vector:
-    array = numbers(values, name="differences", function="moderated_paired_t")
-    if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < FEWEST_GENES or not np.isfinite(array).all():
-        raise ParameterError(
-            f"{subject('moderated_paired_t', 'differences')} must be patients x genes, at least"
-            f" 2 x {FEWEST_GENES}, without missing values. Got shape {array.shape} with"
-            f" {int((~np.isfinite(array)).sum())} missing."
-        )
-    return array

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...errors import DesignError, ParameterError
-from .._vectors import vector
-from ..models._longitudinal import check_pairs, patient_numbers, visit_numbers
+from .._vectors import label_numbers, vector
+from ..models._longitudinal import check_pairs, visit_numbers
 from ._consensus import Consensus, consensus_correlation
-from ._gene_contrasts import GeneContrast, expression_matrix, gene_contrasts, moderated_t, whiten
+from .moderated import GeneContrast, expression_matrix, gene_contrasts, moderated_t, whiten
 
 __all__ = [
     "Consensus",
@@ -74,7 +74,7 @@ def moderated_visits(
     times = vector(visits, name="visits", function="moderated_visits")
     if len(times) != len(y):
         raise ParameterError(f"moderated_visits needs one visit a sample ({len(y)}). Got {len(times)}.")
-    groups, names = patient_numbers(patients, len(y), "moderated_visits")
+    groups, names = label_numbers(patients, len(y), "moderated_visits")
     check_pairs(names, groups, times)
     index, named = visit_numbers(times), np.unique(times)
     if len(named) < 2:

@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
 from ... import checks
-from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Seed, Vector, draws, generator, numbers, same_length, vector
+from .._vectors import ROUNDING, Seed, Vector, draws, generator, matrix, same_length, vector
 
 __all__ = ["GLOBAL_SHARE", "NegativeControl", "negative_control"]
 
@@ -42,8 +41,6 @@ class NegativeControl:
         when a shift of the whole transcriptome (cell composition, quality) is taken out.
     r, r_partial
         The two associations, as correlations.
-    r_component
-        Correlation of the signature's score with that component.
     n, n_sets, n_permutations
         Patients, random sets, permutations.
     """
@@ -54,7 +51,6 @@ class NegativeControl:
     p_partial: float
     r: float
     r_partial: float
-    r_component: float
     n: int
     n_sets: int
     n_permutations: int
@@ -149,7 +145,7 @@ def _compare(
     return NegativeControl(
         p_label=float(p[0]), pct_random=100 * float((np.abs(found[1:]) < abs(found[0]) - ROUNDING).mean()),
         frac_random_p05=float((p[1:] <= 0.05).mean()), p_partial=(partial_hits + 1) / (number + 1),
-        r=float(found[0]), r_partial=partial, r_component=float(component @ table[:, 0]), n=n,
+        r=float(found[0]), r_partial=partial, n=n,
         n_sets=table.shape[1] - 1, n_permutations=number,
     )  # fmt: skip
 
@@ -184,15 +180,17 @@ def _unit(table: Vector) -> Vector:
 
 def _checked(score: ArrayLike, random_scores: ArrayLike, function: str) -> tuple[Vector, Vector]:
     own = vector(score, name="score", function=function, fewest=4)
-    others = numbers(random_scores, name="random_scores", function=function)
-    if others.ndim != 2 or len(others) != len(own) or not others.shape[1] or not np.isfinite(others).all():
-        raise ParameterError(
-            f"{subject(function, 'random_scores')} must be {len(own)} patients x sets without missing values."
-            f" Got shape {others.shape} with {int((~np.isfinite(others)).sum())} missing."
-        )
+    others = matrix(
+        random_scores,
+        "patients x sets",
+        name="random_scores",
+        function=function,
+        rows=len(own),
+        fewest=(0, 1),
+    )
     return own, others
 
 
 def _nothing(n: int, n_sets: int, number: int) -> NegativeControl:
     nan = math.nan
-    return NegativeControl(nan, nan, nan, nan, nan, nan, nan, n, n_sets, number)
+    return NegativeControl(nan, nan, nan, nan, nan, nan, n, n_sets, number)

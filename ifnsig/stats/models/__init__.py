@@ -1,7 +1,8 @@
 """Regression.
 
 Least squares, logistic, ordered classes, ANCOVA, mixed models by REML. What statsmodels does right is taken from
-it; each module says where it does not. May import ``time_to_event`` for its checks of rows.
+it; each module says where it does not. Least squares with any error is ``regression.least_squares``. Imports
+``stats._vectors`` alone; covariates come in by ``covariate_matrix``, and a new model is tried with them far from zero.
 """
 
 import lazy_loader

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ... import checks
-from .._vectors import Vector, vector
-from ._longitudinal import Numbers, patient_numbers, visit_numbers
+from .._vectors import Numbers, Vector, label_numbers, vector
+from ._longitudinal import visit_numbers
 from ._reml import Pattern
 
 COVARIANCES = ("random_intercept", "random_slope", "unstructured")
@@ -116,7 +116,7 @@ def refusal(patients: ArrayLike, covariance: str, visits: ArrayLike | None = Non
     """
     checks.one_of(covariance, COVARIANCES, name="covariance", function="refusal")
     labels = np.asarray(patients)
-    groups, _ = patient_numbers(labels, len(np.atleast_1d(labels)), "refusal")
+    groups, _ = label_numbers(labels, len(np.atleast_1d(labels)), "refusal")
     times = np.zeros(len(groups)) if visits is None else vector(visits, name="visits", function="refusal")
     index = visit_numbers(times)
     shape = structure(covariance, len(groups), times, index)

@@ -9,33 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...doors import subject
 from ...errors import DesignError, ParameterError, listing
-from .._vectors import Vector, numbers
-
-Numbers = NDArray[np.int64]
-
-
-def patient_numbers(
-    patients: ArrayLike, n: int, function: str, *, name: str = "patients"
-) -> tuple[Numbers, NDArray[Any]]:
-    """Patients as 0, 1 ... in sorted order of their names, and the names; shape (n,) is checked.
-
-    Raises
-    ------
-    ParameterError
-        Not one name a row, or a missing name.
-    """
-    labels = np.asarray(patients)
-    if labels.ndim != 1 or len(labels) != n:
-        raise ParameterError(
-            f"{subject(function, name)} needs one name a row ({n}). Got shape {labels.shape}."
-        )
-    missing = [
-        at for at, label in enumerate(labels.tolist()) if label is None or label != label or label == ""
-    ]
-    if missing:
-        raise ParameterError(f"{subject(function, name)} has no name at position {listing(missing)}.")
-    names, index = np.unique(labels if labels.dtype != object else labels.astype(str), return_inverse=True)
-    return index.astype(np.int64), names
+from .._vectors import Numbers, Vector, matrix
 
 
 def visit_numbers(times: Vector) -> Numbers:
@@ -69,11 +43,10 @@ def design_matrix(design: ArrayLike, n: int, function: str) -> Vector:
     ParameterError
         Another shape, missing values, or columns that repeat each other.
     """
-    x = numbers(design, name="design", function=function)
-    if x.ndim != 2 or len(x) != n or not 1 <= x.shape[1] < n or not np.isfinite(x).all():
+    x = matrix(design, "rows x fewer columns", name="design", function=function, rows=n, fewest=(0, 1))
+    if x.shape[1] >= n:
         raise ParameterError(
-            f"{subject(function, 'design')} must be {n} rows x fewer columns without missing values."
-            f" Got shape {x.shape} with {int((~np.isfinite(x)).sum())} missing."
+            f"{subject(function, 'design')} must be {n} rows x fewer columns. Got shape {x.shape}."
         )
     size = np.sqrt((x**2).sum(axis=0))  # columns of any unit count alike for the rank
     if not size.all() or np.linalg.matrix_rank(x / size) < x.shape[1]:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from .._vectors import Vector
+from .._vectors import Numbers, Vector
 from ._covariance import Structure, structure
-from ._longitudinal import Numbers
 from ._reml import Curvature, Pattern, Point, adjust, differentiate, evaluate
 
 SINGULAR = 1e-4

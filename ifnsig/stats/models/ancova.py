@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from ...doors import subject
 from ...errors import DesignError, ParameterError, listing
-from .._vectors import ROUNDING, Vector, confidence, numbers, same_length, vector
+from .._vectors import ROUNDING, Vector, confidence, matrix, same_length, vector
+from .regression import by_t, least_squares
 
 FEW_IN_ARM = 5
 FEW = 10
@@ -142,12 +142,7 @@ def covariate_columns(covariates: ArrayLike | None, n: int, function: str) -> Ve
     """
     if covariates is None:
         return np.empty((n, 0))
-    x = numbers(covariates, name="covariates", function=function)
-    if x.ndim != 2 or len(x) != n or not np.isfinite(x).all():
-        raise ParameterError(
-            f"{subject(function, 'covariates')} must be {n} patients x covariates without missing values."
-            f" Got shape {x.shape} with {int((~np.isfinite(x)).sum())} missing."
-        )
+    x = matrix(covariates, "patients x covariates", name="covariates", function=function, rows=n)
     varies = np.ptp(x, axis=0) > ROUNDING * np.abs(x).max(axis=0, initial=0.0)
     return np.asarray(x[:, varies] - x[:, varies].mean(axis=0))
 
@@ -205,26 +200,21 @@ def _fit(design: Vector, y: Vector, level: float) -> list[Effect]:
     With a residual variance that is the same for all, sum_i d_i e_i^2 has mean sum_i d_i M_ii and variance
     2 sum_ij d_i d_j M_ij^2, M = I - H the matrix that makes residuals of values.
     """
-    q, r = np.linalg.qr(design)
-    beta = np.linalg.solve(r, q.T @ y)
-    left = y - design @ beta
-    if float(np.abs(left).max()) <= ROUNDING * max(float(np.abs(y).max()), ROUNDING):
+    found = least_squares(design, y)
+    if float(np.abs(found.left).max()) <= ROUNDING * max(float(np.abs(y).max()), ROUNDING):
         raise DesignError("NOT_ESTIMABLE: the model explains the follow-up of ancova without remainder.")
-    half = np.linalg.solve(r, q.T)  # beta = half @ y
-    free = 1 - (q**2).sum(axis=1)
+    squares, free = found.inverse**2, found.free
     alone = free < ALONE
-    weights = half**2 / np.where(alone, 1.0, free)
+    weights = squares / np.where(alone, 1.0, free)
     # of a patient with leverage 1 nothing is learnt: what depends on him has no error that could be known
     weights[:, alone] = np.where(weights[:, alone] > NEAR**2 * weights.max(axis=1)[:, None], np.nan, 0.0)
-    made = np.eye(len(y)) - q @ q.T
+    made = np.eye(len(y)) - found.basis @ found.basis.T
     with np.errstate(divide="ignore", invalid="ignore"):
         df = (weights @ free) ** 2 / np.einsum("ki,ij,kj->k", weights, made**2, weights)
-        se = np.sqrt(weights @ left**2)
-        se[se <= ROUNDING * np.sqrt((half**2).sum(axis=1)) * np.abs(y).max()] = np.nan
-        t = beta / se
-        p_values = 2 * stats.t.sf(np.abs(t), df)
-        reach = stats.t.ppf((1 + level) / 2, df) * se
-    columns = zip(*(x.tolist() for x in (beta, se, df, t, p_values, beta - reach, beta + reach)), strict=True)
+        se = np.sqrt(weights @ found.left**2)
+        se[se <= ROUNDING * np.sqrt(squares.sum(axis=1)) * np.abs(y).max()] = np.nan
+        t, p, low, high = by_t(found.coef, se, df, level)
+    columns = zip(*(x.tolist() for x in (found.coef, se, df, t, p, low, high)), strict=True)
     return [Effect(*column) for column in columns]
 
 

@@ -11,8 +11,7 @@ from scipy import optimize
 
 from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import Vector, confidence, vector
-from ..time_to_event._risk_sets import covariate_matrix
+from .._vectors import Vector, confidence, covariate_matrix, vector
 
 __all__ = ["FirthFit", "firth_logistic"]
 
@@ -22,7 +21,8 @@ class FirthFit:
     """Log odds ratios: the intercept first, then one a covariate.
 
     ``separation``: ``"none"``, ``"quasi"`` or ``"complete"``: whether a combination of the covariates splits the classes,
-    so that ordinary logistic regression has no estimate. NaN where the fit broke down (``converged`` False).
+    so that ordinary logistic regression has no estimate. NaN where the fit broke down (``converged`` False), and error,
+    interval and p of the intercept where covariates lie too far from 0 to tell it from the slopes.
     Probabilities from this fit are drawn towards one half.
     """
 
@@ -62,8 +62,6 @@ def firth_logistic(outcome: ArrayLike, covariates: ArrayLike, level: float = 0.9
     .. [1] Firth 1993, doi 10.1093/biomet/80.1.27.
     .. [2] Heinze & Schemper 2002, doi 10.1002/sim.1047.
     """
-    from firthmodels import FirthLogisticRegression
-
     function = "firth_logistic"
     level = confidence(level, function=function)
     y = vector(outcome, name="outcome", function=function)
@@ -72,29 +70,43 @@ def firth_logistic(outcome: ArrayLike, covariates: ArrayLike, level: float = 0.9
         raise ParameterError(f"{subject(function, 'outcome')} must hold both 0 and 1, and nothing else.")
     if np.linalg.matrix_rank(x - x.mean(axis=0)) < x.shape[1]:
         raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
-    scale = x.std(axis=0)
+    middle, scale = x.mean(axis=0), x.std(axis=0)
+    fit = _fitted(x / scale, y, level)
+    if not fit[
+        -1
+    ]:  # far from 0 the intercept and the slopes are hard to tell apart: without the intercept's own test
+        centred = _fitted((x - middle) / scale, y, level)
+        centred[0][0] -= middle / scale @ centred[0][1:]
+        for numbers in centred[1:5]:
+            numbers[0] = np.nan
+        fit = centred if centred[-1] else fit
+    coef, se, low, high, p, likelihood, converged = fit
+    unit = np.append(1.0, scale)
+    return FirthFit(
+        coef / unit, se / unit, low / unit, high / unit, p, level, likelihood + float(np.log(scale).sum()), _null(y, x),
+        _separation(x / scale, y), converged, int(y.sum()), int((1 - y).sum()),
+    )  # fmt: skip
+
+
+def _fitted(x: Vector, y: Vector, level: float) -> tuple[Vector, Vector, Vector, Vector, Vector, float, bool]:
+    """Coefficients (the intercept first), SE, interval, p, likelihood, and whether it converged; NaN where it broke down.
+
+    Slopes do not depend on the units, so ``x`` comes in those in which all covariates weigh alike.
+    """
+    from firthmodels import FirthLogisticRegression
+
     model = FirthLogisticRegression(backend="numpy", max_iter=500, gtol=1e-6, xtol=1e-6)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what did not converge is said in the result
-            # slopes do not depend on the units, so they are fitted where all covariates weigh alike
-            fitted = model.fit(x / scale, y).lrt(warm_start=False)
+            fitted = model.fit(x, y).lrt(warm_start=False)
             ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6)
     except np.linalg.LinAlgError:  # weights of 0 on the way: a handful of patients on a steep slope
-        nan = np.full(x.shape[1] + 1, np.nan)
-        return FirthFit(
-            nan, nan, nan, nan, nan, level, np.nan, np.nan, _separation(x / scale, y), False, int(y.sum()),
-            int((1 - y).sum()),
-        )  # fmt: skip
+        return *np.full((5, x.shape[1] + 1), np.nan), np.nan, False
     # the library gives the intercept last
-    order = [len(scale), *range(len(scale))]
-    unit = np.concatenate([[1.0], scale])
-    coef = np.concatenate([[float(fitted.intercept_)], np.asarray(fitted.coef_)]) / unit
-    return FirthFit(
-        coef, np.asarray(fitted.bse_)[order] / unit, ends[order, 0] / unit, ends[order, 1] / unit,
-        np.asarray(fitted.lrt_pvalues_)[order], level, float(fitted.loglik_ + np.log(scale).sum()),
-        _null(y, x), _separation(x / scale, y), bool(fitted.converged_), int(y.sum()), int((1 - y).sum()),
-    )  # fmt: skip
+    columns = (np.append(fitted.coef_, fitted.intercept_), fitted.bse_, *ends.T, fitted.lrt_pvalues_)
+    coef, se, low, high, p = (np.roll(np.asarray(column, dtype=np.float64), 1) for column in columns)
+    return coef, se, low, high, p, float(fitted.loglik_), bool(fitted.converged_)
 
 
 def _null(y: Vector, x: Vector) -> float:
@@ -104,7 +116,9 @@ def _null(y: Vector, x: Vector) -> float:
     """
     n, width = len(y), x.shape[1] + 1
     p = (y.sum() + width / 2) / (n + width)
-    design = np.column_stack([np.ones(n), x])
+    design = np.column_stack(
+        [np.ones(n), x - x.mean(axis=0)]
+    )  # with the same determinant, and all its digits
     likelihood = y.sum() * np.log(p) + (n - y.sum()) * np.log1p(-p)
     return float(likelihood + (width * np.log(p * (1 - p)) + np.linalg.slogdet(design.T @ design)[1]) / 2)
 

@@ -17,9 +17,9 @@ from scipy import stats
 from ... import checks
 from ...doors import subject
 from ...errors import DesignError, ParameterError
-from .._vectors import ROUNDING, Vector, confidence, same_length, vector
+from .._vectors import ROUNDING, Numbers, Vector, confidence, label_numbers, same_length, vector
 from ._covariance import COVARIANCES, Structure, refusal, structure
-from ._longitudinal import Numbers, check_pairs, design_matrix, patient_numbers, visit_numbers
+from ._longitudinal import check_pairs, design_matrix, visit_numbers
 from ._reml_fit import RemlFit, fit_reml
 
 DF_METHODS: dict[str, tuple[str, bool]] = {
@@ -135,7 +135,7 @@ def fit_mixed(
     checks.one_of(covariance, COVARIANCES, name="covariance", function=function)
     y = vector(values, name="values", function=function, fewest=3)
     x = design_matrix(design, len(y), function)
-    groups, who = patient_numbers(patients, len(y), function)
+    groups, who = label_numbers(patients, len(y), function)
     if visits is None and covariance != "random_intercept":
         raise ParameterError(f"The {covariance!r} covariance of fit_mixed needs 'visits'.")
     times = None if visits is None else vector(visits, name="visits", function=function)

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from ...errors import ParameterError
-from .._vectors import Vector, confidence, vector
-from ..time_to_event._risk_sets import covariate_matrix
+from .._vectors import Vector, confidence, covariate_matrix, vector
 
 __all__ = ["ProportionalOdds", "nominal_test", "proportional_odds"]
 
@@ -72,7 +71,7 @@ def proportional_odds(classes: ArrayLike, covariates: ArrayLike, level: float = 
     """
     function = "proportional_odds"
     level = confidence(level, function=function)
-    present, x, scale = _checked(classes, covariates, function)
+    present, x, middle, scale = _checked(classes, covariates, function)
     fit = _fit(present, x)
     counts = tuple(int(count) for count in np.bincount(present))
     k, cuts = x.shape[1], len(counts) - 1
@@ -80,7 +79,10 @@ def proportional_odds(classes: ArrayLike, covariates: ArrayLike, level: float = 
         nan, gaps = np.full(k, math.nan), np.full(cuts, math.nan)
         return ProportionalOdds(nan, nan, nan, nan, nan, level, gaps, gaps, math.nan, len(x), counts, False)
     top, slopes, thresholds, covariance = fit
-    se = np.sqrt(np.diag(covariance))
+    # thresholds are those of the covariates as they came, where 0 is 0
+    turn = np.eye(k + cuts)
+    turn[k:, :k] = middle / scale
+    se = np.sqrt(np.diag(turn @ covariance @ turn.T))
     p, low, high = np.ones(k), np.full(k, math.nan), np.full(k, math.nan)
     for j in range(k):
         profile = _Profile(present, np.delete(x, j, axis=1), x[:, j], np.delete(slopes, j))
@@ -88,19 +90,9 @@ def proportional_odds(classes: ArrayLike, covariates: ArrayLike, level: float = 
         bound = top - float(stats.chi2.ppf(level, 1)) / 2
         low[j], high[j] = (_end(profile, slopes[j], side * se[j], bound) for side in (-1, 1))
     return ProportionalOdds(
-        slopes / scale,
-        se[:k] / scale,
-        low / scale,
-        high / scale,
-        p,
-        level,
-        thresholds,
-        se[k:],
-        top,
-        len(x),
-        counts,
-        True,
-    )
+        slopes / scale, se[:k] / scale, low / scale, high / scale, p, level, thresholds + middle / scale @ slopes, se[k:],
+        top, len(x), counts, True,
+    )  # fmt: skip
 
 
 def nominal_test(classes: ArrayLike, covariates: ArrayLike, column: int = 0) -> tuple[float, int, float]:
@@ -114,7 +106,7 @@ def nominal_test(classes: ArrayLike, covariates: ArrayLike, column: int = 0) -> 
         As in :func:`proportional_odds`, or no such column.
     """
     function = "nominal_test"
-    present, x, _ = _checked(classes, covariates, function)
+    present, x, *_ = _checked(classes, covariates, function)
     if not 0 <= column < x.shape[1]:
         raise ParameterError(f"{function} has covariates 0 to {x.shape[1] - 1}. Got column {column!r}.")
     fit, cuts = _fit(present, x), int(present.max())
@@ -133,7 +125,7 @@ def nominal_test(classes: ArrayLike, covariates: ArrayLike, column: int = 0) -> 
 
 def _checked(
     classes: ArrayLike, covariates: ArrayLike, function: str
-) -> tuple[NDArray[np.int64], Vector, Vector]:
+) -> tuple[NDArray[np.int64], Vector, Vector, Vector]:
     order = vector(classes, name="classes", function=function)
     x = covariate_matrix(covariates, len(order), function)
     names, present = np.unique(order, return_inverse=True)
@@ -141,10 +133,11 @@ def _checked(
         raise ParameterError(
             f"{function} needs at least two classes that some patient has. Got {len(names)}."
         )
-    if np.linalg.matrix_rank(x - x.mean(axis=0)) < x.shape[1]:
+    middle, scale = x.mean(axis=0), x.std(axis=0)
+    apart = (x - middle) / scale
+    if np.linalg.matrix_rank(apart) < x.shape[1]:
         raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
-    scale = x.std(axis=0)
-    return present.astype(np.int64), x / scale, scale
+    return present.astype(np.int64), apart, middle, scale
 
 
 def _fit(classes: NDArray[np.int64], x: Vector) -> tuple[float, Vector, Vector, Vector] | None:

@@ -13,8 +13,7 @@ from scipy import stats
 
 from ... import checks
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Vector, confidence, vector
-from ..time_to_event._risk_sets import covariate_matrix
+from .._vectors import ROUNDING, Vector, confidence, covariate_matrix, vector
 
 __all__ = ["HuberFit", "LinearFit", "huber", "linear"]
 
@@ -52,6 +51,17 @@ class HuberFit:
     converged: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LeastSquares:
+    """``coef`` is ``inverse`` @ y, ``left`` what it leaves of y, ``free`` 1 - leverage, ``basis`` orthonormal (n, k)."""
+
+    coef: Vector
+    inverse: Vector
+    left: Vector
+    free: Vector
+    basis: Vector
+
+
 def linear(
     y: ArrayLike,
     covariates: ArrayLike,
@@ -79,20 +89,15 @@ def linear(
     """
     checks.one_of(se_type, ("auto", "ordinary", "HC3"), name="se_type", function="linear")
     outcome, design, level = _checked(y, covariates, level, "linear")
-    n, width = design.shape
+    fit, (n, width) = least_squares(design, outcome), design.shape
     df = n - width
-    inverse = np.linalg.inv(design.T @ design)
-    coef = inverse @ design.T @ outcome
-    left = outcome - design @ coef
     chosen = ("HC3" if n >= FEWEST_FOR_HC3 else "ordinary") if se_type == "auto" else se_type
     if chosen == "HC3":
-        leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
-        meat = design / np.maximum(1 - leverage, ROUNDING)[:, None] * left[:, None]
-        covariance = inverse @ (meat.T @ meat) @ inverse
+        variance = fit.inverse**2 @ (fit.left / np.maximum(fit.free, ROUNDING)) ** 2
     else:
-        covariance = inverse * float(left @ left) / df
-    se = np.sqrt(np.diag(covariance))
-    return LinearFit(coef, se, *_by_t(coef, se, df, level), level, df, chosen)
+        variance = (fit.inverse**2).sum(axis=1) * float(fit.left @ fit.left) / df
+    se = np.sqrt(variance)
+    return LinearFit(fit.coef, se, *by_t(fit.coef, se, df, level)[1:], level, df, chosen)
 
 
 def huber(y: ArrayLike, covariates: ArrayLike, level: float = 0.95) -> HuberFit:
@@ -114,15 +119,16 @@ def huber(y: ArrayLike, covariates: ArrayLike, level: float = 0.95) -> HuberFit:
 
     outcome, design, level = _checked(y, covariates, level, "huber")
     df = design.shape[0] - design.shape[1]
-    unit = np.concatenate([[1.0], design[:, 1:].std(axis=0)])
+    middle, unit = _scale(design)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what did not converge is said in the result
-        fitted = RLM(outcome, design / unit).fit(maxiter=500, tol=1e-10)
+        fitted = RLM(outcome, (design - middle) / unit).fit(maxiter=500, tol=1e-10)
     scale, left = float(fitted.scale), np.asarray(fitted.resid)
-    covariance = np.linalg.inv(design.T @ design) * _huber_factor(left, scale, df)
-    coef, se = np.asarray(fitted.params) / unit, np.sqrt(np.diag(covariance))
+    coef = _unscaled(np.asarray(fitted.params), middle, unit)
+    inverse = least_squares(design, outcome).inverse
+    se = np.sqrt((inverse**2).sum(axis=1) * _huber_factor(left, scale, df))
     converged = bool(fitted.fit_history["iteration"] < 500 and np.isfinite(se).all())
-    return HuberFit(coef, se, *_by_t(coef, se, df, level), level, scale, converged)
+    return HuberFit(coef, se, *by_t(coef, se, df, level)[1:], level, scale, converged)
 
 
 def _huber_factor(left: Vector, scale: float, df: int) -> float:
@@ -150,8 +156,34 @@ def _checked(
     return outcome, np.column_stack([np.ones(n), x]), confidence(level, function=function)
 
 
-def _by_t(coef: Vector, se: Vector, df: int, level: float) -> tuple[Vector, Vector, Vector]:
+def least_squares(design: Vector, y: Vector) -> LeastSquares:
+    """By QR of the design with its columns (but the first, of ones) centred and scaled.
+
+    So a covariate of 1e6 +- 1 keeps its digits, which an inverse of X'X loses.
+    """
+    middle, unit = _scale(design)
+    q, r = np.linalg.qr((design - middle) / unit)
+    inverse = _unscaled(np.linalg.solve(r, q.T), middle, unit)
+    coef = _unscaled(np.linalg.solve(r, q.T @ y), middle, unit)
+    return LeastSquares(coef, inverse, y - q @ (q.T @ y), 1 - (q**2).sum(axis=1), q)
+
+
+def _scale(design: Vector) -> tuple[Vector, Vector]:
+    """What is taken off each column, and its unit; 0 and 1 of the first, the ones."""
+    spread = design[:, 1:].std(axis=0)
+    return np.append(0.0, design[:, 1:].mean(axis=0)), np.append(1.0, spread)
+
+
+def _unscaled(rows: Vector, middle: Vector, unit: Vector) -> Vector:
+    """Coefficients (or what makes them of the values) of centred and scaled columns, for the columns as they were."""
+    out = (rows.T / unit).T
+    out[0] -= middle @ out
+    return out
+
+
+def by_t(coef: Vector, se: Vector, df: float | Vector, level: float) -> tuple[Vector, Vector, Vector, Vector]:
+    """t, p and interval of estimates with their errors."""
     with np.errstate(divide="ignore", invalid="ignore"):
         t = coef / se
-    half = float(stats.t.ppf((1 + level) / 2, df)) * se if df > 0 else np.full(len(coef), math.nan)
-    return 2 * stats.t.sf(np.abs(t), df), coef - half, coef + half
+    half = stats.t.ppf((1 + level) / 2, df) * se
+    return t, 2 * stats.t.sf(np.abs(t), df), coef - half, coef + half

@@ -1,6 +1,7 @@
 """Is it the same thing measured twice.
 
-Agreement of platforms, genes of one signature, test-retest, one group or two.
+Agreement of platforms, genes of one signature, test-retest, one group or two. May import ``models``. A new measure has
+a worked case, or one against R in ``tests/parity/stats``.
 """
 
 import lazy_loader

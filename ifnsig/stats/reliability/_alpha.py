@@ -11,7 +11,7 @@ from scipy import stats
 
 from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Vector, confidence, numbers
+from .._vectors import ROUNDING, Vector, confidence, matrix
 
 FEWEST_GENES = 3
 
@@ -112,13 +112,9 @@ def _correlation(x: Vector, y: Vector) -> float:
 
 
 def _matrix(values: ArrayLike) -> Vector:
-    array = numbers(values, name="genes", function="alpha")
-    if array.ndim != 2 or min(array.shape) < FEWEST_GENES or not np.isfinite(array).all():
-        raise ParameterError(
-            f"{subject('alpha', 'genes')} must be samples x genes, at least {FEWEST_GENES} x {FEWEST_GENES},"
-            f" without missing values. Got shape {array.shape} with"
-            f" {int((~np.isfinite(array)).sum())} missing."
-        )
+    array = matrix(
+        values, "samples x genes", name="genes", function="alpha", fewest=(FEWEST_GENES, FEWEST_GENES)
+    )
     if float(np.ptp(array.sum(axis=1))) <= ROUNDING * float(np.abs(array).max()) * array.shape[1]:
         raise ParameterError(
             f"{subject('alpha', 'genes')} has samples that do not vary: there is nothing to measure."

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from scipy import integrate, stats
 
 from ...errors import DesignError
-from .._vectors import ROUNDING, Vector, confidence, same_length, vector
-from ..models._longitudinal import Numbers, patient_numbers, visit_numbers
+from .._vectors import ROUNDING, Numbers, Vector, confidence, label_numbers, same_length, vector
+from ..models._longitudinal import visit_numbers
 
 __all__ = ["Retest", "expected_largest", "residual_sd", "retest"]
 
@@ -68,7 +68,7 @@ def retest(values: ArrayLike, people: ArrayLike, level: float = 0.95) -> Retest:
     .. [2] Weir 2005, doi 10.1519/15184.1.
     """
     y, level = vector(values, name="values", function="retest"), confidence(level, function="retest")
-    who, _ = patient_numbers(people, len(y), "retest", name="people")
+    who, _ = label_numbers(people, len(y), "retest", name="people")
     sizes = np.bincount(who)
     n, total = len(sizes), len(y)
     if n < 2 or total == n:
@@ -114,7 +114,7 @@ def residual_sd(values: ArrayLike, people: ArrayLike, visits: ArrayLike) -> floa
         vector(x, name=name, function="residual_sd") for name, x in (("values", values), ("visits", visits))
     )
     same_length("residual_sd", values=y, visits=at)
-    who, _ = patient_numbers(people, len(y), "residual_sd", name="people")
+    who, _ = label_numbers(people, len(y), "residual_sd", name="people")
     design = np.eye(int(visit_numbers(at).max()) + 1)[visit_numbers(at)]
     x, left = _within(design, who), _within(y[:, None], who)[:, 0]
     beta, _, rank, _ = np.linalg.lstsq(x, left, rcond=1e-10)

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from ...errors import ParameterError
-from .._vectors import Vector, confidence, vector
+from .._vectors import Vector, confidence, label_numbers, vector
 from ._cox import MONOTONE, NOT_REACHED, HazardFit, is_monotone, no_fit, uninformed
 from ._cox_maximum import curvature, inverted, maximise
 from ._cox_moments import Likelihood, PartialLikelihood
-from ._risk_sets import Survival, groups, survival_data
+from ._risk_sets import Survival, survival_data
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +53,7 @@ def conditional_logistic(
     level = confidence(level, function=function)
     outcome = vector(case, name="case", function=function)
     data = survival_data(np.ones(len(outcome)), outcome, covariates, strata=sets, function=function)
-    stratum = groups(sets, len(outcome), "sets", function)
-    labels = np.zeros(len(outcome), dtype=np.int64) if stratum is None else stratum
+    labels, _ = label_numbers(sets, len(outcome), function, name="sets")
     telling = np.array([0 < outcome[labels == one].mean() < 1 for one in range(labels.max() + 1)])
     if not telling.any():
         raise ParameterError(f"{function} found no set with both a case and a control.")

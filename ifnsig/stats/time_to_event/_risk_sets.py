@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...doors import subject
 from ...errors import ParameterError, listing
-from .._vectors import Vector, numbers, vector
+from .._vectors import Vector, covariate_matrix, label_numbers, vector
 
 TIES = ("efron", "breslow")
 
@@ -64,10 +64,11 @@ def survival_data(
     happened = events(event, n, function)
     if not happened.any():
         raise ParameterError(f"{function} has no event among {n} rows: nothing can be estimated.")
-    return Survival(
-        ends, happened, covariate_matrix(design, n, function), begins, groups(strata, n, "strata", function),
-        groups(clusters, n, "clusters", function),
-    )  # fmt: skip
+    stratum, cluster = (
+        None if labels is None else label_numbers(labels, n, function, name=name)[0]
+        for name, labels in (("strata", strata), ("clusters", clusters))
+    )
+    return Survival(ends, happened, covariate_matrix(design, n, function), begins, stratum, cluster)
 
 
 def events(event: ArrayLike, n: int, function: str) -> NDArray[np.bool_]:
@@ -79,30 +80,6 @@ def events(event: ArrayLike, n: int, function: str) -> NDArray[np.bool_]:
             f" Got {len(values)} rows with {listing(np.unique(values))}."
         )
     return values == 1
-
-
-def groups(labels: ArrayLike | None, n: int, name: str, function: str) -> NDArray[np.int64] | None:
-    """Labels of any type as 0, 1 ...; None stays None."""
-    if labels is None:
-        return None
-    array = np.asarray(labels)
-    if array.shape != (n,):
-        raise ParameterError(f"{subject(function, name)} must have {n} labels. Got {array.shape}.")
-    return np.unique(array.astype(str), return_inverse=True)[1].astype(np.int64)
-
-
-def covariate_matrix(design: ArrayLike, n: int, function: str) -> Vector:
-    """Covariates as a matrix of n rows in which every column varies."""
-    array = numbers(design, name="covariates", function=function)
-    array = array[:, None] if array.ndim == 1 else array
-    if array.ndim != 2 or len(array) != n or not array.shape[1] or not np.isfinite(array).all():
-        raise ParameterError(
-            f"{subject(function, 'covariates')} must be {n} rows x covariates without missing values."
-            f" Got shape {array.shape} with {int((~np.isfinite(array)).sum())} missing."
-        )
-    if (still := np.flatnonzero(np.ptp(array, axis=0) == 0)).size:
-        raise ParameterError(f"Covariate {listing(still)} of {function} does not vary.")
-    return array
 
 
 def risk_sets(data: Survival) -> Iterator[tuple[float, NDArray[np.int64], NDArray[np.int64]]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...errors import ParameterError
-from ...stats.association.correlation import jonckheere, kendall, partial, spearman
-from ...stats.association.repeated import repeated_correlation
+from ...stats.association.correlation import jonckheere, kendall, partial, repeated_correlation, spearman
 from ...stats.flags import ALPHA, FEW, FEW_IN_CLASS, is_imprecise
 from ...stats.models.ordinal import nominal_test, proportional_odds
 from ...stats.models.regression import huber, linear

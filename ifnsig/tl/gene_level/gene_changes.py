@@ -190,7 +190,7 @@ def _fit(
         abundance = expression.mean(axis=0) if trend else None
         found = moderated_paired_t((pairs.after - pairs.before)[:, tested], abundance)
         facts: Row = {"patients_as": "pairs", "correlation": np.nan}
-        return facts, [(pairs.followups[0], found.change, found.se, found.t, found.p, found.df)]
+        return facts, [(pairs.followups[0], found.estimate, found.se, found.t, found.p, found.df)]
     order = {name: float(place) for place, name in enumerate(pairs.followups, start=1)}
     times = [*np.zeros(int(first.sum())), *(order[name] for name in pairs.visits)]
     fit = moderated_visits(expression, [*pairs.patients[first], *pairs.patients], times, trend=trend)

@@ -136,7 +136,7 @@ def expression(patients: int) -> np.ndarray:
 
 
 @lru_cache
-def changes(patients: int, trend: bool = False) -> moderated.ModeratedT:
+def changes(patients: int, trend: bool = False) -> moderated.GeneContrast:
     values = expression(patients)
     half = values.shape[1] // 2
     return moderated.moderated_paired_t(

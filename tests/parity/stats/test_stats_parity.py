@@ -29,7 +29,7 @@ def test_moderated_t_of_every_gene_is_that_of_limma_with_patient_as_factor(
 ) -> None:
     got, want = changes(patients, trend), numeric_of(f"02_paired_{name}")
     ours = {
-        "logFC": got.change, "t": got.t, "p": got.p, "q": multiplicity.adjust(got.p),
+        "logFC": got.estimate, "t": got.t, "p": got.p, "q": multiplicity.adjust(got.p),
         # the variance of a difference is twice that of one sample
         "s2_post": got.variance / 2, "s2_prior": got.prior_variance / 2,
     }  # fmt: skip
