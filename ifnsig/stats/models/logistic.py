@@ -84,7 +84,7 @@ def firth_logistic(outcome: ArrayLike, covariates: ArrayLike, level: float = 0.9
     unit = np.append(1.0, scale)
     return FirthFit(
         coef / unit, se / unit, low / unit, high / unit, p, level, likelihood + float(np.log(scale).sum()), _null(y, x),
-        _separation(x / scale, y), converged, int(y.sum()), int((1 - y).sum()),
+        _separation((x - middle) / scale, y), converged, int(y.sum()), int((1 - y).sum()),
     )  # fmt: skip
 
 
