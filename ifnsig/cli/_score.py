@@ -201,7 +201,7 @@ def fit_reference(
     doing("fitting the reference")
     fitted = pp.fit_reference(
         adata, controls=controls if controls == "cohort" else pair(controls), layer=layer,
-        keep_values=any(record.learns_from_values for record in chosen),
+        keep_values=any(record.keeps_values for record in chosen),
     )  # fmt: skip
     with replacing(output) as temporary:
         fitted.save(temporary)

@@ -75,6 +75,9 @@ class Method:
         blocks. None: the reference itself.
     centred
         Whether 0 is the middle of its scores: neither above nor below what it compares with.
+    own_recipes
+        Whether each signature is scored in its own way, which may compare with samples of its own choice: such a method
+        shares no pass over the matrix, scores nothing that has no recipe (random sets), and may need values of a reference.
     large_blocks
         Whether the rows of a block share work, so that it is done sooner with many at once.
     usable
@@ -95,6 +98,7 @@ class Method:
     learns_from_values: bool = False
     learn: Learn | None = None
     centred: bool = False
+    own_recipes: bool = False
     large_blocks: bool = False
     usable: Usable = varies
 
@@ -102,6 +106,11 @@ class Method:
     def needs_reference(self) -> bool:
         """Whether a call must name its reference (frozen samples, or the cohort itself)."""
         return "sample" not in self.scopes
+
+    @property
+    def keeps_values(self) -> bool:
+        """Whether a reference that is fitted for it keeps its samples' own values."""
+        return self.learns_from_values or self.own_recipes
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -139,4 +139,5 @@ METHOD: Method = Method(
     monotone=True,
     background=False,
     doi="",
+    own_recipes=True,
 )

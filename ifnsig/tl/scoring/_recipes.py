@@ -45,7 +45,7 @@ def find_recipes(chosen: Mapping[str, Chosen], given: Given) -> dict[str, Recipe
         else:
             found[name] = recipe
     if without:
-        general = ", ".join(method for method in METHODS if method != "published")
+        general = ", ".join(record.name for record in METHODS.values() if not record.own_recipes)
         raise ParameterError(
             f"No recipe of {listing(without)} can be carried out: no source says how it is scored. Score it with a general"
             f" method ({general}), or give your own: {_own(without[0], kind='sum_of_z')}."

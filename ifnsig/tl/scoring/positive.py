@@ -85,7 +85,7 @@ def call_positive(
     for name in scores.columns:
         values = scores[name].to_numpy()
         for cutoff in SIGNATURES[name].cutoffs or (None,) if name in SIGNATURES else (None,):
-            tables.append(_by_published(str(name), values, cutoff, facts, method, platform))
+            tables.append(_by_published(str(name), values, cutoff, facts, platform))
         if healthy is not None:
             tables.append(_by_healthy(str(name), values, *healthy, facts, level))
     for table in tables:
@@ -106,16 +106,16 @@ def _healthy(adata: AnnData, controls: Samples) -> tuple[np.ndarray, str]:
 
 
 def _by_published(
-    name: str, values: np.ndarray, cutoff: Cutoff | None, facts: Row, method: str, platform: str | None
+    name: str, values: np.ndarray, cutoff: Cutoff | None, facts: Row, platform: str | None
 ) -> pd.DataFrame:
-    reason = _withheld(name, cutoff, facts, method, platform)
+    reason = _withheld(name, cutoff, facts, platform)
     cut = math.nan if cutoff is None or cutoff.value is None else cutoff.value
     rule = "published" if cutoff is None else f"published, {cutoff.assay}: {cutoff.rule}"
     above = values >= cut if cutoff is not None and cutoff.inclusive else values > cut
     return _table(name, values, (cut, math.nan, math.nan), rule, above, reason, "")
 
 
-def _withheld(name: str, cutoff: Cutoff | None, facts: Row, method: str, platform: str | None) -> str:
+def _withheld(name: str, cutoff: Cutoff | None, facts: Row, platform: str | None) -> str:
     """Why a published cut-off may not be used; empty where it may."""
     if cutoff is None:
         return "no cut-off is published"
@@ -124,7 +124,7 @@ def _withheld(name: str, cutoff: Cutoff | None, facts: Row, method: str, platfor
     if not cutoff.decides:
         return f"not a cut-off to call a sample by ({cutoff.rule})"
     recipe = facts.get("recipes", {}).get(name)
-    if method != "published" or recipe is None:
+    if recipe is None:
         return "the cut-off is one of the signature's own recipe, and these scores were made another way"
     if cutoff.recipe and cutoff.recipe != recipe["kind"]:
         return f"the cut-off is one of the recipe {cutoff.recipe}; these scores are by {recipe['kind']}"

@@ -91,9 +91,9 @@ def random_scores(
 
     record, item = METHODS[method], _one(signature, adata)
     check_call([record], parameters)
-    if "recipes" in record.parameters:
+    if record.own_recipes:
         raise ParameterError(
-            "The method 'published' scores a signature by its own recipe; random sets have none. Name another method."
+            f"The method {method!r} scores a signature by its own recipe; random sets have none. Name another method."
         )
     threads = int(number_between(threads, 1, 4096, name="threads", function="tl.random_scores"))
     unit, matrix = checked_unit(adata, layer, record), gate.matrix(adata, layer)

@@ -136,7 +136,7 @@ def plan_scores(
     )
     chosen = renamed(choose(signatures), adata.var_names)
     matrix, units = gate.matrix(adata, layer), [checked_unit(adata, layer, record) for record in records]
-    if "recipes" in records[0].parameters:  # each signature by its own published recipe
+    if records[0].own_recipes:
         only = _by_recipe(
             adata, matrix, units[0], records[0], chosen, reference, controls, parameters, rules, low_coverage
         )
