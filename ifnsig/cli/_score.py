@@ -52,7 +52,10 @@ def score(
     controls: Annotated[str | None, typer.Option(help="Reference samples, as COLUMN=VALUE.")] = None,
     reference: Annotated[str | None, typer.Option(help="cohort, or a reference.npz file.")] = None,
     option: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE (JSON) of the method; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="NAME=VALUE (JSON) of the method (`ifnsig methods METHOD` lists them); may be repeated."
+        ),
     ] = None,
     low_coverage: Annotated[
         Choice, typer.Option(help="Signatures with too few genes: raise, or skip with a warning.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import options, options_of
+from ..checks import in_words, options, options_of
 from ..core import Block, Members, Reference
 from ..doors import say
 from ..errors import ReferenceRequiredError
@@ -40,6 +41,19 @@ def known(reference: Reference) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One of a method's own options: default, what is allowed, and what it means, in words."""
+
+    name: str
+    default: Any
+    allowed: str
+    meaning: str
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.default!r} ({self.allowed}): {self.meaning}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Method:
     """How to score.
 
@@ -117,6 +131,25 @@ class Method:
         """The method's own options and their defaults: the keyword-only arguments of ``score``."""
         signature = inspect.signature(self.score)
         return {p.name: p.default for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The method's own options with their meaning, which stands in the docstring of ``score``."""
+        said = re.findall(r"^(\w[\w, ]*)\n((?: {4}.*\n?)+)", inspect.getdoc(self.score) or "", re.MULTILINE)
+        meaning = {
+            name: " ".join(text.replace("``", "").split())
+            for names, text in said
+            for name in names.split(", ")
+        }
+        kinds = options_of(self.score)
+        return tuple(
+            Option(name, default, in_words(kinds[name]), meaning.get(name, ""))
+            for name, default in self.parameters.items()
+        )
+
+    def __repr__(self) -> str:
+        facts = (f"{self.name}: {self.summary}", f"scopes: {', '.join(self.scopes)}", *map(str, self.options))
+        return "\n    ".join(facts)
 
     def can_use(self, reference: Reference, genes: Sequence[str]) -> NDArray[np.bool_]:
         """Which of ``genes`` the method can use with this reference."""

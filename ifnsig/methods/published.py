@@ -85,10 +85,11 @@ def score(
     block, members
         Values and signatures.
     learned
-        One recipe a signature; a bare reference stands for the sum of z of all.
+        One recipe a signature, which ``tl.score`` made of ``recipes`` and of the published ones; a bare reference stands
+        for the sum of z of all.
     recipes
         Recipes of the caller's own signatures, or changed parameters of published ones:
-        ``{name: {"kind": ..., parameter: ...}}``. ``tl.score`` makes ``learned`` of them.
+        ``{name: {"kind": ..., parameter: ...}}``.
 
     Raises
     ------

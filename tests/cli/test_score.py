@@ -176,7 +176,9 @@ def score_example(out: Path, *more: object, method: str = "zscore") -> int:
     )  # fmt: skip
 
 
-def test_a_reference_made_for_published_recipes_gives_the_scores_of_the_named_controls(tmp_path: Path) -> None:
+def test_a_reference_made_for_published_recipes_gives_the_scores_of_the_named_controls(
+    tmp_path: Path,
+) -> None:
     """The recipe of Rice compares with the median of the healthy samples: mean and SD alone would be refused."""
     made = ("--unit", "counts", "--samples", SHEET, "--normalize", "log_cpm")
     healthy = ("--controls", "group=healthy")

@@ -64,7 +64,7 @@ def score(
     threads
         Blocks of samples that are scored at once; no number depends on it.
     **parameters
-        The method's own options (``METHODS[method].parameters``).
+        The method's own options (``METHODS[method].options``: defaults, values and meaning).
 
     Raises
     ------
