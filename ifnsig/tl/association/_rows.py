@@ -19,13 +19,16 @@ from ..changes._contrast import list_flags
 from . import _binary as binary
 from . import _numeric as numbers
 from . import _time as timed
+from ._beside import (
+    NO_BASELINE,
+    NO_CONTROL,
+    control_numbers,
+    detectable_numbers,
+    given_baseline,
+    random_matrix,
+)
 from ._covariates import plan, read_covariates
-from ._detectable import reach_numbers
 from ._estimate import Case, Row, estimated
-from ._given_baseline import EMPTY as NO_BASELINE
-from ._given_baseline import given_baseline
-from ._negative_control import EMPTY as NO_CONTROL
-from ._negative_control import control_numbers, random_matrix
 from ._outcomes import Outcome, find_column
 from ._patients import View
 
@@ -204,7 +207,7 @@ class _Rows:
             row["given_p"] <= 1 - asked.level
         ):
             flags.append("CHANGE_VS_BASELINE")
-        row |= reach_numbers(row, asked.relevant)
+        row |= detectable_numbers(row, asked.relevant)
         control = self._control(case, known)
         flags += control.pop("flags", [])
         flags = [code for code in FLAGS if code in flags]

@@ -14,7 +14,7 @@ from ...labels import label
 from ..wording._association_sentence import association_notes, association_sentence
 from ..wording._verdict import judge
 from ._asked_rows import views_of
-from ._negative_control import read_random
+from ._beside import read_random
 from ._outcomes import Kind, read_outcome
 from ._patients import Samples, method_facts
 from ._rows import Asked, association_rows
