@@ -107,8 +107,14 @@ def test_gaps_bring_the_correlation_of_a_patients_visits(make_adata: Make) -> No
 def test_values_must_be_logarithms(make_adata: Make) -> None:
     with pytest.raises(UnitError, match="declared as 'counts'"):
         ifn.tl.gene_changes(cohort(make_adata, unit="counts"), **VISITS)
-    with pytest.raises(DesignError, match="baseline and as follow-up"):
-        ifn.tl.gene_changes(cohort(make_adata), baseline="w0", followup="w0")
+
+
+@pytest.mark.parametrize("followup", ["w0", ["w4", "w4"]])
+def test_a_visit_that_is_declared_twice_stops_as_in_a_change(
+    make_adata: Make, followup: str | list[str]
+) -> None:
+    with pytest.raises(DesignError, match="declared twice: baseline 'w0'"):
+        ifn.tl.gene_changes(cohort(make_adata), baseline="w0", followup=followup)
 
 
 def test_wells_of_one_donor_stop(make_adata: Make) -> None:

@@ -11,8 +11,6 @@ from scipy import stats
 
 from ... import gate
 from ...checks import number_between
-from ...doors import called
-from ...errors import ParameterError
 from ...pp._controls import Samples
 from ...stats.flags import FEW
 from ...stats.genes.expression_filter import MIN_COUNT
@@ -27,6 +25,7 @@ from ._tested_genes import (
     FEW_READS,
     GAPS,
     Reasons,
+    check_gene_table,
     counts_behind,
     dense_rows,
     few_reads,
@@ -226,10 +225,7 @@ def leading_edge(genes: pd.DataFrame, signatures: str | Sequence[str] | Mapping[
         ``genes`` is not such a table.
     """
     columns = ["change", "ci_low", "ci_high", "t", "p", "q"]
-    if absent := [name for name in ("gene", "visit", *columns) if name not in genes]:
-        raise ParameterError(
-            f"{called('tl.leading_edge')} needs the table of {called('tl.gene_changes')}; it has no {', '.join(absent)}."
-        )
+    check_gene_table(genes, columns, "tl.leading_edge")
     chosen = renamed(choose(signatures), genes["gene"])
     tables = []
     for name, item in chosen.items():

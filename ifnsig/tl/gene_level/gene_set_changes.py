@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...checks import number_between
-from ...doors import called, subject
+from ...doors import subject
 from ...errors import ParameterError, listing
 from ...pp._controls import Samples
 from ...stats._vectors import ROUNDING
@@ -22,6 +22,7 @@ from ..wording._numbers import counted, facts, interval, number
 from ..wording._table import tidy
 from ..wording._verdict import decided_by, disagreement, ending, judge
 from ._gene_pairs import GenePairs, read_gene_pairs
+from ._tested_genes import check_gene_table
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -197,10 +198,7 @@ def prerank(
     """
     import gseapy
 
-    if absent := [name for name in ("gene", "visit", "t") if name not in genes]:
-        raise ParameterError(
-            f"{called('tl.prerank')} needs the table of {called('tl.gene_changes')}; it has no {', '.join(absent)}."
-        )
+    check_gene_table(genes, ["t"], "tl.prerank")
     number_between(n_permutations, 10, 1_000_000, name="n_permutations", function="tl.prerank")
     number_between(seed, 0, 2**32 - 1, name="seed", function="tl.prerank")
     visits = [str(name) for name in pd.unique(genes["visit"])]
