@@ -19,7 +19,7 @@ from ...stats.time_to_event.survival import null_residuals
 from . import _binary as binary
 from . import _numeric as numbers
 from . import _time as timed
-from ._estimate import NAN, Case, Row
+from ._estimate import NAN, CompleteData, Row
 from ._patients import View
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def detectable_numbers(row: Row, relevant: float | None) -> Row:
 NO_BASELINE: Row = {
     "given_estimate": NAN, "given_type": "", "given_low": NAN, "given_high": NAN, "given_p": NAN, "given_method": "",
 }  # fmt: skip
-MODELS: dict[str, tuple[Callable[[Case], Row], ...]] = {
+MODELS: dict[str, tuple[Callable[[CompleteData], Row], ...]] = {
     "binary": (binary.odds,),
     "ordinal": (numbers.cumulative_odds, numbers.partial_correlation),
     "numeric": (numbers.partial_correlation,),
@@ -68,15 +68,15 @@ MODELS: dict[str, tuple[Callable[[Case], Row], ...]] = {
 """The models of each type of outcome; a later one where those before it give no p (proportional odds in few patients)."""
 
 
-def given_baseline(case: Case, kind: str) -> Row:
+def given_baseline(complete: CompleteData, kind: str) -> Row:
     """Estimate, interval and p of the change with the baseline score among the covariates; NaN where there is none.
 
     A change depends on where it starts, so that a response that depends on it goes with the change whatever the drug does:
     of cohorts of 48 whose response depends on the baseline alone 14 to 30 % show one, and about 5 % at equal baseline.
     """
-    if case.before is None or case.sets is not None or kind not in MODELS:
+    if complete.before is None or complete.sets is not None or kind not in MODELS:
         return dict(NO_BASELINE)
-    beside = replace(case, covariates=np.column_stack([case.covariates, case.before]))
+    beside = replace(complete, covariates=np.column_stack([complete.covariates, complete.before]))
     for model in MODELS[kind]:
         found = model(beside)
         if not np.isnan(found["p"]):
@@ -145,13 +145,17 @@ def random_matrix(random: AnnData, view: View) -> np.ndarray:
     return total
 
 
-def control_numbers(case: Case, table: np.ndarray, outcome_type: str) -> Row:
+def control_numbers(complete: CompleteData, table: np.ndarray, outcome_type: str) -> Row:
     """The four numbers, and the flag of a shift of the whole transcriptome."""
     ranks = outcome_type != "time_to_event"
-    target = null_residuals(np.asarray(case.time), case.y) if case.time is not None else case.y
-    if len(case.x) < 4 or np.ptp(target) == 0 or np.ptp(case.x) == 0:
+    target = (
+        null_residuals(np.asarray(complete.time), complete.y) if complete.time is not None else complete.y
+    )
+    if len(complete.x) < 4 or np.ptp(target) == 0 or np.ptp(complete.x) == 0:
         return {**NO_CONTROL, "flags": []}
-    found = negative_control(case.x, table, target, ranks=ranks, n_permutations=PERMUTATIONS, rng=case.rng)
+    found = negative_control(
+        complete.x, table, target, ranks=ranks, n_permutations=PERMUTATIONS, rng=complete.rng
+    )
     return {
         "p_label": found.p_label, "pct_random": found.pct_random, "frac_random_p05": found.frac_random_p05,
         "p_partial_random": found.p_partial, "n_random_sets": found.n_sets,

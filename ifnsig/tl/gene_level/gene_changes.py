@@ -18,7 +18,7 @@ from ...stats.genes.moderated import FEWEST_GENES, moderated_paired_t
 from ...stats.genes.moderated_visits import FEWEST_FOR_CONSENSUS, moderated_visits
 from ...stats.multiplicity import benjamini_hochberg
 from ..changes._contrast import Row
-from ..scoring._signatures import choose, renamed
+from ..scoring._signatures import find_signatures, renamed
 from ._gene_pairs import GenePairs, read_gene_pairs
 from ._tested_genes import (
     CONSTANT,
@@ -226,7 +226,7 @@ def leading_edge(genes: pd.DataFrame, signatures: str | Sequence[str] | Mapping[
     """
     columns = ["change", "ci_low", "ci_high", "t", "p", "q"]
     check_gene_table(genes, columns, "tl.leading_edge")
-    chosen = renamed(choose(signatures), genes["gene"])
+    chosen = renamed(find_signatures(signatures), genes["gene"])
     tables = []
     for name, item in chosen.items():
         for when, rows in genes.groupby("visit", sort=False):
