@@ -124,6 +124,20 @@ def test_wells_of_one_donor_stop(make_adata: Make) -> None:
         ifn.tl.gene_changes(adata, **VISITS)
 
 
+@pytest.mark.parametrize(("n", "few"), [(9, True), (10, False)])
+def test_nine_pairs_are_few_for_a_set_of_genes_and_ten_are_not(make_adata: Make, n: int, few: bool) -> None:
+    flags = ifn.tl.gene_set_changes(cohort(make_adata, n=n), SETS, **VISITS)["flags"]
+    assert ["N_LT_10" in row for row in flags] == [few] * len(SETS)
+
+
+def test_the_columns_of_a_table_of_genes_stand_in_their_order(make_adata: Make) -> None:
+    """The gene, the contrast, the change with its interval, its test, who took part, what to mind."""
+    assert list(ifn.tl.gene_changes(cohort(make_adata), **VISITS)) == [
+        "gene", "visit", "contrast", "mean_expression", "change", "ci_low", "ci_high", "ci_level", "t", "df", "p", "q",
+        "n_patients", "n_excluded", "patients_as", "correlation", "reason", "flags",
+    ]  # fmt: skip
+
+
 def test_which_genes_of_a_signature_fell(make_adata: Make) -> None:
     table = ifn.tl.gene_changes(cohort(make_adata), **VISITS)
     edge = ifn.tl.leading_edge(table, {"set": ["G0", "G1", "G20", "ABSENT"]})
