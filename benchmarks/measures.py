@@ -47,14 +47,14 @@ def layer_of(adata: AnnData, method: str) -> str:
 
 def refit(adata: AnnData, method: str, controls: tuple[str, str] | str) -> Any:
     """A reference for a method that needs one."""
-    if method == "published" or not METHODS[method].needs_reference:
+    if METHODS[method].own_recipes or not METHODS[method].needs_reference:
         return None
     return ifn.pp.fit_reference(adata, controls=controls, layer=layer_of(adata, method), keep_values=True)
 
 
 def score(adata: AnnData, method: str, reference: Any, signatures: list[str]) -> pd.DataFrame:
-    """Scores of the signatures that can be scored; ``published`` takes them one by one, as recipes may refuse."""
-    if method != "published":
+    """Scores of the signatures that can be scored; one by one where each has its own recipe, which may refuse."""
+    if not METHODS[method].own_recipes:
         return _scored(adata, signatures, method, {} if reference is None else {"reference": reference})
     parts = []
     for signature in signatures:
@@ -102,7 +102,7 @@ def moves(
     the scores.
     """
     part = adata[kept].copy()
-    if method == "published" or not METHODS[method].needs_reference:
+    if METHODS[method].own_recipes or not METHODS[method].needs_reference:
         whole, alone = (score(data, method, None, signatures) for data in (adata, part))
     else:
         whole, alone = (

@@ -121,7 +121,7 @@ def options(given: Mapping[str, Any], kinds: Mapping[str, Any], *, whose: str, f
             continue
         near = suggestion(value, _words_of(kinds[name])) if isinstance(value, str) else None
         raise ParameterError(
-            f"{subject(function, name)} must be {_allowed(kinds[name])}. Got {value!r} instead."
+            f"{subject(function, name)} must be {in_words(kinds[name])}. Got {value!r} instead."
             + (f" Did you mean {near!r}?" if near else "")
         )
 
@@ -153,7 +153,7 @@ def generator(rng: Any, *, name: str = "rng", function: str) -> np.random.Genera
     if rng is None or isinstance(rng, (np.random.Generator, np.random.BitGenerator, np.random.SeedSequence)):
         return np.random.default_rng(rng)
     if not _fits(rng, SEED):
-        raise ParameterError(f"{subject(function, name)} must be {_allowed(SEED)}. Got {rng!r} instead.")
+        raise ParameterError(f"{subject(function, name)} must be {in_words(SEED)}. Got {rng!r} instead.")
     return np.random.default_rng(int(rng))
 
 
@@ -215,18 +215,18 @@ def _words_of(kind: Any) -> list[str]:
     return [word for one in inner for word in _words_of(one)] if get_origin(kind) is not Annotated else []
 
 
-def _allowed(kind: Any) -> str:
+def in_words(kind: Any) -> str:
     """An annotation in words."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin is Annotated:
-        return f"{_allowed(inner[0])} from {inner[1].low:g} to {inner[1].high:g}"
+        return f"{in_words(inner[0])} from {inner[1].low:g} to {inner[1].high:g}"
     if origin in (Union, UnionType):
-        given = " or ".join(_allowed(one) for one in inner if one is not type(None))
+        given = " or ".join(in_words(one) for one in inner if one is not type(None))
         return given + (say(python=", or None", command=", or left out") if type(None) in inner else "")
     if origin is Literal:
         return ("one of " if len(inner) > 1 else "") + ", ".join(map(repr, inner))
     if origin is not None and issubclass(origin, Mapping):
-        return f"a mapping of {_allowed(inner[0])} to {_allowed(inner[1])}"
+        return f"a mapping of {in_words(inner[0])} to {in_words(inner[1])}"
     if origin is not None:
-        return "a list of " + " and ".join(_allowed(one) for one in inner)
+        return "a list of " + " and ".join(in_words(one) for one in inner)
     return SIMPLE[kind][1] if kind in SIMPLE else "anything" if kind is Any else f"a {kind.__name__}"

@@ -88,8 +88,10 @@ class SignatureScorer(TransformerMixin, BaseEstimator):
         if self.signatures is None:
             raise ParameterError("SignatureScorer needs signatures: an id, a list of ids, or {name: genes}.")
         record = METHODS[self.method]
-        if "recipes" in record.parameters:
-            raise ParameterError("SignatureScorer takes one method for all signatures, so not 'published'.")
+        if record.own_recipes:
+            raise ParameterError(
+                f"SignatureScorer takes one method for all signatures, so not {record.name!r}."
+            )
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2 if record.needs_reference else 1)
         adata = self._adata(X)
         self.reference_ = None

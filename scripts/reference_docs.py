@@ -116,7 +116,7 @@ def flags_page() -> str:
 def methods_page() -> str:
     rows = [
         [
-            f"`{m.name}`", m.summary, ", ".join(m.scopes), ", ".join(f"{k} = {v!r}" for k, v in m.parameters.items()),
+            f"`{m.name}`", m.summary, ", ".join(m.scopes),
             "yes" if m.directional else "no", "yes" if m.monotone else "no", f"doi:{m.doi}" if m.doi else "",
         ]
         for m in METHODS.values()
@@ -125,8 +125,13 @@ def methods_page() -> str:
         "What a score can depend on (its scope): `sample`, the patient alone; `reference`, frozen reference samples;"
         " `cohort`, everyone who is scored with him. Before and after are only comparable in the first two.\n\n"
     )
-    head = ["method", "", "scope", "options", "falling genes", "monotone", "source"]
-    return "# Methods\n\n" + NOTE + text + table(head, rows)
+    head = ["method", "", "scope", "falling genes", "monotone", "source"]
+    options = [
+        [f"`{m.name}`", f"`{one.name}`", f"`{one.default!r}`", one.allowed, one.meaning]
+        for m in METHODS.values() for one in m.options
+    ]  # fmt: skip
+    own = "\n## Options\n\n" + table(["method", "option", "default", "value", ""], options)
+    return "# Methods\n\n" + NOTE + text + table(head, rows) + own
 
 
 RESPONSES_TEXT = """\

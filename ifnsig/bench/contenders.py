@@ -110,10 +110,10 @@ def _our_contenders() -> list[Contender]:
     alone = [
         Contender(
             f"ifnsig {name}", "ifnsig", name,
-            ours(name, **({"reference": "cohort"} if METHODS[name].needs_reference else {})),
+            ours(name, **({"reference": "cohort"} if record.needs_reference else {})),
         )
-        for name in METHODS
-        if name != "published"
+        for name, record in METHODS.items()
+        if not record.own_recipes
     ]  # fmt: skip
     return [
         *alone,

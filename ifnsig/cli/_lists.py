@@ -11,16 +11,21 @@ from .. import __version__
 from ._app import app
 
 if TYPE_CHECKING:
+    from ..methods import Method
     from ..responses import Response
 
 
 @app.command()
 def methods(
+    name: Annotated[str | None, typer.Argument(help="One method: its units, source and options.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
-    """List the scoring methods."""
+    """List the scoring methods, or show one with its options."""
     from ..methods import METHODS
 
+    if name is not None:
+        _show_method(METHODS[name], as_json)
+        return
     rows = [
         {
             "name": m.name, "scopes": ", ".join(m.scopes), "options": ", ".join(m.parameters),
@@ -30,6 +35,24 @@ def methods(
         for m in METHODS.values()
     ]  # fmt: skip
     list_rows(rows, as_json)
+
+
+def _show_method(record: Method, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    facts = {
+        "summary": record.summary, "scopes": ", ".join(record.scopes), "units": ", ".join(sorted(record.units)),
+        "doi": record.doi,
+    }  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps({**facts, "options": [asdict(option) for option in record.options]}, indent=2))
+        return
+    for key, text in facts.items():
+        if text:
+            typer.echo(f"{key}\t{text}")
+    for option in record.options:
+        default = "no default" if option.default is None else f"default {option.default}"
+        typer.echo(f"option\t{option.name}\t{default}\t{option.allowed}\t{option.meaning}")
 
 
 @app.command()

@@ -52,7 +52,10 @@ def score(
     controls: Annotated[str | None, typer.Option(help="Reference samples, as COLUMN=VALUE.")] = None,
     reference: Annotated[str | None, typer.Option(help="cohort, or a reference.npz file.")] = None,
     option: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE (JSON) of the method; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="NAME=VALUE (JSON) of the method (`ifnsig methods METHOD` lists them); may be repeated."
+        ),
     ] = None,
     low_coverage: Annotated[
         Choice, typer.Option(help="Signatures with too few genes: raise, or skip with a warning.")
@@ -201,7 +204,7 @@ def fit_reference(
     doing("fitting the reference")
     fitted = pp.fit_reference(
         adata, controls=controls if controls == "cohort" else pair(controls), layer=layer,
-        keep_values=any(record.learns_from_values for record in chosen),
+        keep_values=any(record.keeps_values for record in chosen),
     )  # fmt: skip
     with replacing(output) as temporary:
         fitted.save(temporary)

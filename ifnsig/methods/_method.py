@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checks import options, options_of
+from ..checks import in_words, options, options_of
 from ..core import Block, Members, Reference
 from ..doors import say
 from ..errors import ReferenceRequiredError
@@ -40,6 +41,19 @@ def known(reference: Reference) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One of a method's own options: default, what is allowed, and what it means, in words."""
+
+    name: str
+    default: Any
+    allowed: str
+    meaning: str
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.default!r} ({self.allowed}): {self.meaning}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Method:
     """How to score.
 
@@ -75,6 +89,9 @@ class Method:
         blocks. None: the reference itself.
     centred
         Whether 0 is the middle of its scores: neither above nor below what it compares with.
+    own_recipes
+        Whether each signature is scored in its own way, which may compare with samples of its own choice: such a method
+        shares no pass over the matrix, scores nothing that has no recipe (random sets), and may need values of a reference.
     large_blocks
         Whether the rows of a block share work, so that it is done sooner with many at once.
     usable
@@ -95,6 +112,7 @@ class Method:
     learns_from_values: bool = False
     learn: Learn | None = None
     centred: bool = False
+    own_recipes: bool = False
     large_blocks: bool = False
     usable: Usable = varies
 
@@ -104,10 +122,34 @@ class Method:
         return "sample" not in self.scopes
 
     @property
+    def keeps_values(self) -> bool:
+        """Whether a reference that is fitted for it keeps its samples' own values."""
+        return self.learns_from_values or self.own_recipes
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """The method's own options and their defaults: the keyword-only arguments of ``score``."""
         signature = inspect.signature(self.score)
         return {p.name: p.default for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The method's own options with their meaning, which stands in the docstring of ``score``."""
+        said = re.findall(r"^(\w[\w, ]*)\n((?: {4}.*\n?)+)", inspect.getdoc(self.score) or "", re.MULTILINE)
+        meaning = {
+            name: " ".join(text.replace("``", "").split())
+            for names, text in said
+            for name in names.split(", ")
+        }
+        kinds = options_of(self.score)
+        return tuple(
+            Option(name, default, in_words(kinds[name]), meaning.get(name, ""))
+            for name, default in self.parameters.items()
+        )
+
+    def __repr__(self) -> str:
+        facts = (f"{self.name}: {self.summary}", f"scopes: {', '.join(self.scopes)}", *map(str, self.options))
+        return "\n    ".join(facts)
 
     def can_use(self, reference: Reference, genes: Sequence[str]) -> NDArray[np.bool_]:
         """Which of ``genes`` the method can use with this reference."""

@@ -30,7 +30,7 @@ def only_mean() -> ReferenceRequiredError:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Healthy:
+class ComparedSamples:
     """What a recipe compares with: mean and SD of every gene, shape (k,), and the samples' own values, shape (n, k),
     unless only mean and SD were kept."""
 
@@ -40,7 +40,7 @@ class Healthy:
 
 
 def median_fold_change(
-    values: Array, healthy: Healthy, weights: Array, *, reading: str = "per_gene"
+    values: Array, healthy: ComparedSamples, weights: Array, *, reading: str = "per_gene"
 ) -> Array:
     """Median fold change over the healthy median, linear values (Rice et al., doi:10.1007/s10875-016-0359-1).
 
@@ -59,14 +59,18 @@ def median_fold_change(
     return np.asarray(np.median(values[:, kept] / middle[kept], axis=1))
 
 
-def geometric_mean(values: Array, healthy: Healthy | None, weights: Array, *, housekeeping: Array) -> Array:
+def geometric_mean(
+    values: Array, healthy: ComparedSamples | None, weights: Array, *, housekeeping: Array
+) -> Array:
     """Geometric mean of the genes over that of the reference genes; log2 values in, linear score out."""
     del healthy, weights
     relative = values.mean(axis=1)
     return np.asarray(2.0 ** (relative - housekeeping.mean(axis=1) if housekeeping.shape[1] else relative))
 
 
-def sum_relative(values: Array, healthy: Healthy | None, weights: Array, *, housekeeping: Array) -> Array:
+def sum_relative(
+    values: Array, healthy: ComparedSamples | None, weights: Array, *, housekeeping: Array
+) -> Array:
     """Sum over genes of the quantity relative to the (geometric mean of the) reference genes; log2 values in."""
     del healthy, weights
     relative = values - housekeeping.mean(axis=1, keepdims=True) if housekeeping.shape[1] else values
@@ -74,7 +78,7 @@ def sum_relative(values: Array, healthy: Healthy | None, weights: Array, *, hous
 
 
 def sum_of_z(
-    values: Array, healthy: Healthy, weights: Array, *, spread: str = "sd", zeros: str = "error"
+    values: Array, healthy: ComparedSamples, weights: Array, *, spread: str = "sd", zeros: str = "error"
 ) -> Array:
     """``sum(w (x - centre) / width)``, log2 values: mean and SD (n - 1), or median and 1.4826 MAD with ``"mad"``.
 
@@ -86,7 +90,7 @@ def sum_of_z(
 
 
 def mean_of_z(
-    values: Array, healthy: Healthy, weights: Array, *, spread: str = "sd", zeros: str = "error"
+    values: Array, healthy: ComparedSamples, weights: Array, *, spread: str = "sd", zeros: str = "error"
 ) -> Array:
     """The same as :func:`sum_of_z`, over the number of genes that have a z."""
     total = sum_of_z(values, healthy, weights, spread=spread, zeros=zeros)
@@ -94,19 +98,19 @@ def mean_of_z(
     return np.divide(total, counts, out=np.full(len(total), np.nan), where=counts > 0)
 
 
-def sum_log2_fold_change(values: Array, healthy: Healthy, weights: Array) -> Array:
+def sum_log2_fold_change(values: Array, healthy: ComparedSamples, weights: Array) -> Array:
     """Sum over genes of log2(2^-ddCt): log2 values less the healthy mean."""
     return np.asarray(((values - healthy.mean) * weights).sum(axis=1))
 
 
-def sum_delta_ct(values: Array, healthy: Healthy | None, weights: Array) -> Array:
+def sum_delta_ct(values: Array, healthy: ComparedSamples | None, weights: Array) -> Array:
     """Sum over genes of delta Ct, as printed: more is LESS RNA. Values are log2, that is -delta Ct."""
     del healthy, weights
     return np.asarray(-values.sum(axis=1))
 
 
 def percent_response(
-    values: Array, healthy: Healthy, weights: Array, *, fold: float = 1.5, difference: float = 10.0
+    values: Array, healthy: ComparedSamples, weights: Array, *, fold: float = 1.5, difference: float = 10.0
 ) -> Array:
     """Percent of genes up minus percent down against the healthy mean, linear values.
 
@@ -122,7 +126,7 @@ def percent_response(
 
 def active_modules(
     values: Array,
-    healthy: Healthy,
+    healthy: ComparedSamples,
     weights: Array,
     *,
     modules: Sequence[NDArray[np.intp]],
@@ -133,19 +137,19 @@ def active_modules(
     """How many of ``modules`` (positions of their genes) have a percent response above ``active_above``."""
     active = np.zeros(len(values))
     for genes in modules:
-        part = Healthy(healthy.mean[genes], healthy.sd[genes])
+        part = ComparedSamples(healthy.mean[genes], healthy.sd[genes])
         response = percent_response(values[:, genes], part, weights, fold=fold, difference=difference)
         active += response > active_above
     return active
 
 
-def _values(healthy: Healthy) -> Array:
+def _values(healthy: ComparedSamples) -> Array:
     if healthy.values is None:
         raise only_mean()
     return healthy.values
 
 
-def _z(values: Array, healthy: Healthy, spread: str) -> Array:
+def _z(values: Array, healthy: ComparedSamples, spread: str) -> Array:
     one_of(spread, ("sd", "mad"), name="spread", function="recipe sum_of_z")
     centre, width = healthy.mean, healthy.sd
     if spread == "mad":

@@ -14,7 +14,7 @@ from ..doors import log_step
 from ..errors import TableError, UnitError
 from ..units import UNITS
 from ._method import Method
-from ._recipes import KINDS, Array, Healthy, only_mean, sum_of_z
+from ._recipes import KINDS, Array, ComparedSamples, only_mean, sum_of_z
 
 ROUNDING = 1e-12
 """Differences below this share of a value (at least of 1) are rounding."""
@@ -27,7 +27,7 @@ class Ready:
 
     kind: str
     parameters: Mapping[str, Any]
-    healthy: Healthy | None
+    healthy: ComparedSamples | None
     housekeeping: NDArray[np.intp] | None
     unit: str
 
@@ -45,7 +45,7 @@ def on_scale(values: Array, unit: str, scale: str) -> Array:
         return np.asarray(np.log2(values))
 
 
-def healthy_of(reference: Reference, unit: str, scale: str) -> Healthy:
+def compared_samples(reference: Reference, unit: str, scale: str) -> ComparedSamples:
     """What a recipe compares with, on its scale.
 
     Raises
@@ -55,7 +55,7 @@ def healthy_of(reference: Reference, unit: str, scale: str) -> Healthy:
     """
     if reference.values is None:
         if scale == UNITS[unit].scale:
-            return Healthy(reference.mean, reference.sd)
+            return ComparedSamples(reference.mean, reference.sd)
         raise only_mean()
     people = on_scale(np.asarray(reference.values, dtype=np.float64), unit, scale)
     people = np.where(np.isfinite(people), people, np.nan)
@@ -68,7 +68,7 @@ def healthy_of(reference: Reference, unit: str, scale: str) -> Healthy:
     sd = np.sqrt(np.divide(squares, counted - 1, out=np.full(len(total), np.nan), where=counted > 1))
     # a gene without variation has SD 0 exactly: rounding (of a mean, of log CPM without counts) is no variation
     flat = high - low <= ROUNDING * np.maximum(1.0, np.abs(mean))
-    return Healthy(mean, np.where(flat, 0.0, sd), people)
+    return ComparedSamples(mean, np.where(flat, 0.0, sd), people)
 
 
 def score(
@@ -85,10 +85,11 @@ def score(
     block, members
         Values and signatures.
     learned
-        One recipe a signature; a bare reference stands for the sum of z of all.
+        One recipe a signature, which ``tl.score`` made of ``recipes`` and of the published ones; a bare reference stands
+        for the sum of z of all.
     recipes
         Recipes of the caller's own signatures, or changed parameters of published ones:
-        ``{name: {"kind": ..., parameter: ...}}``. ``tl.score`` makes ``learned`` of them.
+        ``{name: {"kind": ..., parameter: ...}}``.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def score(
     for column, (positions, weights) in enumerate(zip(members.positions, members.weights, strict=True)):
         values = np.take(block.values, positions, axis=1)
         if isinstance(learned, Reference):
-            healthy = Healthy(learned.mean[positions], learned.sd[positions])
+            healthy = ComparedSamples(learned.mean[positions], learned.sd[positions])
             out[:, column] = sum_of_z(values, healthy, weights)
         else:
             out[:, column] = _carried_out(learned[column], block, members.names[column], values, weights)
@@ -139,4 +140,5 @@ METHOD: Method = Method(
     monotone=True,
     background=False,
     doi="",
+    own_recipes=True,
 )

@@ -124,8 +124,10 @@ def random_sets(state: Run) -> list[AnnData]:
     With fewer genes than the usual bins need, wider bins are taken.
     """
     scores, method = state.study.scores, state.method
-    lacking = METHODS[method].needs_reference and state.reference is None if method in METHODS else True
-    if (state.study.input.scores is not None and lacking) or not scores.random_sets or method == "published":
+    record = METHODS.get(method)
+    lacking = record is None or (record.needs_reference and state.reference is None)
+    none = record is not None and record.own_recipes
+    if (state.study.input.scores is not None and lacking) or not scores.random_sets or none:
         if scores.random_sets:
             state.skip(
                 "Associations are not compared with random gene sets: the scores are not made by one method here."

@@ -61,10 +61,10 @@ def prepare(state: Run) -> None:
         for name in scores.methods:
             checked_unit(state.adata, layer, METHODS[name])
     needing = [name for name in scores.methods if METHODS[name].needs_reference]
-    keep = any(METHODS[name].learns_from_values for name in needing)
-    if needing or "published" in scores.methods:
+    if needing:
         with state.at("design.controls" if scores.reference is None else "scores.reference"):
-            state.reference = _reference(state, layer, keep_values=keep or "published" in scores.methods)
+            keep = any(METHODS[name].keeps_values for name in needing)
+            state.reference = _reference(state, layer, keep_values=keep)
     with state.at("scores.methods"):
         state.planned = list(_planned(state, layer, needing))
     with state.at("coverage"):
@@ -75,8 +75,8 @@ def _planned(state: Run, layer: str | None, needing: list[str]) -> Iterator[Plan
     """What each pass over the matrix will score; what lacks genes is left out by name."""
     scores, chosen = state.study.scores, state.signatures
     for names in _together(scores):
-        compared = any(name in needing or name == "published" for name in names)
-        wanted = _executable(state, chosen) if names == ["published"] else chosen
+        compared = any(name in needing for name in names)
+        wanted = _executable(state, names[0], chosen) if METHODS[names[0]].own_recipes else chosen
         if wanted:
             yield plan_scores(
                 state.adata, wanted, method=names, layer=layer, low_coverage="skip",
@@ -179,9 +179,9 @@ def usual_step(unit: str, adata: AnnData) -> str:
     return "log_cpm" if unit == "counts" else "log2" if unit in LOG2_OF else "none"
 
 
-def _executable(state: Run, chosen: dict[str, Any]) -> dict[str, Any]:
+def _executable(state: Run, method: str, chosen: dict[str, Any]) -> dict[str, Any]:
     """The signatures that have a recipe of their own; the others are left to the general methods, with a sentence."""
-    given = state.study.scores.options.get("published", {}).get("recipes", {})
+    given = state.study.scores.options.get(method, {}).get("recipes", {})
     have = {
         name: item
         for name, item in chosen.items()
@@ -189,14 +189,14 @@ def _executable(state: Run, chosen: dict[str, Any]) -> dict[str, Any]:
     }
     if without := [name for name in chosen if name not in have]:
         state.skip(
-            f"The method published has no recipe to carry out for {', '.join(without)}: no source says how they are scored."
+            f"The method {method} has no recipe to carry out for {', '.join(without)}: no source says how they are scored."
         )
     return have
 
 
 def _together(scores: Scores) -> list[list[str]]:
     """Methods that can share one pass over the matrix, in the declared order: the first stays the primary one."""
-    alone = {name for name in scores.methods if scores.options.get(name) or name == "published"}
+    alone = {name for name in scores.methods if scores.options.get(name) or METHODS[name].own_recipes}
     passes: list[list[str]] = []
     for name in scores.methods:
         if passes and name not in alone and passes[-1][-1] not in alone:

@@ -176,6 +176,20 @@ def score_example(out: Path, *more: object, method: str = "zscore") -> int:
     )  # fmt: skip
 
 
+def test_a_reference_made_for_published_recipes_gives_the_scores_of_the_named_controls(
+    tmp_path: Path,
+) -> None:
+    """The recipe of Rice compares with the median of the healthy samples: mean and SD alone would be refused."""
+    made = ("--unit", "counts", "--samples", SHEET, "--normalize", "log_cpm")
+    healthy = ("--controls", "group=healthy")
+    reference = tmp_path / "reference.npz"
+    assert call("fit-reference", COUNTS, *made, *healthy, "-m", "published", "-o", reference) == 0
+    for name, given in (("named.tsv", healthy), ("stored.tsv", ("--reference", reference))):
+        wanted = ("-s", "rice2013_6", "-m", "published", "-o", tmp_path / name)
+        assert call("score", COUNTS, *made, *wanted, *given) == 0
+    assert (tmp_path / "stored.tsv").read_text() == (tmp_path / "named.tsv").read_text()
+
+
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A reference, two halves of the sheet, both scored against it, and the single run."""

@@ -82,6 +82,19 @@ def test_the_lists(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(capsys.readouterr().out.splitlines()) == len(rows) + 1
 
 
+def test_one_method_is_shown_with_its_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("methods", "singscore") == 0
+    shown = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    options = {line[1]: line[2:4] for line in shown if line[0] == "option"}
+    assert options["ties"] == ["default min", "one of 'min', 'average', 'max'"]
+    assert list(options) == ["ties", "centred", "known_direction", "stable"]
+    assert call("methods", "singscore", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert [option["default"] for option in facts["options"]] == ["min", True, True, []]
+    assert call("methods", "singscor") != 0
+    assert "Did you mean 'singscore'?" in capsys.readouterr().err
+
+
 def test_data_go_to_stdout_and_the_log_to_stderr(tmp_path: Path) -> None:
     command = [
         sys.executable,

@@ -98,6 +98,27 @@ def test_an_option_out_of_range_is_refused_and_the_nearest_one_taken(
     assert np.isfinite(run(name, weights, **right)).all()
 
 
+def test_a_method_shows_its_options_with_default_values_and_meaning() -> None:
+    lines = repr(METHODS["ssgsea"]).splitlines()
+    assert lines[0].startswith("ssgsea: single-sample GSEA enrichment score")
+    assert (
+        lines[2].strip()
+        == "alpha = 0.25 (a number from 0 to inf): Power of the rank, from 0 (the place alone) up."
+    )
+    assert (
+        lines[3]
+        .strip()
+        .startswith("ties = 'average' (one of 'average', 'gsva', 'gseapy', 'hacksig'): How tied genes")
+    )
+    assert len(repr(METHODS["mean"]).splitlines()) == 2, "a method without options shows none"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_option_says_what_it_means(name: str) -> None:
+    assert {option.name: option.default for option in METHODS[name].options} == METHODS[name].parameters
+    assert all(option.meaning for option in METHODS[name].options)
+
+
 def test_the_median_refuses_uneven_weights_and_takes_even_ones() -> None:
     with pytest.raises(
         ParameterError, match="'median' counts genes.*the genes of set have different weights.*'weighted'"

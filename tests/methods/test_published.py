@@ -15,7 +15,7 @@ from ifnsig.errors import ParameterError, ReferenceRequiredError, TableError, Un
 from ifnsig.methods import METHODS
 from ifnsig.methods._recipes import (
     KINDS,
-    Healthy,
+    ComparedSamples,
     active_modules,
     geometric_mean,
     mean_of_z,
@@ -26,15 +26,15 @@ from ifnsig.methods._recipes import (
     sum_of_z,
     sum_relative,
 )
-from ifnsig.methods.published import Ready, healthy_of, on_scale
+from ifnsig.methods.published import Ready, compared_samples, on_scale
 
 SCORING = Path(__file__).parents[1] / "parity" / "scoring"
 NONE = np.empty((1, 0))
 
 
-def people(values: list[list[float]]) -> Healthy:
+def people(values: list[list[float]]) -> ComparedSamples:
     table = np.array(values, dtype=float)
-    return Healthy(table.mean(axis=0), table.std(axis=0, ddof=1), table)
+    return ComparedSamples(table.mean(axis=0), table.std(axis=0, ddof=1), table)
 
 
 def ones(k: int) -> np.ndarray:
@@ -126,7 +126,7 @@ def test_percent_response_by_hand() -> None:
     healthy = people([[90, 100, 3, 100], [110, 100, 5, 100]])
     sample = np.array([[160.0, 150.0, 12.0, 60.0]])
     assert percent_response(sample, healthy, ones(4)) == pytest.approx([0.0])
-    part = Healthy(healthy.mean[:3], healthy.sd[:3])
+    part = ComparedSamples(healthy.mean[:3], healthy.sd[:3])
     assert percent_response(sample[:, :3], part, ones(3)) == pytest.approx([100 / 3])
 
 
@@ -161,25 +161,25 @@ def frozen(values: np.ndarray, unit: str, *, keep: bool = True) -> Reference:
 
 def test_healthy_samples_on_the_scale_of_the_recipe() -> None:
     values = np.array([[1.0, 4.0], [4.0, 4.0], [16.0, 4.0]])
-    healthy = healthy_of(frozen(values, "tpm"), "tpm", "log")
+    healthy = compared_samples(frozen(values, "tpm"), "tpm", "log")
     np.testing.assert_allclose(healthy.mean, [2.0, 2.0])
     np.testing.assert_allclose(healthy.sd, [2.0, 0.0])
     assert healthy.sd[1] == 0.0  # exactly
 
 
 def test_zeros_of_healthy_samples_have_no_logarithm_and_are_left_out() -> None:
-    healthy = healthy_of(frozen(np.array([[0.0], [2.0], [8.0]]), "fpkm"), "fpkm", "log")
+    healthy = compared_samples(frozen(np.array([[0.0], [2.0], [8.0]]), "fpkm"), "fpkm", "log")
     assert healthy.mean == pytest.approx([2.0])
     assert healthy.sd == pytest.approx([math.sqrt(2)])
 
 
 def test_a_reference_of_mean_and_sd_serves_recipes_of_its_own_scale_only() -> None:
     few = frozen(np.array([[1.0], [3.0]]), "log2_cpm", keep=False)
-    assert healthy_of(few, "log2_cpm", "log").values is None
+    assert compared_samples(few, "log2_cpm", "log").values is None
     with pytest.raises(ReferenceRequiredError, match="keep_values=True"):
-        healthy_of(few, "log2_cpm", "linear")
+        compared_samples(few, "log2_cpm", "linear")
     with pytest.raises(ReferenceRequiredError, match="keep_values=True"):
-        sum_of_z(np.array([[2.0]]), healthy_of(few, "log2_cpm", "log"), ones(1), spread="mad")
+        sum_of_z(np.array([[2.0]]), compared_samples(few, "log2_cpm", "log"), ones(1), spread="mad")
 
 
 def carried_out(ready: Ready, values: np.ndarray) -> np.ndarray:
@@ -189,7 +189,7 @@ def carried_out(ready: Ready, values: np.ndarray) -> np.ndarray:
 
 
 def test_zeros_are_refused_where_the_recipe_takes_logarithms() -> None:
-    healthy = Healthy(np.zeros(2), np.ones(2))
+    healthy = ComparedSamples(np.zeros(2), np.ones(2))
     values = np.array([[1.0, 0.0], [1.0, 2.0]])
     with pytest.raises(TableError, match=r"1 samples have genes of set at 0"):
         carried_out(Ready("sum_of_z", {}, healthy, None, "cpm"), values)

@@ -117,7 +117,7 @@ CALLS = {
         a, ["G0", "G1", "G2"], ["G0", "G1"], cohort="c", method="zscore", controls=c
     ),
 }
-SAME_CODE = {"tl.count_changes": "needs an extra; reads controls by patients_only, as gene_changes does"}
+SAME_CODE = {"tl.count_changes": "needs an extra; reads controls by read_pairs, as gene_changes does"}
 
 
 def test_every_verb_that_takes_controls_is_called_here():

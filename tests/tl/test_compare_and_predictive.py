@@ -131,9 +131,16 @@ def test_four_patients_in_an_arm_are_too_few(make_adata: Make) -> None:
     assert np.isnan(few["estimate"])
     assert "NOT_ESTIMABLE" in few["flags"]
     arms[0] = "placebo"
-    assert (
-        ifn.tl.predictive(cohort(make_adata, arms=arms), response="fall", arm="arms", control="placebo")[
-            "n_control"
-        ][0]
-        == 5
-    )
+    enough = ifn.tl.predictive(
+        cohort(make_adata, arms=arms), response="fall", arm="arms", control="placebo"
+    ).iloc[0]
+    assert enough["n_control"] == 5
+    assert np.isfinite(enough["estimate"])
+    assert "NOT_ESTIMABLE" not in enough["flags"]
+
+
+@pytest.mark.parametrize(("n", "few"), [(9, True), (10, False)])
+def test_nine_patients_in_an_arm_are_few_and_ten_are_not(make_adata: Make, n: int, few: bool) -> None:
+    arms = ["placebo"] * n + ["drug"] * (N - n)
+    table = ifn.tl.predictive(cohort(make_adata, arms=arms), response="fall", arm="arms", control="placebo")
+    assert ["N_LT_10" in flags for flags in table["flags"]] == [few, few]

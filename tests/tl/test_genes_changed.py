@@ -107,8 +107,14 @@ def test_gaps_bring_the_correlation_of_a_patients_visits(make_adata: Make) -> No
 def test_values_must_be_logarithms(make_adata: Make) -> None:
     with pytest.raises(UnitError, match="declared as 'counts'"):
         ifn.tl.gene_changes(cohort(make_adata, unit="counts"), **VISITS)
-    with pytest.raises(DesignError, match="baseline and as follow-up"):
-        ifn.tl.gene_changes(cohort(make_adata), baseline="w0", followup="w0")
+
+
+@pytest.mark.parametrize("followup", ["w0", ["w4", "w4"]])
+def test_a_visit_that_is_declared_twice_stops_as_in_a_change(
+    make_adata: Make, followup: str | list[str]
+) -> None:
+    with pytest.raises(DesignError, match="declared twice: baseline 'w0'"):
+        ifn.tl.gene_changes(cohort(make_adata), baseline="w0", followup=followup)
 
 
 def test_wells_of_one_donor_stop(make_adata: Make) -> None:
@@ -116,6 +122,20 @@ def test_wells_of_one_donor_stop(make_adata: Make) -> None:
     adata.obs["patient"] = "P0"
     with pytest.raises(DesignError, match="more than one sample"):
         ifn.tl.gene_changes(adata, **VISITS)
+
+
+@pytest.mark.parametrize(("n", "few"), [(9, True), (10, False)])
+def test_nine_pairs_are_few_for_a_set_of_genes_and_ten_are_not(make_adata: Make, n: int, few: bool) -> None:
+    flags = ifn.tl.gene_set_changes(cohort(make_adata, n=n), SETS, **VISITS)["flags"]
+    assert ["N_LT_10" in row for row in flags] == [few] * len(SETS)
+
+
+def test_the_columns_of_a_table_of_genes_stand_in_their_order(make_adata: Make) -> None:
+    """The gene, the contrast, the change with its interval, its test, who took part, what to mind."""
+    assert list(ifn.tl.gene_changes(cohort(make_adata), **VISITS)) == [
+        "gene", "visit", "contrast", "mean_expression", "change", "ci_low", "ci_high", "ci_level", "t", "df", "p", "q",
+        "n_patients", "n_excluded", "patients_as", "correlation", "reason", "flags",
+    ]  # fmt: skip
 
 
 def test_which_genes_of_a_signature_fell(make_adata: Make) -> None:

@@ -301,7 +301,7 @@ ELSEWHERE = {
     "tl.prerank visit": "a visit of a table that we made",
     "tl.predictive times": "has none",
     "tl.read_outcome response": "is there",
-    **{f"tl.count_changes {name}": "needs an extra; reads as gene_changes does, by patients_only and declared"
+    **{f"tl.count_changes {name}": "needs an extra; reads as gene_changes does, by read_pairs"
        for name in ("patient", "visit", "baseline", "followup", "controls")},
 }  # fmt: skip
 

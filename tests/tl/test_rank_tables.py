@@ -14,8 +14,9 @@ from scipy import sparse
 
 import ifnsig as ifn
 from ifnsig import keys
-from ifnsig.core import blocks
+from ifnsig.core import Members, blocks
 from ifnsig.errors import CoverageError, CoverageWarning, ParameterError, TableError, UnitError
+from ifnsig.methods.singscore import permutation_p
 
 GOLDEN = Path(__file__).parents[1] / "parity" / "scoring"
 
@@ -72,6 +73,16 @@ def test_neither_blocks_nor_containers_nor_threads_change_a_p(monkeypatch: pytes
     other.X = sparse.csr_matrix(other.X)
     here = ifn.tl.rank_permutation_p(other, sets, rng=np.random.default_rng(5), n_permutations=200, threads=2)
     pd.testing.assert_frame_equal(here, there)
+
+
+def test_the_random_sets_of_a_seed_are_drawn_from_its_first_whole_number_below_two_to_the_63() -> None:
+    """Said by hand: 5 gives the seed of the sets, and a p of theirs is (1 + sets as far from the middle) / 101."""
+    seed = int(np.random.default_rng(5).integers(0, 9223372036854775807, endpoint=True))
+    members = Members.find({"set": {"G1": 1.0, "G4": 1.0, "G6": 1.0}}, [f"G{i}" for i in range(14)])
+    block = next(blocks.row_blocks(cohort().X, members.columns))
+    direct = permutation_p(block, members, rng=np.random.default_rng(seed), n_permutations=100)
+    table = ifn.tl.rank_permutation_p(cohort(), {"set": ["G1", "G4", "G6"]}, rng=5, n_permutations=100)
+    assert table["set"].tolist() == direct[:, 0].tolist()
 
 
 def test_stable_genes_and_an_unknown_direction_reach_the_dispersion() -> None:

@@ -15,8 +15,10 @@ from anndata import AnnData
 
 import ifnsig as ifn
 from ifnsig import keys
+from ifnsig.tl.wording._association_sentence import _control
 from ifnsig.tl.wording._numbers import counted, number, p_text
-from ifnsig.tl.wording._verdict import VERDICTS
+from ifnsig.tl.wording._sentences import change_notes, change_sentence, dose_sentence
+from ifnsig.tl.wording._verdict import VERDICTS, deciding, disagreement, verdict
 
 SAID = re.compile(r"\b([pq]) (=|<) ([\d.]+)")
 EXPONENT = re.compile(r"\de[+-]?\d")
@@ -156,3 +158,74 @@ def test_one_is_one_and_none_is_no() -> None:
         "2 donors",
         "1,000 donors",
     ]
+
+
+BARE: dict[str, Any] = {
+    "signature": "one", "method": "mean", "contrast": "w4 - w0", "arm": "", "estimate": -1.0, "ci_low": -2.0, "ci_high": -0.5,
+    "ci_level": 0.95, "p": 0.05, "n_patients": 8, "role": "primary", "verdict": "shown",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("level", "p", "expected"),
+    [(0.95, 0.05, "shown"), (0.95, 0.050001, "not shown"), (0.9, 0.1, "shown"), (0.9, 0.100001, "not shown")],
+)
+def test_a_p_at_the_level_shows_and_one_above_does_not(level: float, p: float, expected: str) -> None:
+    """1 - 0.95 is 0.05000000000000004 in floating point, and 1 - 0.9 is 0.09999999999999998: neither may decide."""
+    assert verdict(BARE | {"ci_level": level, "p": p}) == expected
+
+
+def test_a_secondary_row_follows_its_q_and_a_primary_one_its_p() -> None:
+    both = BARE | {"p": 0.01, "q": 0.2}
+    assert (verdict(both), verdict(both | {"role": "secondary"})) == ("shown", "not shown")
+    assert deciding(both | {"p_holm": 0.3}) == ("p_holm", 0.3)
+
+
+@pytest.mark.parametrize(("estimate", "word"), [(-1e-3, "fell"), (0.0, "rose"), (1e-3, "rose")])
+def test_a_score_fell_where_its_mean_change_is_below_nought(estimate: float, word: str) -> None:
+    assert f"the score {word}, mean change" in change_sentence(BARE | {"estimate": estimate})
+
+
+def test_an_interval_that_ends_at_the_null_does_not_exclude_it() -> None:
+    touching = BARE | {"ci_high": 0.0}
+    assert disagreement(touching) == [
+        "The interval and the test differ here; the verdict is that of the test."
+    ]
+    assert disagreement(BARE | {"ci_high": -1e-9}) == []
+    assert disagreement(touching | {"verdict": "not shown"}) == []
+
+
+def test_the_notes_of_no_change_say_which_fall_and_which_rise_are_excluded() -> None:
+    ends = {"verdict": "not shown", "p": 0.2, "ci_low": -0.25, "ci_high": 0.75}
+    (note,) = change_notes(BARE | ends)
+    assert note.endswith("only a mean fall of more than 0.25 and a mean rise of more than 0.75.")
+    (note,) = change_notes(BARE | ends | {"ci_low": 0.0})
+    assert note.endswith("only a mean fall of more than 0 and a mean rise of more than 0.75.")
+
+
+@pytest.mark.parametrize(
+    ("n", "refused", "said"),
+    [
+        (0, 1, "no IC50 over donors; no donor has one. 1 has none within the tested doses."),
+        (1, 0, "no IC50 over donors; 1 donor has one."),
+        (1, 2, "no IC50 over donors; 1 donor has one. 2 more have none within the tested doses."),
+        (2, 1, "no IC50 over donors; 2 donors have one. 1 more has none within the tested doses."),
+    ],
+)
+def test_donors_without_an_ic50_are_counted_in_words(n: int, refused: int, said: str) -> None:
+    row = BARE | {
+        "scope": "cohort",
+        "estimate": math.nan,
+        "n_patients": n,
+        "n_refused": refused,
+        "reason": "",
+    }
+    assert dose_sentence(row) == f"one (mean): {said}"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.994, "99 %"), (0.995, "over 99 %"), (0.9999, "over 99 %"), (1.0, "100 %")]
+)
+def test_a_share_of_random_sets_is_not_rounded_up_to_all(share: float, said: str) -> None:
+    row = BARE | {"n_random_sets": 1000, "frac_random_p05": share, "pct_random": 50.0, "outcome": "better"}
+    assert _control(row)[0].startswith(f"Random gene sets: {said} of 1,000 associate")

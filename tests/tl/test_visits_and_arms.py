@@ -148,6 +148,15 @@ def test_a_visit_with_too_few_patients_has_counts_and_no_numbers(make_change: Ma
     assert (table["n_treated"].iloc[1], table["n_excluded"].iloc[1]) == (2, 10)
 
 
+def test_three_patients_in_an_arm_have_a_difference(make_change: Make) -> None:
+    row = ifn.tl.test_arms(make_change(trial(-1.0)[9:15], arm=ARMS[9:15]), arm="arm", control="placebo").iloc[
+        0
+    ]
+    assert (row["n_treated"], row["n_control"]) == (3, 3)
+    assert np.isfinite(row["estimate"])
+    assert "NOT_ESTIMABLE" not in row["flags"]
+
+
 def test_arms_must_be_two_with_a_control(make_change: Make) -> None:
     change = make_change(trial(-1.0), arm=ARMS)
     with pytest.raises(DesignError, match="one of them the control 'plcebo'"):

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ... import __version__, get, tl
+from ...methods import METHODS
 from ...pp.quality.qc import quality
 from ...report import Results
 from ..schema.paths import without_paths
@@ -114,8 +115,9 @@ def collect(state: Run) -> Results:
 
 def _calls(state: Run) -> pd.DataFrame | None:
     """Positive or negative by the healthy cut-off, and by the published one where the scores are the published ones."""
-    scored = [name for name in get.methods(state.adata) if name in (state.method, "published")]
-    if state.study.input.scores is not None or (state.controls is None and "published" not in scored):
+    own = [name for name in get.methods(state.adata) if name in METHODS and METHODS[name].own_recipes]
+    scored = [name for name in get.methods(state.adata) if name in (state.method, *own)]
+    if state.study.input.scores is not None or (state.controls is None and not own):
         return None
     tables = [
         tl.call_positive(

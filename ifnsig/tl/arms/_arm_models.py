@@ -17,7 +17,7 @@ BLANK: Row = {"p": np.nan, "p_type": "none", "model": "", "df_method": "", "reas
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cell:
+class VisitData:
     """The patients of one visit who have what the model needs; ``row`` is what is known of them so far."""
 
     row: Row
@@ -33,7 +33,7 @@ class Cell:
         self.raised.append("NOT_ESTIMABLE")
 
 
-def compare(cells: list[Cell], model: str, level: float) -> None:
+def compare(cells: list[VisitData], model: str, level: float) -> None:
     """Fill the rows of the visits that have patients enough; what is refused says why."""
     reason = ""
     if model == "mmrm" and cells:
@@ -73,7 +73,7 @@ def ancova_numbers(found: Ancova) -> Row:
     return row
 
 
-def fill_mmrm(cells: list[Cell], level: float) -> None:
+def fill_mmrm(cells: list[VisitData], level: float) -> None:
     """All visits in one model.
 
     Raises

@@ -17,11 +17,11 @@ from ...stats.flags import FEW, FLAGS
 from ...stats.models.logistic import firth_logistic
 from ...stats.models.regression import linear
 from ...stats.time_to_event.survival import FEWEST_EVENTS, cox
-from ..association._asked_rows import views_of
 from ..association._estimate import NAN, Row, independent
+from ..association._outcome_rows import views_of
 from ..association._outcomes import Kind, read_outcome
 from ..association._patients import Samples, method_facts
-from ..association._rows import Asked, Followed
+from ..association._rows import AssociationCall, Followed
 from ..changes._contrast import list_flags
 from ..wording._numbers import facts, interval, number
 from ..wording._verdict import NOT_ESTIMABLE, NOT_SHOWN, decided_by, disagreement, ending, verdict
@@ -97,11 +97,11 @@ def predictive(
     facts = (
         method_facts(data, method) if about is None else {name: about[name] for name in ("method", "scope")}
     )
-    asked = Asked(data, outcome, facts, level, 0, [], None, None, None, {}, False, None)
+    call = AssociationCall(data, outcome, facts, level, 0, [], None, None, None, {}, False, None)
     scores = None if about is None else ["baseline"]
     rows = [
-        _row(asked, followed, str(signature), treated, names)
-        for followed in views_of(asked, about, scores, None, patient, visit, baseline, samples)
+        _row(call, followed, str(signature), treated, names)
+        for followed in views_of(call, about, scores, None, patient, visit, baseline, samples)
         for signature in followed.view.values.columns
         if signatures is None or signature in signatures
     ]
@@ -135,9 +135,9 @@ def _arms(data: AnnData, arm: str, control: Any) -> tuple[np.ndarray, tuple[str,
 
 
 def _row(
-    asked: Asked, followed: Followed, signature: str, treated: np.ndarray, names: tuple[str, str]
+    call: AssociationCall, followed: Followed, signature: str, treated: np.ndarray, names: tuple[str, str]
 ) -> Row:
-    view, outcome = followed.view, asked.outcome
+    view, outcome = followed.view, call.outcome
     score = view.values[signature].to_numpy(dtype=np.float64)
     in_arm = np.array([treated[rows[0]] for rows in view.members])
     known = ~(np.isnan(score) | np.isnan(followed.value) | np.isnan(in_arm))
@@ -151,16 +151,16 @@ def _row(
         centred = x - x.mean()
         design = np.column_stack([centred, arm, centred * arm])
         time = None if followed.time is None else followed.time[known]
-        numbers = _interaction(outcome.kind, y, time, design, asked.level)
+        numbers = _interaction(outcome.kind, y, time, design, call.level)
     flags = numbers.pop("flags") + (["N_LT_10"] if min(sizes) < FEW else [])
     gone = [{"patient": str(name), "reason": "no score, outcome or arm"} for name in view.patients[~known]]
     row: Row = {
         "outcome": outcome.name, "outcome_type": outcome.kind, "contrast": f"{names[0]} vs {names[1]}",
         "signature": signature,
-        "method": asked.facts["method"], "visit": view.visit, "estimate_type": "interaction", **numbers,
-        "ci_level": asked.level, "n": len(x), "n_treated": sizes[0], "n_control": sizes[1],
+        "method": call.facts["method"], "visit": view.visit, "estimate_type": "interaction", **numbers,
+        "ci_level": call.level, "n": len(x), "n_treated": sizes[0], "n_control": sizes[1],
         "n_excluded": len(gone), "excluded": json.dumps(gone),
-        "flags": ";".join([*[code for code in FLAGS if code in flags], *list_flags(signature, asked.facts["scope"])]),
+        "flags": ";".join([*[code for code in FLAGS if code in flags], *list_flags(signature, call.facts["scope"])]),
     }  # fmt: skip
     row["verdict"] = verdict(row)
     row["sentence"], row["notes"] = _sentence(row), " ".join(_notes(row))

@@ -22,7 +22,7 @@ from ..changes._contrast import Row, armless, check_signature, count_samples, li
 from ..wording._sentences import arms_notes, arms_sentence
 from ..wording._table import tidy
 from ..wording._verdict import judge
-from ._arm_models import Cell, add_simultaneous, compare
+from ._arm_models import VisitData, add_simultaneous, compare
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -108,7 +108,7 @@ def test_arms(
                 "ci_level": level, "q": np.nan, "q_method": "", "covariates": ";".join(covariates),
             }  # fmt: skip
             gone = [g for g in [*about["left_out"], *without] if g["visit"] in ("", visit)]
-            cells.append(_cell(change, column, visit, names, treated_name, beside, common, gone))
+            cells.append(_visit_data(change, column, visit, names, treated_name, beside, common, gone))
         compare([cell for cell in cells if "NOT_ESTIMABLE" not in cell.raised], model, level)
         add_simultaneous([cell.row for cell in cells], level)
         for cell in cells:
@@ -152,7 +152,7 @@ def _enough(change: AnnData, about: Row, names: pd.Series, treated: str, arm: st
         )
 
 
-def _cell(
+def _visit_data(
     change: AnnData,
     column: int,
     visit: str,
@@ -161,7 +161,7 @@ def _cell(
     beside: dict[str, np.ndarray],
     common: Row,
     gone: list[Row],
-) -> Cell:
+) -> VisitData:
     """The patients of one visit with what the model needs, and who is left out of it."""
     here = np.flatnonzero(rows_where(change.obs, keys.OBS_VISIT, visit) & names.notna())
     before, after = (
@@ -191,7 +191,7 @@ def _cell(
         "n_excluded": len({one["patient"] for one in left_out}), "excluded": json.dumps(left_out),
     }  # fmt: skip
     covariates = np.column_stack([values[here][known] for values in beside.values()]) if beside else None
-    cell = Cell(row, raised, patients[known], before[known], after[known], arms, covariates)
+    cell = VisitData(row, raised, patients[known], before[known], after[known], arms, covariates)
     if min(row["n_treated"], row["n_control"]) < FEWEST_IN_ARM:
         cell.refuse(f"Fewer than {FEWEST_IN_ARM} patients in an arm.")
     return cell

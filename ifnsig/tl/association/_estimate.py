@@ -14,7 +14,7 @@ NEARLY = 1e-7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Case:
+class CompleteData:
     """Complete data of one association, a row a patient (or sample, where samples are what is asked about).
 
     ``covariates`` has shape (n, k), k may be 0; ``before`` is the score at baseline of a later score; ``time`` belongs to
@@ -57,33 +57,33 @@ DEFAULTS: Row = {
 """What every estimator's row holds; each fills in what it has."""
 
 
-def estimated(kind: str, case: Case, flags: list[str], **numbers: Any) -> Row:
+def estimated(kind: str, complete: CompleteData, flags: list[str], **numbers: Any) -> Row:
     """A row of estimates; a missing estimate is flagged as not estimable, with the reason."""
-    row = {**DEFAULTS, "estimate_type": kind, "ci_level": case.level, **numbers, "flags": list(flags)}
+    row = {**DEFAULTS, "estimate_type": kind, "ci_level": complete.level, **numbers, "flags": list(flags)}
     if np.isnan(row["estimate"]):
         row["flags"] = ["NOT_ESTIMABLE", *[code for code in flags if code != "NOT_ESTIMABLE"]]
-        row["reason"] = _why_not(case)
+        row["reason"] = _why_not(complete)
     return row
 
 
-def _why_not(case: Case) -> str:
+def _why_not(complete: CompleteData) -> str:
     """Why an association cannot be estimated."""
-    if not len(case.x):
+    if not len(complete.x):
         return "nobody has both a score and a value"
-    if len(case.x) == 1:
+    if len(complete.x) == 1:
         return "one patient"
-    if np.ptp(case.x) == 0:
+    if np.ptp(complete.x) == 0:
         return "the score is the same in all"
-    if np.ptp(case.y) == 0:
+    if np.ptp(complete.y) == 0:
         return "the outcome is the same in all"
-    if case.adjusted and not can_be_fitted(case):
+    if complete.adjusted and not can_be_fitted(complete):
         return "the score and the covariates cannot be told apart"
     return "too few patients"
 
 
-def can_be_fitted(case: Case) -> bool:
+def can_be_fitted(complete: CompleteData) -> bool:
     """Whether every column varies and none repeats the others, with more patients than columns."""
-    return independent(case.design)
+    return independent(complete.design)
 
 
 def independent(design: np.ndarray) -> bool:

@@ -24,7 +24,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AssociationOutcome:
     """One outcome, a value a row.
 
     ``value`` is 1 / 0 for a binary outcome and for an event, the place in ``classes`` for an ordered one, else the number;
@@ -54,7 +54,7 @@ def read_outcome(
     kind: Kind | None = None,
     classes: Sequence[Any] = (),
     time: str | None = None,
-) -> Outcome:
+) -> AssociationOutcome:
     """The outcome called ``response``: a measure that ``tl.respond`` wrote, or a column of the sheet.
 
     Without ``kind``: time to event if ``time`` is given, ordered if ``classes`` are, binary if a value is named (or the
@@ -133,7 +133,7 @@ def _refuse_named(response: str, known: Sequence[str], given: dict[str, Any]) ->
             )
 
 
-def _measured(data: AnnData, response: str, about: dict[str, Any], kind: Kind | None) -> Outcome:
+def _measured(data: AnnData, response: str, about: dict[str, Any], kind: Kind | None) -> AssociationOutcome:
     """A response that was computed: yes and no where it has two classes and no finer scale, else its number."""
     classes, scale = about["classes"], about["scale"]
     value = data.obs[response].to_numpy(dtype=np.float64).copy()
@@ -144,12 +144,12 @@ def _measured(data: AnnData, response: str, about: dict[str, Any], kind: Kind | 
             f"The response {response!r} has the classes {', '.join(classes)} and a value; it cannot be {kind!r}."
         )
     if kind == "numeric":
-        return Outcome(response, kind, "", value, reason)
+        return AssociationOutcome(response, kind, "", value, reason)
     labelled = data.obs[response + keys.CLASS_SUFFIX].astype(object).map(str)
     place = labelled.map({name: float(order) for order, name in enumerate(classes)})
     value = np.where(np.isnan(value), np.nan, place.to_numpy(dtype=np.float64))
     contrast = f"{classes[-1]} vs {classes[0]}" if kind == "binary" else " < ".join(classes)
-    return Outcome(response, kind, contrast, value, reason, tuple(classes))
+    return AssociationOutcome(response, kind, contrast, value, reason, tuple(classes))
 
 
 def find_column(data: AnnData, name: str, *, at_baseline: bool = False) -> pd.Series:
@@ -192,13 +192,13 @@ def numbers_of(column: pd.Series, what: str, remedy: str = "") -> np.ndarray:
     return numbers.to_numpy(dtype=np.float64).copy()
 
 
-def _numeric(column: pd.Series, name: str, kind: Kind) -> Outcome:
+def _numeric(column: pd.Series, name: str, kind: Kind) -> AssociationOutcome:
     remedy = f" Say which value counts as the outcome: {argument('tl.associate', 'positive')}"
     values = numbers_of(column, f"response {name!r}", remedy)
-    return Outcome(name, kind, "", values, ["no value"] * len(column))
+    return AssociationOutcome(name, kind, "", values, ["no value"] * len(column))
 
 
-def _ordered(column: pd.Series, name: str, classes: list[str]) -> Outcome:
+def _ordered(column: pd.Series, name: str, classes: list[str]) -> AssociationOutcome:
     if len(classes) < 2 or len(set(classes)) < len(classes):
         raise ParameterError(
             f"The ordered response {name!r} needs {argument('tl.associate', 'classes')}, each once."
@@ -210,13 +210,15 @@ def _ordered(column: pd.Series, name: str, classes: list[str]) -> Outcome:
             f"The response {name!r} holds {listing(strange)}, which is none of the classes {', '.join(classes)}."
         )
     place = text.map({value: float(order) for order, value in enumerate(classes)})
-    return Outcome(
+    return AssociationOutcome(
         name, "ordinal", " < ".join(classes), place.to_numpy(dtype=np.float64), ["no value"] * len(column),
         tuple(classes),
     )  # fmt: skip
 
 
-def _event(data: AnnData, column: pd.Series, name: str, named: tuple[Any, Any], time: str) -> Outcome:
+def _event(
+    data: AnnData, column: pd.Series, name: str, named: tuple[Any, Any], time: str
+) -> AssociationOutcome:
     if named == (None, None):
         value = numbers_of(
             column,
@@ -228,10 +230,12 @@ def _event(data: AnnData, column: pd.Series, name: str, named: tuple[Any, Any], 
                 f"The event {name!r} must be 1 or 0, or be named by {argument('tl.associate', 'positive')}. "
                 f"Got {listing(np.unique(value))}."
             )
-        event = Outcome(name, "time_to_event", f"time to {name}", value, ["no value"] * len(column))
+        event = AssociationOutcome(
+            name, "time_to_event", f"time to {name}", value, ["no value"] * len(column)
+        )
     else:
         both = _binary(column, name, label(named[0]), label(named[1]))
-        event = Outcome(
+        event = AssociationOutcome(
             name, "time_to_event", f"time to {both.contrast.split(' vs ')[0]}", both.value, both.reason
         )
     when = numbers_of(find_column(data, time), f"time {time!r}")
@@ -241,10 +245,10 @@ def _event(data: AnnData, column: pd.Series, name: str, named: tuple[Any, Any], 
         )
     reason = ["no time" if np.isnan(at) else why for at, why in zip(when, event.reason, strict=True)]
     value = np.where(np.isnan(when), np.nan, event.value)
-    return Outcome(event.name, event.kind, event.contrast, value, reason, (), when)
+    return AssociationOutcome(event.name, event.kind, event.contrast, value, reason, (), when)
 
 
-def _binary(column: pd.Series, name: str, positive: str | None, negative: str | None) -> Outcome:
+def _binary(column: pd.Series, name: str, positive: str | None, negative: str | None) -> AssociationOutcome:
     text = labels(column).to_numpy()
     present = [value for value in pd.unique(text) if value is not None]
     for role, wanted in (("positive", positive), ("negative", negative)):
@@ -260,7 +264,7 @@ def _binary(column: pd.Series, name: str, positive: str | None, negative: str | 
     value = np.where(yes, 1.0, np.where(no, 0.0, np.nan))
     reason = ["no value" if gone else "another value" for gone in missing]
     contrast = f"{positive or _rest(present, negative)} vs {negative or _rest(present, positive)}"
-    return Outcome(name, "binary", contrast, value, reason)
+    return AssociationOutcome(name, "binary", contrast, value, reason)
 
 
 def _rest(present: list[str], named: str | None) -> str:

@@ -19,20 +19,23 @@ from ..changes._contrast import list_flags
 from . import _binary as binary
 from . import _numeric as numbers
 from . import _time as timed
+from ._beside import (
+    NO_BASELINE,
+    NO_CONTROL,
+    control_numbers,
+    detectable_numbers,
+    given_baseline,
+    random_matrix,
+)
 from ._covariates import plan, read_covariates
-from ._detectable import reach_numbers
-from ._estimate import Case, Row, estimated
-from ._given_baseline import EMPTY as NO_BASELINE
-from ._given_baseline import given_baseline
-from ._negative_control import EMPTY as NO_CONTROL
-from ._negative_control import control_numbers, random_matrix
-from ._outcomes import Outcome, find_column
+from ._estimate import CompleteData, Row, estimated
+from ._outcomes import AssociationOutcome, find_column
 from ._patients import View
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-ESTIMATORS: dict[str, tuple[Callable[[Case], Row], Callable[[Case], Row]]] = {
+ESTIMATORS: dict[str, tuple[Callable[[CompleteData], Row], Callable[[CompleteData], Row]]] = {
     "binary": (binary.area, binary.odds),
     "ordinal": (numbers.ordered, numbers.cumulative_odds),
     "numeric": (numbers.rank_correlation, numbers.partial_correlation),
@@ -61,11 +64,11 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AssociationCall:
     """What a call asked for."""
 
     data: AnnData
-    outcome: Outcome
+    outcome: AssociationOutcome
     facts: Row
     level: float
     rng: np.random.Generator | int
@@ -116,43 +119,43 @@ class Asked:
             raise ParameterError("exploratory_cut= needs two classes that are not matched.")
 
 
-def association_rows(asked: Asked, followed: Followed) -> Iterator[Row]:
+def association_rows(call: AssociationCall, followed: Followed) -> Iterator[Row]:
     """Every signature of a view: the unadjusted row, then the adjusted ones."""
     view = followed.view
-    made, changed = read_covariates(asked.data, asked.covariates, view)
+    made, changed = read_covariates(call.data, call.covariates, view)
     for signature in map(str, view.values.columns):
-        plain = _Rows(asked, followed, signature, {}, [])
+        plain = _Rows(call, followed, signature, {}, [])
         yield plain.row()
-        case, _ = plain.case()
-        for names in plan(made, _telling(asked, case)):
-            yield _Rows(asked, followed, signature, {name: made[name] for name in names}, changed).row()
+        complete, _ = plain.complete()
+        for names in plan(made, _telling(call, complete)):
+            yield _Rows(call, followed, signature, {name: made[name] for name in names}, changed).row()
 
 
-def _telling(asked: Asked, case: Case) -> int:
+def _telling(call: AssociationCall, complete: CompleteData) -> int:
     """What a model learns from: patients, those of the smaller class, or events."""
-    kind = asked.outcome.kind
+    kind = call.outcome.kind
     if kind == "time_to_event":
-        return int(case.y.sum())
-    return int(min((case.y == 1).sum(), (case.y == 0).sum())) if kind == "binary" else len(case.y)
+        return int(complete.y.sum())
+    return int(min((complete.y == 1).sum(), (complete.y == 0).sum())) if kind == "binary" else len(complete.y)
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """One signature of a view with some covariates."""
 
-    asked: Asked
+    call: AssociationCall
     followed: Followed
     signature: str
     covariates: dict[str, np.ndarray]
     changed: list[str]
 
-    def case(self) -> tuple[Case, np.ndarray]:
+    def complete(self) -> tuple[CompleteData, np.ndarray]:
         """Complete data, and which rows of the view they are."""
-        asked, followed, view = self.asked, self.followed, self.followed.view
+        call, followed, view = self.call, self.followed, self.followed.view
         score = view.values[self.signature].to_numpy(dtype=np.float64)
         columns = list(self.covariates.values())
         given = np.column_stack(columns) if columns else np.empty((len(score), 0))
-        labelled = [_labels(asked.data, name, view) for name in (asked.matched_set, asked.strata)]
+        labelled = [_labels(call.data, name, view) for name in (call.matched_set, call.strata)]
         known = ~(np.isnan(score) | np.isnan(followed.value) | np.isnan(given).any(axis=1))
         for cells in labelled:
             known &= True if cells is None else pd.notna(cells)
@@ -160,7 +163,7 @@ class _Rows:
             known &= ~np.isnan(followed.time)
         sets, strata = (None if cells is None else cells[known] for cells in labelled)
         given = given[known]
-        clusters = sets if asked.matched_on == "exposure" and followed.time is not None else None
+        clusters = sets if call.matched_on == "exposure" and followed.time is not None else None
         if followed.start is not None and clusters is None:
             clusters = view.patients[known]
         before = (
@@ -168,9 +171,9 @@ class _Rows:
         )
         if before is not None and np.isnan(before).any():
             before = None
-        return Case(
-            score[known], followed.value[known], view.patients[known], asked.level,
-            generator(asked.rng, function="tl.associate"),
+        return CompleteData(
+            score[known], followed.value[known], view.patients[known], call.level,
+            generator(call.rng, function="tl.associate"),
             given[:, np.ptp(given, axis=0) > 0] if len(given) else given, before,
             None if followed.time is None else followed.time[known],
             None if followed.start is None else followed.start[known], clusters, strata, sets,
@@ -178,17 +181,18 @@ class _Rows:
 
     def row(self) -> Row:
         """Estimate, counts, who was left out, flags."""
-        asked, view, outcome = self.asked, self.followed.view, self.asked.outcome
-        case, known = self.case()
-        found = self._estimate(case)
+        call, view, outcome = self.call, self.followed.view, self.call.outcome
+        complete, known = self.complete()
+        found = self._estimate(complete)
         flags = [*found.pop("flags"), *(["COVARIATE_CHANGED"] if self._changed() else [])]
         row: Row = {
             "outcome": outcome.name, "outcome_type": outcome.kind, "contrast": outcome.contrast, "score": view.score,
-            "visit": view.visit, "signature": self.signature, "method": asked.facts["method"], **found,
-            "q": np.nan, "q_method": "", "n": len(case.x) if view.repeated else len(np.unique(case.patients.astype(str))),
+            "visit": view.visit, "signature": self.signature, "method": call.facts["method"], **found,
+            "q": np.nan, "q_method": "",
+            "n": len(complete.x) if view.repeated else len(np.unique(complete.patients.astype(str))),
             "n_samples": view.n_samples(known),
             "role": "", "covariates": ";".join(self.covariates), "adjusted": bool(self.covariates),
-            "matched_on": asked.matched_on or "", "strata": asked.strata or "",
+            "matched_on": call.matched_on or "", "strata": call.strata or "",
         }  # fmt: skip
         if any(len(rows) > 1 for rows in view.members):
             flags.append("SAMPLES_AVERAGED")
@@ -196,52 +200,57 @@ class _Rows:
             row |= {"ci_low": np.nan, "ci_high": np.nan, "p": np.nan, "p_type": "none"}
             flags.append("SAMPLES_NOT_PATIENTS")
         row |= (
-            given_baseline(case, outcome.kind)
+            given_baseline(complete, outcome.kind)
             if view.score == "change" and not np.isnan(row["p"])
             else NO_BASELINE
         )
-        if not np.isnan(row["given_p"]) and (row["p"] <= 1 - asked.level) != (
-            row["given_p"] <= 1 - asked.level
+        if not np.isnan(row["given_p"]) and (row["p"] <= 1 - call.level) != (
+            row["given_p"] <= 1 - call.level
         ):
             flags.append("CHANGE_VS_BASELINE")
-        row |= reach_numbers(row, asked.relevant)
-        control = self._control(case, known)
+        row |= detectable_numbers(row, call.relevant)
+        control = self._control(complete, known)
         flags += control.pop("flags", [])
         flags = [code for code in FLAGS if code in flags]
         return {
             **row, **control, **self._gone(known),
-            "flags": ";".join([*flags, *list_flags(self.signature, asked.facts["scope"])]),
+            "flags": ";".join([*flags, *list_flags(self.signature, call.facts["scope"])]),
         }  # fmt: skip
 
     def _changed(self) -> bool:
         return any(name in self.changed for name in self.covariates)
 
-    def _estimate(self, case: Case) -> Row:
-        asked = self.asked
-        kind = "matched" if asked.matched_on and asked.outcome.kind == "binary" else asked.outcome.kind
+    def _estimate(self, complete: CompleteData) -> Row:
+        call = self.call
+        kind = "matched" if call.matched_on and call.outcome.kind == "binary" else call.outcome.kind
         place = 1 if self.covariates else 0
-        if not len(case.x):
-            return estimated(TYPES[kind][place], case, [])
-        found = ESTIMATORS[kind][place](case)
-        if asked.exploratory_cut and not self.covariates:
-            found |= binary.exploratory_cut(case)
+        if not len(complete.x):
+            return estimated(TYPES[kind][place], complete, [])
+        found = ESTIMATORS[kind][place](complete)
+        if call.exploratory_cut and not self.covariates:
+            found |= binary.exploratory_cut(complete)
             found["flags"].append("EXPLORATORY_CUT")
         return found
 
-    def _control(self, case: Case, known: np.ndarray) -> Row:
+    def _control(self, complete: CompleteData, known: np.ndarray) -> Row:
         """The negative control stands beside the unadjusted row of independent patients."""
-        random = self.asked.random.get(self.signature)
-        plain = not self.covariates and case.sets is None and case.start is None and case.strata is None
+        random = self.call.random.get(self.signature)
+        plain = (
+            not self.covariates
+            and complete.sets is None
+            and complete.start is None
+            and complete.strata is None
+        )
         if (
             random is None
             or not plain
             or not known.any()
             or self.followed.view.repeated
-            or self.asked.outcome.kind == "repeated"
+            or self.call.outcome.kind == "repeated"
         ):
             return dict(NO_CONTROL)
         return control_numbers(
-            case, random_matrix(random, self.followed.view)[known], self.asked.outcome.kind
+            complete, random_matrix(random, self.followed.view)[known], self.call.outcome.kind
         )
 
     def _gone(self, known: np.ndarray) -> Row:

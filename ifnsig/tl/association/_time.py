@@ -13,74 +13,87 @@ from ...stats.time_to_event.survival import (
     firth_cox,
     proportional_hazards,
 )
-from ._estimate import Case, Row, can_be_fitted, estimated
+from ._estimate import CompleteData, Row, can_be_fitted, estimated
 
 FEWEST_CLUSTERS = 20
 """Matched sets or patients below which the sandwich is too small: with 8 sets a true null is rejected in 14 %."""
 
 
-def hazard(case: Case) -> Row:
+def hazard(complete: CompleteData) -> Row:
     """Log hazard ratio of the score (at the same covariates).
 
     Cox with Efron's ties; the cluster sandwich where rows belong together; Firth's penalty where the likelihood has no
     maximum or there are fewer than ten events a covariate, unless rows are clustered, stratified or intervals, for which
     it does not exist: then the row is flagged.
     """
-    time, event = np.asarray(case.time), case.y
+    time, event = np.asarray(complete.time), complete.y
     n_events = int(event.sum())
     counts: Row = {"n_events": n_events}
     if not n_events:
-        return estimated("logHR", case, ["NO_EVENTS"], reason="nobody had the event while followed", **counts)
-    if not can_be_fitted(case):
         return estimated(
-            "logHR", case, [], reason="the score or a covariate does not vary by itself", **counts
+            "logHR", complete, ["NO_EVENTS"], reason="nobody had the event while followed", **counts
         )
-    grouped = case.clusters is not None or case.strata is not None or case.start is not None
-    few = n_events < FEWEST_EVENTS * case.design.shape[1]
+    if not can_be_fitted(complete):
+        return estimated(
+            "logHR", complete, [], reason="the score or a covariate does not vary by itself", **counts
+        )
+    grouped = complete.clusters is not None or complete.strata is not None or complete.start is not None
+    few = n_events < FEWEST_EVENTS * complete.design.shape[1]
     if few and not grouped:
-        fit = firth_cox(time, event, case.design, case.level)
+        fit = firth_cox(time, event, complete.design, complete.level)
     else:
         fit = cox(
-            time, event, case.design, case.level, start=case.start, strata=case.strata, clusters=case.clusters
+            time,
+            event,
+            complete.design,
+            complete.level,
+            start=complete.start,
+            strata=complete.strata,
+            clusters=complete.clusters,
         )
         if fit.monotone and not grouped:
-            fit = firth_cox(time, event, case.design, case.level)
-    p_hazards = _proportional(case, fit)
-    flags = _flags(case, fit, few, p_hazards)
-    if case.clusters is not None and fit.n_clusters < FEWEST_CLUSTERS:
+            fit = firth_cox(time, event, complete.design, complete.level)
+    p_hazards = _proportional(complete, fit)
+    flags = _flags(complete, fit, few, p_hazards)
+    if complete.clusters is not None and fit.n_clusters < FEWEST_CLUSTERS:
         return estimated(
-            "logHR", case, [*flags, "CLUSTERS_LT_20"], estimate=float(fit.coef[0]), ci_method="none: too few clusters",
-            converged=fit.converged, concordance=_concordance(case, fit), reason=fit.reason, **counts,
+            "logHR", complete, [*flags, "CLUSTERS_LT_20"], estimate=float(fit.coef[0]), ci_method="none: too few clusters",
+            converged=fit.converged, concordance=_concordance(complete, fit), reason=fit.reason, **counts,
         )  # fmt: skip
     return estimated(
-        "logHR", case, flags, estimate=float(fit.coef[0]), se=float(fit.se[0]), ci_low=float(fit.ci_low[0]),
+        "logHR", complete, flags, estimate=float(fit.coef[0]), se=float(fit.se[0]), ci_low=float(fit.ci_low[0]),
         ci_high=float(fit.ci_high[0]), ci_method=f"{fit.method}, {'profile' if 'Firth' in fit.method else fit.p_type}",
         p=float(fit.p[0]), p_type=fit.p_type, converged=fit.converged, ph_p=p_hazards,
-        separation="complete" if fit.monotone else "none", concordance=_concordance(case, fit),
+        separation="complete" if fit.monotone else "none", concordance=_concordance(complete, fit),
         reason=fit.reason, **counts,
     )  # fmt: skip
 
 
-def _proportional(case: Case, fit: HazardFit) -> float:
+def _proportional(complete: CompleteData, fit: HazardFit) -> float:
     """p of the score's hazards being proportional, at the coefficients of the ordinary model."""
-    if not fit.converged or "Firth" in fit.method or case.y.sum() < FEW:
+    if not fit.converged or "Firth" in fit.method or complete.y.sum() < FEW:
         return np.nan
     found = proportional_hazards(
-        np.asarray(case.time), case.y, case.design, fit.coef, start=case.start, strata=case.strata
+        np.asarray(complete.time),
+        complete.y,
+        complete.design,
+        fit.coef,
+        start=complete.start,
+        strata=complete.strata,
     )
     return float(found.p[0])
 
 
-def _concordance(case: Case, fit: HazardFit) -> float:
-    if case.start is not None or not np.isfinite(fit.coef).all():
+def _concordance(complete: CompleteData, fit: HazardFit) -> float:
+    if complete.start is not None or not np.isfinite(fit.coef).all():
         return np.nan
-    return concordance(np.asarray(case.time), case.y, case.design @ fit.coef).c
+    return concordance(np.asarray(complete.time), complete.y, complete.design @ fit.coef).c
 
 
-def _flags(case: Case, fit: HazardFit, few: bool, p_hazards: float) -> list[str]:
-    dead = np.asarray(case.time)[case.y == 1]
+def _flags(complete: CompleteData, fit: HazardFit, few: bool, p_hazards: float) -> list[str]:
+    dead = np.asarray(complete.time)[complete.y == 1]
     raised = {
-        "N_LT_10": len(np.unique(case.patients.astype(str))) < FEW,
+        "N_LT_10": len(np.unique(complete.patients.astype(str))) < FEW,
         "EPV_LT_10": few,
         "SEPARATION": fit.monotone,
         "NOT_CONVERGED": not fit.converged and not fit.monotone,

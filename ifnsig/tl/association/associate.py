@@ -13,11 +13,11 @@ from ...checks import number_between, one_of
 from ...labels import label
 from ..wording._association_sentence import association_notes, association_sentence
 from ..wording._verdict import judge
-from ._asked_rows import views_of
-from ._negative_control import read_random
+from ._beside import read_random
+from ._outcome_rows import views_of
 from ._outcomes import Kind, read_outcome
 from ._patients import Samples, method_facts
-from ._rows import Asked, association_rows
+from ._rows import AssociationCall, association_rows
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -134,14 +134,14 @@ def associate(
     facts = (
         method_facts(data, method) if about is None else {name: about[name] for name in ("method", "scope")}
     )
-    asked = Asked(
+    call = AssociationCall(
         data, outcome, facts, level, rng, list(covariates), matched_set, matched_on, strata,
         read_random(random, facts["method"]), exploratory_cut, relevant,
     )  # fmt: skip
-    asked.check()
+    call.check()
     scores = None if score is None else [score] if isinstance(score, str) else list(score)
-    views = views_of(asked, about, scores, times, patient, visit, baseline, samples)
-    rows = [row for view in views for row in association_rows(asked, view)]
+    views = views_of(call, about, scores, times, patient, visit, baseline, samples)
+    rows = [row for view in views for row in association_rows(call, view)]
     there = list(dict.fromkeys(row["signature"] for row in rows))
     if primary is not None and primary not in there:
         one_of(primary, there, name="primary", function=FUNCTION)

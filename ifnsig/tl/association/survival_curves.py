@@ -14,7 +14,7 @@ from ...checks import number_between, number_each
 from ...stats.flags import FEW, FEWEST_TESTED
 from ...stats.time_to_event.survival import kaplan_meier, log_rank
 from ..wording._numbers import number, p_text
-from ._outcomes import Outcome, read_outcome
+from ._outcomes import AssociationOutcome, read_outcome
 from ._patients import View, method_facts, of_each, sample_view
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def survival_curves(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _gone(view: View, outcome: Outcome, known: np.ndarray, score: np.ndarray) -> Row:
+def _gone(view: View, outcome: AssociationOutcome, known: np.ndarray, score: np.ndarray) -> Row:
     """Who is left out, and why."""
     gone = [
         {

@@ -28,7 +28,7 @@ FEWEST = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Choice:
+class BaselineChoice:
     """Rows of the change that were chosen, in words by what, and the falls expected without any effect."""
 
     rows: np.ndarray
@@ -36,9 +36,9 @@ class Choice:
     falls: tuple[ExpectedFall, ...]
 
 
-def everyone(change: AnnData) -> Choice:
+def everyone(change: AnnData) -> BaselineChoice:
     """No choice."""
-    return Choice(np.ones(change.n_obs, dtype=bool), "", ())
+    return BaselineChoice(np.ones(change.n_obs, dtype=bool), "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ class Forecast:
         return mean, sd
 
 
-def choose(change: AnnData, column: int, rule: Rule, forecast: Forecast, healthy: Healthy | None) -> Choice:
+def choose_by_baseline(
+    change: AnnData, column: int, rule: Rule, forecast: Forecast, healthy: Healthy | None
+) -> BaselineChoice:
     """The patients above a baseline cut, or with a label that was given by the baseline.
 
     ``rule`` is a cut, ``"healthy"`` (mean + 2 SD of healthy), or ``(column, value)``: then the cut of the forecast is
@@ -97,7 +99,7 @@ def choose(change: AnnData, column: int, rule: Rule, forecast: Forecast, healthy
         share = float(rows[first].mean())
         cut = np.nan
     elif rule == "healthy" and healthy is None:
-        return Choice(
+        return BaselineChoice(
             np.zeros(len(before), dtype=bool),
             f"a baseline above healthy in {signature} (no healthy scores)",
             (),
@@ -107,7 +109,7 @@ def choose(change: AnnData, column: int, rule: Rule, forecast: Forecast, healthy
         rows, text, share = before > cut, f"a baseline above {cut:.3g}", np.nan
     if not rows.any():
         highest = f"{np.nanmax(before):.3g}" if len(everybody) else "none, no patient has a baseline score"
-        return Choice(rows, f"{text} in {signature} (highest baseline: {highest})", ())
+        return BaselineChoice(rows, f"{text} in {signature} (highest baseline: {highest})", ())
     excess = None
     if screened is not None and np.isnan(cut):
         excess = float(np.nanmean(before[rows & first])) - screened[0]
@@ -117,10 +119,10 @@ def choose(change: AnnData, column: int, rule: Rule, forecast: Forecast, healthy
         mean, sd = float(everybody.mean()), float(everybody.std(ddof=1))
         cut = mean + sd * float(stats.norm.isf(share)) if np.isnan(cut) else cut
         excess = expected_excess(sd, cut, mean=mean)
-    return Choice(rows, text, () if excess is None else expected_falls(excess, forecast.icc))
+    return BaselineChoice(rows, text, () if excess is None else expected_falls(excess, forecast.icc))
 
 
-def check_chosen(choices: list[Choice]) -> None:
+def check_chosen(choices: list[BaselineChoice]) -> None:
     """Say of which signatures nobody was chosen; stop when that is all of them.
 
     Raises

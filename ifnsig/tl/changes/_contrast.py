@@ -19,7 +19,7 @@ from ...stats.changes.paired import SignFlip, effect_size, hodges_lehmann, paire
 from ...stats.exact.maxt import sign_flip_max_t
 from ...stats.flags import FEWEST_TESTED, FLAGS, paired_flags
 from ._adjusted import Covariates, adjusted_row
-from ._chosen_by_baseline import Choice
+from ._chosen_by_baseline import BaselineChoice
 from ._healthy import Healthy
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Contrast:
+class PairedContrast:
     """Which rows of the change are compared: those ``inside`` the arm and visit, of which ``choice`` took some."""
 
     about: Row
@@ -37,7 +37,7 @@ class Contrast:
     arm: str
     inside: np.ndarray
     column: int
-    choice: Choice
+    choice: BaselineChoice
     healthy: Healthy | None
     covariates: Covariates
 
@@ -47,7 +47,7 @@ class Contrast:
 
 
 def paired_rows(
-    change: AnnData, family: list[Contrast], level: float, rng: np.random.Generator | int
+    change: AnnData, family: list[PairedContrast], level: float, rng: np.random.Generator | int
 ) -> list[Row]:
     """The rows of the contrasts of an arm; role, q and sentence are still empty."""
     values = np.asarray(change.X)
@@ -62,7 +62,7 @@ def paired_rows(
 
 
 def _paired_row(
-    change: AnnData, contrast: Contrast, differences: np.ndarray, level: float, flips: SignFlip
+    change: AnnData, contrast: PairedContrast, differences: np.ndarray, level: float, flips: SignFlip
 ) -> Row:
     chosen, column = contrast.rows, contrast.column
     known = ~np.isnan(differences)
@@ -87,7 +87,9 @@ def _paired_row(
     }  # fmt: skip
 
 
-def _named(change: AnnData, contrast: Contrast, left_out: list[Row], raised: list[str], level: float) -> Row:
+def _named(
+    change: AnnData, contrast: PairedContrast, left_out: list[Row], raised: list[str], level: float
+) -> Row:
     """What every row says: which contrast it is, who was left out, flags."""
     about, signature = contrast.about, str(change.var_names[contrast.column])
     raised = [
@@ -107,7 +109,7 @@ def _named(change: AnnData, contrast: Contrast, left_out: list[Row], raised: lis
     }  # fmt: skip
 
 
-def _no_row(change: AnnData, contrast: Contrast, left_out: list[Row], level: float) -> Row:
+def _no_row(change: AnnData, contrast: PairedContrast, left_out: list[Row], level: float) -> Row:
     """The row of a contrast in which nobody has both scores: nothing is estimated, and the other rows stand."""
     numbers = (
         "estimate",
@@ -158,7 +160,7 @@ def _start(before: np.ndarray, healthy: Healthy | None) -> Row:
     }  # fmt: skip
 
 
-def _forecast(choice: Choice) -> Row:
+def _forecast(choice: BaselineChoice) -> Row:
     return {
         "chosen_by": choice.rule,
         "expected_rtm": ";".join(f"{fall.fall:.6g}" for fall in choice.falls),
@@ -166,7 +168,7 @@ def _forecast(choice: Choice) -> Row:
     }
 
 
-def _left_out(change: AnnData, contrast: Contrast, known: np.ndarray) -> list[Row]:
+def _left_out(change: AnnData, contrast: PairedContrast, known: np.ndarray) -> list[Row]:
     gone: list[Row] = [
         {
             "patient": row["patient"],

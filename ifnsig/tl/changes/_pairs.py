@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from ...doors import argument, column_named, give
 from ...errors import DesignError, DesignWarning, listing, warn
 from ...labels import as_text, labels, people
 from ...pp._controls import Samples, mask_of
-from ._events import Event
+from ._events import Event, read_events
+from ._visits import declared
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -21,8 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Pairs:
-    """Rows found so far: baseline and follow-up samples by position, and what was left out."""
+    """Rows found so far: baseline and follow-up samples by position, and what was left out.
 
+    ``sheet`` are the patients' samples, ``first`` and ``later`` the visits, ``aside`` patients without any of them,
+    ``controls`` marks the samples of the healthy.
+    """
+
+    sheet: pd.DataFrame
+    first: str
+    later: list[str]
+    aside: list[str]
+    controls: np.ndarray
     patient: list[str] = field(default_factory=list)
     visit: list[str] = field(default_factory=list)
     baseline: list[list[int]] = field(default_factory=list)
@@ -36,7 +47,7 @@ class Pairs:
         self.left_out.append({"patient": patient, "visit": visit, "reason": reason, "event": column})
 
 
-def patients_only(adata: AnnData, controls: Samples | None, patient: str, visit: str) -> pd.DataFrame:
+def _patients_only(adata: AnnData, controls: Samples | None, patient: str, visit: str) -> pd.DataFrame:
     """The sheet of the patients: patient, visit, position; controls are set aside."""
     for name, column in (("patient", patient), ("visit", visit)):
         column_in(column, adata.obs.columns, name=name, function="tl.change")
@@ -54,7 +65,7 @@ def patients_only(adata: AnnData, controls: Samples | None, patient: str, visit:
     return sheet
 
 
-def with_declared_visits(sheet: pd.DataFrame, visits: list[str]) -> tuple[pd.DataFrame, list[str]]:
+def _with_declared_visits(sheet: pd.DataFrame, visits: list[str]) -> tuple[pd.DataFrame, list[str]]:
     """Patients with a sample at some declared visit, and the names of those who have none at all."""
     inside = set(sheet["patient"][sheet["visit"].isin(visits)])
     aside = [str(who) for who in pd.unique(sheet["patient"]) if who not in inside]
@@ -72,11 +83,44 @@ def constants(adata: AnnData, sheet: pd.DataFrame, patient: str) -> dict[str, st
     }
 
 
-def find_pairs(
-    sheet: pd.DataFrame, first: str, later: list[str], happened: dict[str, dict[str, Event]]
+def read_pairs(
+    adata: AnnData,
+    *,
+    patient: str,
+    visit: str,
+    baseline: Any,
+    followup: Any | Sequence[Any],
+    controls: Samples | None,
+    events: Sequence[Event] = (),
+    missing: str = "omit",
+    replicates: str = "mean",
 ) -> Pairs:
+    """The pairs that a call declares; who is left out is warned of, or refused.
+
+    Raises
+    ------
+    DesignError
+        Unknown or doubled visits, samples without a patient, replicates, no complete pair, missing visits.
+    """
+    sheet = _patients_only(adata, controls, patient, visit)
+    healthy = ~np.isin(np.arange(adata.n_obs), sheet["position"])
+    first = declared(baseline, sheet["visit"], name="baseline", column=visit)[0]
+    later = declared(followup, sheet["visit"], name="follow-up", column=visit)
+    if first in later or len(set(later)) < len(later):
+        raise DesignError(
+            f"Visits are declared twice: baseline {first!r}, follow-up {', '.join(map(repr, later))}."
+        )
+    happened = read_events(adata.obs, sheet, events, [first, *later])
+    sheet, aside = _with_declared_visits(sheet, [first, *later])
+    pairs = _find_pairs(Pairs(sheet, first, later, aside, healthy), happened)
+    _check_replicates(adata, pairs, replicates)
+    _report_left_out(pairs, missing, visit)
+    return pairs
+
+
+def _find_pairs(pairs: Pairs, happened: dict[str, dict[str, Event]]) -> Pairs:
     """Pair every follow-up with the baseline of its patient, by the rules of the events."""
-    pairs = Pairs()
+    sheet, first, later = pairs.sheet, pairs.first, pairs.later
     samples: dict[str, dict[str, list[int]]] = {}
     for who, when, position in zip(sheet["patient"], sheet["visit"], sheet["position"], strict=True):
         at = samples.setdefault(str(who), {})
@@ -112,7 +156,7 @@ def find_pairs(
     return pairs
 
 
-def check_replicates(adata: AnnData, pairs: Pairs, replicates: str) -> None:
+def _check_replicates(adata: AnnData, pairs: Pairs, replicates: str) -> None:
     """Stop at several samples of one patient and visit, unless their mean was asked for."""
     if replicates == "mean":
         return
@@ -125,15 +169,14 @@ def check_replicates(adata: AnnData, pairs: Pairs, replicates: str) -> None:
         )
 
 
-def report_left_out(
-    pairs: Pairs, aside: list[str], missing: str, visit: str, first: str, later: list[str]
-) -> None:
+def _report_left_out(pairs: Pairs, missing: str, visit: str) -> None:
     """Warn of who is left out, or stop; no complete pair at all is an error."""
+    aside, first, later = pairs.aside, pairs.first, pairs.later
     if aside:
         warn(
             f"{len(aside)} patients have no sample at any declared visit and are set aside: {listing(aside)}.",
             DesignWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     gone = [f"{row['patient']} ({row['reason']})" for row in pairs.left_out]
     if not pairs.patient:
@@ -148,5 +191,5 @@ def report_left_out(
             f"{len(gone)} patient visits are left out: {listing(gone)}."
             + give("tl.change", "missing", "raise", before=" ", after=" to stop instead."),
             DesignWarning,
-            stacklevel=4,
+            stacklevel=5,
         )

@@ -10,21 +10,11 @@ import pandas as pd
 
 from ... import get, keys
 from ...checks import one_of
-from ...errors import DesignError
 from ...labels import labels
 from ...pp._controls import Samples
-from ._events import Event, read_events
+from ._events import Event
 from ._healthy import keep_healthy, ratios
-from ._pairs import (
-    Pairs,
-    check_replicates,
-    constants,
-    find_pairs,
-    patients_only,
-    report_left_out,
-    with_declared_visits,
-)
-from ._visits import declared
+from ._pairs import Pairs, constants, read_pairs
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -86,47 +76,36 @@ def change(
     one_of(missing, ("omit", "raise"), name="missing", function="tl.change")
     one_of(replicates, ("raise", "mean"), name="replicates", function="tl.change")
     values = get.scores(adata, method)
-    sheet = patients_only(adata, controls, patient, visit)
-    healthy = ~np.isin(np.arange(adata.n_obs), sheet["position"])
-    first = declared(baseline, sheet["visit"], name="baseline", column=visit)[0]
-    later = declared(followup, sheet["visit"], name="follow-up", column=visit)
-    if first in later or len(set(later)) < len(later):
-        raise DesignError(
-            f"Visits are declared twice: baseline {first!r}, follow-up {', '.join(map(repr, later))}."
-        )
-    happened = read_events(adata.obs, sheet, events, [first, *later])
-    sheet, aside = with_declared_visits(sheet, [first, *later])
-    pairs = find_pairs(sheet, first, later, happened)
-    check_replicates(adata, pairs, replicates)
-    report_left_out(pairs, aside, missing, visit, first, later)
+    pairs = read_pairs(
+        adata, patient=patient, visit=visit, baseline=baseline, followup=followup, controls=controls, events=events,
+        missing=missing, replicates=replicates,
+    )  # fmt: skip
     start, end = _mean_rows(values, pairs.baseline), _mean_rows(values, pairs.followup)
     result = AnnData(
         X=end - start,
-        obs=_obs(adata, sheet, pairs, patient, visit),
+        obs=_obs(adata, pairs, patient, visit),
         var=pd.DataFrame(index=values.columns.astype(str)),
         layers={keys.LAYER_BASELINE: start, keys.LAYER_FOLLOWUP: end},
     )
     result.obsm[keys.OBSM_CLINICAL_BASELINE] = _clinical(adata, pairs.baseline, result.obs_names)
     result.obsm[keys.OBSM_CLINICAL_FOLLOWUP] = _clinical(adata, pairs.followup, result.obs_names)
     if controls is not None:
-        keep_healthy(result, adata, values, healthy, patient)
-    facts = _facts(adata, method, sheet, pairs, events)
+        keep_healthy(result, adata, values, pairs.controls, patient)
+    facts = _facts(adata, method, pairs, events)
     keys.write_field(result, keys.FIELD_CHANGE, {
-        **facts, "baseline": first, "followups": later, "patient_column": patient, "visit_column": visit,
-        "set_aside": aside,
+        **facts, "baseline": pairs.first, "followups": pairs.later, "patient_column": patient, "visit_column": visit,
+        "set_aside": pairs.aside,
     })  # fmt: skip
     return result
 
 
-def _facts(
-    adata: AnnData, method: str, sheet: pd.DataFrame, pairs: Pairs, events: Sequence[Event]
-) -> dict[str, Any]:
+def _facts(adata: AnnData, method: str, pairs: Pairs, events: Sequence[Event]) -> dict[str, Any]:
     """What was compared by which scores, and who was left out."""
     return {
         "method": method, "scope": get.provenance(adata, method).get("scope", "external"),
         "ratios": ratios(adata, method),
-        "left_out": [{**row, "sheet": constants(adata, sheet, row["patient"])} for row in pairs.left_out],
-        "n_patients": int(sheet["patient"].nunique()),
+        "left_out": [{**row, "sheet": constants(adata, pairs.sheet, row["patient"])} for row in pairs.left_out],
+        "n_patients": int(pairs.sheet["patient"].nunique()),
         "events": [{"column": event.column, "rule": event.rule} for event in events],
     }  # fmt: skip
 
@@ -137,7 +116,7 @@ def _mean_rows(values: pd.DataFrame, rows: list[list[int]]) -> np.ndarray:
     return np.array([table[positions].mean(axis=0) if positions else nothing for positions in rows])
 
 
-def _obs(adata: AnnData, sheet: pd.DataFrame, pairs: Pairs, patient: str, visit: str) -> pd.DataFrame:
+def _obs(adata: AnnData, pairs: Pairs, patient: str, visit: str) -> pd.DataFrame:
     obs = pd.DataFrame({
         keys.OBS_PATIENT: pairs.patient,
         keys.OBS_VISIT: pairs.visit,
@@ -147,10 +126,10 @@ def _obs(adata: AnnData, sheet: pd.DataFrame, pairs: Pairs, patient: str, visit:
         keys.OBS_EVENT_RULE: pairs.rule,
     })  # fmt: skip
     obs.index = pd.Index([f"{who}|{when}" for who, when in zip(pairs.patient, pairs.visit, strict=True)])
-    within = adata.obs.iloc[sheet["position"].to_numpy()]
+    within = adata.obs.iloc[pairs.sheet["position"].to_numpy()]
     first = [rows[0] for rows in pairs.baseline]
     for column in adata.obs.columns.difference([patient, visit, *obs.columns], sort=False):
-        if labels(within[column]).groupby(sheet["patient"].to_numpy()).nunique(dropna=False).max() == 1:
+        if labels(within[column]).groupby(pairs.sheet["patient"].to_numpy()).nunique(dropna=False).max() == 1:
             obs[column] = adata.obs[column].iloc[first].to_numpy()
     return obs
 

@@ -15,7 +15,7 @@ from ...core import Reference
 from ...errors import DesignError, ParameterError, listing, suggestion
 from ...pp._controls import Samples
 from ...stats.changes.paired import paired_t
-from ..scoring._signatures import choose
+from ..scoring._signatures import find_signatures
 from ..scoring.score import score
 from .change import change as find_change
 
@@ -47,7 +47,7 @@ def specificity_sets(sets: Mapping[str, Any] | None = None) -> dict[str, dict[st
     """
     named = {}
     for name, genes in (SETS if sets is None else sets).items():
-        item = next(iter(choose(genes if isinstance(genes, str) else {name: genes}).values()))
+        item = next(iter(find_signatures(genes if isinstance(genes, str) else {name: genes}).values()))
         named[name] = dict(item.genes)
     times = Counter(gene for genes in named.values() for gene in genes)
     kept = {

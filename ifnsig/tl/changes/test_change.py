@@ -18,8 +18,16 @@ from ..wording._sentences import change_notes, change_sentence
 from ..wording._table import tidy
 from ..wording._verdict import judge
 from ._adjusted import Covariates, read_covariates
-from ._chosen_by_baseline import Forecast, OneOrEach, Rule, check_chosen, check_healthy, choose, everyone
-from ._contrast import Contrast, Row, add_family, arms_of, check_signature, list_flags, paired_rows
+from ._chosen_by_baseline import (
+    Forecast,
+    OneOrEach,
+    Rule,
+    check_chosen,
+    check_healthy,
+    choose_by_baseline,
+    everyone,
+)
+from ._contrast import PairedContrast, Row, add_family, arms_of, check_signature, list_flags, paired_rows
 from ._healthy import Given, Healthy, read_healthy
 
 if TYPE_CHECKING:
@@ -138,22 +146,24 @@ def _families(
     rule: Rule | None,
     forecast: Forecast,
     covariates: Covariates,
-) -> Iterator[list[Contrast]]:
+) -> Iterator[list[PairedContrast]]:
     """The contrasts of all signatures at all visits, one list an arm."""
     names = [str(name) for name in change.var_names]
     check_healthy(rule, people)
     choices = [
-        everyone(change) if rule is None else choose(change, column, rule, forecast, people.get(name))
+        everyone(change)
+        if rule is None
+        else choose_by_baseline(change, column, rule, forecast, people.get(name))
         for column, name in enumerate(names)
     ]
     check_chosen(choices)
     visits = change.obs[keys.OBS_VISIT].astype(str)
     for one in arms_of(change, about, arm, "tl.test_change"):
-        family: list[Contrast] = []
+        family: list[PairedContrast] = []
         for visit in about["followups"]:
             inside = one.rows & (visits == visit).to_numpy()
             family += [
-                Contrast(
+                PairedContrast(
                     {**about, "left_out": one.left_out},
                     visit,
                     one.name,

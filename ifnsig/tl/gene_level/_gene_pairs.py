@@ -13,14 +13,7 @@ from ...doors import log_step
 from ...errors import DesignError, UnitError, listing
 from ...pp._controls import Samples
 from ...units import LOG_UNITS
-from ..changes._pairs import (
-    check_replicates,
-    find_pairs,
-    patients_only,
-    report_left_out,
-    with_declared_visits,
-)
-from ..changes._visits import declared
+from ..changes._pairs import read_pairs
 from ._tested_genes import dense_rows
 
 if TYPE_CHECKING:
@@ -74,15 +67,10 @@ def read_gene_pairs(
             f"Changes of genes are differences of log expression; these values are declared as {unit!r}."
             f" Next step: {log_step('log_cpm')}."
         )
-    sheet = patients_only(adata, controls, patient, visit)
-    first = declared(baseline, sheet["visit"], name="baseline", column=visit)[0]
-    later = declared(followup, sheet["visit"], name="follow-up", column=visit)
-    if first in later:
-        raise DesignError(f"The visit {first!r} is declared as baseline and as follow-up.")
-    sheet, aside = with_declared_visits(sheet, [first, *later])
-    pairs = find_pairs(sheet, first, later, {})
-    check_replicates(adata, pairs, replicates)
-    report_left_out(pairs, aside, "omit", visit, first, later)
+    pairs = read_pairs(
+        adata, patient=patient, visit=visit, baseline=baseline, followup=followup, controls=controls, replicates=replicates
+    )  # fmt: skip
+    first = pairs.first
     matrix = gate.matrix(adata, layer)
     before, after = _means(matrix, pairs.baseline), _means(matrix, pairs.followup)
     whole = ~(np.isnan(before).any(axis=0) | np.isnan(after).any(axis=0))
@@ -97,7 +85,7 @@ def read_gene_pairs(
     visit_of |= {row: name for name, rows in zip(pairs.visit, pairs.followup, strict=True) for row in rows}
     return GenePairs(
         genes, whole, list(visit_of), list(visit_of.values()), who, when, before[:, whole], after[:, whole], first,
-        later, pairs.left_out, n_samples,
+        pairs.later, pairs.left_out, n_samples,
     )  # fmt: skip
 
 

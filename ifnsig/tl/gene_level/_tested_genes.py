@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from ... import get, keys
-from ...doors import argument
+from ...doors import argument, called
+from ...errors import ParameterError
 from ...stats._vectors import ROUNDING
 from ...stats.genes.expression_filter import expressed
 
@@ -58,6 +60,20 @@ def never_varies(values: np.ndarray) -> NDArray[np.bool_]:
     """Genes with one value in all samples, to rounding; a missing value is no value."""
     size = np.abs(values).max(axis=0, initial=0.0)
     return np.asarray(values.max(axis=0) - values.min(axis=0) <= ROUNDING * size)
+
+
+def check_gene_table(genes: pd.DataFrame, columns: Sequence[str], function: str) -> None:
+    """Stop at what is not a table of ``tl.gene_changes``.
+
+    Raises
+    ------
+    ParameterError
+        It lacks a column.
+    """
+    if absent := [name for name in ("gene", "visit", *columns) if name not in genes]:
+        raise ParameterError(
+            f"{called(function)} needs the table of {called('tl.gene_changes')}; it has no {', '.join(absent)}."
+        )
 
 
 def say_untested(why: Reasons, min_count: float, function: str) -> None:

@@ -19,8 +19,7 @@ from ...pp._controls import Samples
 from ...stats.flags import FEW
 from ...stats.genes.expression_filter import MIN_COUNT
 from ...stats.multiplicity import benjamini_hochberg
-from ..changes._pairs import find_pairs, patients_only, report_left_out, with_declared_visits
-from ..changes._visits import declared
+from ..changes._pairs import read_pairs
 from ._tested_genes import CONSTANT, FEW_READS, Reasons, dense_rows, few_reads, never_varies, say_untested
 from .gene_changes import COLUMNS
 
@@ -82,15 +81,12 @@ def count_changes(
         )
     if (unit := get.unit(adata, layer)) != "counts":
         raise UnitError(f"{called('tl.count_changes')} models counts; these values are declared as {unit!r}.")
-    sheet = patients_only(adata, controls, patient, visit)
-    first = declared(baseline, sheet["visit"], name="baseline", column=visit)[0]
-    later = declared(followup, sheet["visit"], name="follow-up", column=visit)
-    sheet, aside = with_declared_visits(sheet, [first, *later])
-    pairs = find_pairs(sheet, first, later, {})
-    report_left_out(pairs, aside, "omit", visit, first, later)
+    pairs = read_pairs(
+        adata, patient=patient, visit=visit, baseline=baseline, followup=followup, controls=controls
+    )  # fmt: skip
     matrix, genes = gate.matrix(adata, layer), [*map(str, adata.var_names.tolist())]
     tables = []
-    for when in later:
+    for when in pairs.later:
         here = [at for at, name in enumerate(pairs.visit) if name == when]
         start, end = ([rows[at] for at in here] for rows in (pairs.baseline, pairs.followup))
         counts = np.array([dense_rows(matrix, rows).sum(axis=0) for rows in (*start, *end)]).reshape(
@@ -105,7 +101,7 @@ def count_changes(
             *(["MISSING_VISITS"] if gone else []),
         ]
         tables.append(table.assign(
-            visit=when, contrast=f"{when} - {first}", ci_low=table["change"] - half, ci_high=table["change"] + half,
+            visit=when, contrast=f"{when} - {pairs.first}", ci_low=table["change"] - half, ci_high=table["change"] + half,
             ci_level=level, df=np.inf, q=benjamini_hochberg(table["p"]), n_patients=len(here), n_excluded=gone,
             patients_as="fixed", correlation=np.nan, flags=";".join(flags),
         )[list(COLUMNS)])  # fmt: skip

@@ -19,7 +19,7 @@ from ...stats.reliability.agreement import alpha
 from ...units import LOG_UNITS
 from ..changes._contrast import Row
 from ..changes._visits import chosen_samples
-from ..scoring._signatures import choose, renamed
+from ..scoring._signatures import find_signatures, renamed
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -83,7 +83,7 @@ def gene_agreement(
     )  # fmt: skip
     matrix = get.rows_of(gate.matrix(adata, layer), rows)
     found: list[Row] = []
-    for name, item in renamed(choose(signatures), adata.var_names).items():
+    for name, item in renamed(find_signatures(signatures), adata.var_names).items():
         genes = [gene for gene in item.genes if gene in adata.var_names]
         columns = matrix[:, adata.var_names.get_indexer(genes)]
         values = np.asarray(columns.toarray() if sparse.issparse(columns) else columns, dtype=np.float64)

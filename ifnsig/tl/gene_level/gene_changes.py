@@ -11,8 +11,6 @@ from scipy import stats
 
 from ... import gate
 from ...checks import number_between
-from ...doors import called
-from ...errors import ParameterError
 from ...pp._controls import Samples
 from ...stats.flags import FEW
 from ...stats.genes.expression_filter import MIN_COUNT
@@ -20,13 +18,14 @@ from ...stats.genes.moderated import FEWEST_GENES, moderated_paired_t
 from ...stats.genes.moderated_visits import FEWEST_FOR_CONSENSUS, moderated_visits
 from ...stats.multiplicity import benjamini_hochberg
 from ..changes._contrast import Row
-from ..scoring._signatures import choose, renamed
+from ..scoring._signatures import find_signatures, renamed
 from ._gene_pairs import GenePairs, read_gene_pairs
 from ._tested_genes import (
     CONSTANT,
     FEW_READS,
     GAPS,
     Reasons,
+    check_gene_table,
     counts_behind,
     dense_rows,
     few_reads,
@@ -226,11 +225,8 @@ def leading_edge(genes: pd.DataFrame, signatures: str | Sequence[str] | Mapping[
         ``genes`` is not such a table.
     """
     columns = ["change", "ci_low", "ci_high", "t", "p", "q"]
-    if absent := [name for name in ("gene", "visit", *columns) if name not in genes]:
-        raise ParameterError(
-            f"{called('tl.leading_edge')} needs the table of {called('tl.gene_changes')}; it has no {', '.join(absent)}."
-        )
-    chosen = renamed(choose(signatures), genes["gene"])
+    check_gene_table(genes, columns, "tl.leading_edge")
+    chosen = renamed(find_signatures(signatures), genes["gene"])
     tables = []
     for name, item in chosen.items():
         for when, rows in genes.groupby("visit", sort=False):

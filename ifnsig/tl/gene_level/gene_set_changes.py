@@ -10,18 +10,19 @@ import numpy as np
 import pandas as pd
 
 from ...checks import number_between
-from ...doors import called, subject
+from ...doors import subject
 from ...errors import ParameterError, listing
 from ...pp._controls import Samples
 from ...stats._vectors import ROUNDING
 from ...stats.flags import FEW, FEWEST_TESTED
 from ...stats.genes.gene_sets import GeneSet, gene_sets
 from ..changes._contrast import Row, list_flags
-from ..scoring._signatures import choose, renamed
+from ..scoring._signatures import find_signatures, renamed
 from ..wording._numbers import counted, facts, interval, number
 from ..wording._table import tidy
 from ..wording._verdict import decided_by, disagreement, ending, judge
 from ._gene_pairs import GenePairs, read_gene_pairs
+from ._tested_genes import check_gene_table
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -77,17 +78,19 @@ def gene_set_changes(
         replicates=replicates,
     )  # fmt: skip
     place = {gene: at for at, gene in enumerate(pairs.genes)}
-    chosen = renamed(choose(signatures), pairs.genes)
+    chosen = renamed(find_signatures(signatures), pairs.genes)
     members = {name: [place[gene] for gene in item.genes if gene in place] for name, item in chosen.items()}
     rows: list[Row] = []
     for when in pairs.followups:
         here = pairs.visits == when
         n, changes = int(here.sum()), _changes(pairs, here)
         why = {name: _refusal(changes[:, columns]) for name, columns in members.items()}
-        told = [name for name in members if not why[name]]
-        found = gene_sets(changes, [members[name] for name in told], rng, level) if told else None
+        testable = [name for name in members if not why[name]]
+        found = gene_sets(changes, [members[name] for name in testable], rng, level) if testable else None
         made = (
-            dict(zip(told, zip(found.sets, found.max_t.step_down, strict=True), strict=True)) if found else {}
+            dict(zip(testable, zip(found.sets, found.max_t.step_down, strict=True), strict=True))
+            if found
+            else {}
         )
         gone = [g for g in pairs.left_out if g["visit"] in ("", when)]
         for name, item in chosen.items():
@@ -197,10 +200,7 @@ def prerank(
     """
     import gseapy
 
-    if absent := [name for name in ("gene", "visit", "t") if name not in genes]:
-        raise ParameterError(
-            f"{called('tl.prerank')} needs the table of {called('tl.gene_changes')}; it has no {', '.join(absent)}."
-        )
+    check_gene_table(genes, ["t"], "tl.prerank")
     number_between(n_permutations, 10, 1_000_000, name="n_permutations", function="tl.prerank")
     number_between(seed, 0, 2**32 - 1, name="seed", function="tl.prerank")
     visits = [str(name) for name in pd.unique(genes["visit"])]
@@ -211,7 +211,7 @@ def prerank(
         )
     rows = genes[(genes["visit"] == when) & genes["t"].notna()]
     ranked = rows.sort_values(["t", "gene"], ascending=[False, True]).set_index("gene")["t"]
-    chosen = renamed(choose(signatures), ranked.index)
+    chosen = renamed(find_signatures(signatures), ranked.index)
     sets = {name: [gene for gene in item.genes if gene in ranked.index] for name, item in chosen.items()}
     there = {name: members for name, members in sets.items() if 0 < len(members) < len(ranked)}
     found: dict[str, Row] = {}

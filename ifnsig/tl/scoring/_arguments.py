@@ -25,7 +25,7 @@ def check_call(records: list[Method], parameters: Mapping[str, Any]) -> None:
     names = [record.name for record in records]
     if doubled := sorted({name for name in names if names.count(name) > 1}):
         raise ParameterError(f"Methods named twice: {listing(doubled)}.")
-    if len(records) > 1 and (parameters or any("recipes" in record.parameters for record in records)):
+    if len(records) > 1 and (parameters or any(record.own_recipes for record in records)):
         raise ParameterError(
             "Options of a method, and the method 'published', go with one method a call. Got"
             f" {', '.join(names)} together."

@@ -11,7 +11,7 @@ from ...doors import say
 from ...errors import CoverageError, CoverageWarning, ParameterError, listing, warn
 from ...methods import Method
 from ...pp import find_coverage, namespace_hint
-from ._signatures import Chosen
+from ._signatures import ChosenSignature
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -76,7 +76,7 @@ class Found:
     measured: int
 
     @classmethod
-    def among(cls, adata: AnnData, chosen: Mapping[str, Chosen]) -> Found:
+    def among(cls, adata: AnnData, chosen: Mapping[str, ChosenSignature]) -> Found:
         """Look the genes up among the matrix's."""
         genes = [*map(str, adata.var_names.tolist())]
         via = adata.var["via"].astype(str).tolist() if "via" in adata.var else None
@@ -84,7 +84,7 @@ class Found:
         return cls(rows, len(genes))
 
     def usable(
-        self, chosen: Mapping[str, Chosen], method: Method, reference: Reference | None, rules: Rules
+        self, chosen: Mapping[str, ChosenSignature], method: Method, reference: Reference | None, rules: Rules
     ) -> list[dict[str, Any]]:
         """One row a signature: genes asked for, found, used, missing, without variation in the reference, status."""
         unusable = _unusable({gene for item in chosen.values() for gene in item.genes}, method, reference)
@@ -134,7 +134,7 @@ def report(adata: AnnData, coverage: Sequence[Mapping[str, Any]], rules: Rules, 
             )
 
 
-def _check_method(item: Chosen, method: Method, *, found: int, measured: int) -> None:
+def _check_method(item: ChosenSignature, method: Method, *, found: int, measured: int) -> None:
     if not method.directional and any(weight < 0 for weight in item.genes.values()):
         raise ParameterError(f"The method {method.name!r} cannot score {item.name!r}: it has falling genes.")
     if method.background and found == measured:

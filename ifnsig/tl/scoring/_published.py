@@ -12,13 +12,13 @@ from ...core import Members, Reference
 from ...doors import argument, say
 from ...errors import ReferenceRequiredError, UnitError, listing
 from ...methods import Method
-from ...methods.published import KINDS, Ready, healthy_of, on_scale
+from ...methods.published import KINDS, Ready, compared_samples, on_scale
 from ...pp import gene_values
 from ...pp._controls import Samples, read_controls, warn_of_few
 from ...signatures import SIGNATURES, Recipe
 from ._coverage import Found, Rules
 from ._recipes import Given, check_recipes, find_recipes, housekeeping, over
-from ._signatures import Chosen
+from ._signatures import ChosenSignature
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -43,7 +43,7 @@ class Plan:
         return {"controls": self.controls, "cohort": self.cohort, "": None}[over(self.recipes[name])]
 
     def coverage(
-        self, adata: AnnData, chosen: Mapping[str, Chosen], method: Method, rules: Rules
+        self, adata: AnnData, chosen: Mapping[str, ChosenSignature], method: Method, rules: Rules
     ) -> list[Row]:
         """Rows as those of other methods; a gene that its recipe cannot use counts as constant."""
         rows = []
@@ -59,7 +59,7 @@ class Plan:
             rows.append(row)
         return rows
 
-    def _without_fold_change(self, name: str, item: Chosen, missing: set[str]) -> list[str]:
+    def _without_fold_change(self, name: str, item: ChosenSignature, missing: set[str]) -> list[str]:
         """Genes whose healthy median is 0: nothing is a multiple of it."""
         present = [gene for gene in item.genes if gene not in missing]
         reference = self.compared(name)
@@ -69,7 +69,7 @@ class Plan:
         middle = np.median(on_scale(people.astype(np.float64, copy=False), self.unit, "linear"), axis=0)
         return [gene for gene, value in zip(present, middle, strict=True) if not value > 0]
 
-    def members(self, kept: Mapping[str, Chosen], genes: list[str]) -> Members:
+    def members(self, kept: Mapping[str, ChosenSignature], genes: list[str]) -> Members:
         """Where the genes are; the columns hold the reference genes of the recipes too."""
         steady = {gene: 1.0 for name in kept for gene in housekeeping(self.recipes[name], self.unit)}
         every = Members.find({**{name: item.genes for name, item in kept.items()}, "": steady}, genes)
@@ -103,7 +103,7 @@ class Plan:
         healthy = (
             None
             if reference is None
-            else healthy_of(reference.select(genes), self.unit, KINDS[recipe.kind].scale)
+            else compared_samples(reference.select(genes), self.unit, KINDS[recipe.kind].scale)
         )
         return Ready(recipe.kind, parameters, healthy, steady, self.unit)
 
@@ -128,7 +128,7 @@ def plan(
     adata: AnnData,
     matrix: Any,
     unit: str,
-    chosen: Mapping[str, Chosen],
+    chosen: Mapping[str, ChosenSignature],
     reference: Reference | str | None,
     controls: Samples | None,
     recipes: Given | None,

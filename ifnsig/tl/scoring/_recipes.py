@@ -11,7 +11,7 @@ from ...methods import METHODS
 from ...methods.published import KINDS
 from ...signatures import Recipe, recipe_faults
 from ...units import UNITS
-from ._signatures import Chosen
+from ._signatures import ChosenSignature
 
 Given = Mapping[str, Mapping[str, Any]]
 OVER = ("controls", "cohort")
@@ -22,7 +22,7 @@ def over(recipe: Recipe) -> str:
     return str(recipe.parameters.get("over", "controls")) if KINDS[recipe.kind].compares else ""
 
 
-def find_recipes(chosen: Mapping[str, Chosen], given: Given) -> dict[str, Recipe]:
+def find_recipes(chosen: Mapping[str, ChosenSignature], given: Given) -> dict[str, Recipe]:
     """Every signature's recipe; parameters that the caller gives replace the published ones.
 
     Raises
@@ -45,7 +45,7 @@ def find_recipes(chosen: Mapping[str, Chosen], given: Given) -> dict[str, Recipe
         else:
             found[name] = recipe
     if without:
-        general = ", ".join(method for method in METHODS if method != "published")
+        general = ", ".join(record.name for record in METHODS.values() if not record.own_recipes)
         raise ParameterError(
             f"No recipe of {listing(without)} can be carried out: no source says how it is scored. Score it with a general"
             f" method ({general}), or give your own: {_own(without[0], kind='sum_of_z')}."
@@ -86,7 +86,7 @@ def housekeeping(recipe: Recipe, unit: str) -> tuple[str, ...]:
 
 
 def check_recipes(
-    recipes: Mapping[str, Recipe], chosen: Mapping[str, Chosen], unit: str, genes: Collection[str]
+    recipes: Mapping[str, Recipe], chosen: Mapping[str, ChosenSignature], unit: str, genes: Collection[str]
 ) -> None:
     """Refuse what a recipe cannot do with these genes and values.
 

@@ -14,7 +14,7 @@ from ...signatures import SIGNATURES, Recipe, Signature, gene_weights
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenSignature:
     """One signature as it will be scored: name for tables, genes with weights, whether the list is provisional, and its
     own recipe where a source says it."""
 
@@ -31,7 +31,7 @@ class Chosen:
         return hashlib.sha256(json.dumps(sorted(self.genes.items())).encode()).hexdigest()
 
 
-def renamed(chosen: Mapping[str, Chosen], genes: Iterable[str]) -> dict[str, Chosen]:
+def renamed(chosen: Mapping[str, ChosenSignature], genes: Iterable[str]) -> dict[str, ChosenSignature]:
     """The user's own genes under the names that the matrix has: an older symbol that is absent becomes the current one."""
     present, table = set(genes), gene_table()
     out = {}
@@ -48,7 +48,7 @@ def renamed(chosen: Mapping[str, Chosen], genes: Iterable[str]) -> dict[str, Cho
     return out
 
 
-def choose(signatures: str | Sequence[str] | Mapping[str, Any]) -> dict[str, Chosen]:
+def find_signatures(signatures: str | Sequence[str] | Mapping[str, Any]) -> dict[str, ChosenSignature]:
     """Signatures by name, from ids of the catalogue or from the user's own ``{name: genes}``.
 
     The user's genes are a list (all rising), a mapping or pandas Series gene -> weight (``gene_weights`` reads them), or a
@@ -77,14 +77,14 @@ def choose(signatures: str | Sequence[str] | Mapping[str, Any]) -> dict[str, Cho
     return chosen
 
 
-def _published(record: Signature) -> Chosen:
+def _published(record: Signature) -> ChosenSignature:
     recipe = record.recipe if record.executable else None
-    return Chosen(
+    return ChosenSignature(
         record.id, record.label, record.with_genes().genes, record.provisional, record.published_as, recipe
     )
 
 
-def _own(name: str, genes: Any) -> Chosen:
+def _own(name: str, genes: Any) -> ChosenSignature:
     if isinstance(genes, Signature):
         return replace(_published(genes), name=name)
-    return Chosen(name, name, gene_weights(genes, where=f"Signature {name!r}"), False, {})
+    return ChosenSignature(name, name, gene_weights(genes, where=f"Signature {name!r}"), False, {})

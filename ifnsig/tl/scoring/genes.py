@@ -13,7 +13,7 @@ from ... import gate, get
 from ...core import Reference
 from ...doors import argument, say
 from ...errors import ReferenceRequiredError
-from ._signatures import choose
+from ._signatures import find_signatures
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def signature_genes(name: str) -> dict[str, float]:
     """Genes and weights of a signature of the catalogue."""
-    return dict(choose(name)[name].genes)
+    return dict(find_signatures(name)[name].genes)
 
 
 def declared_controls(controls: tuple[str, str] | None) -> tuple[str, str]:

@@ -85,9 +85,9 @@ def call_positive(
     for name in scores.columns:
         values = scores[name].to_numpy()
         for cutoff in SIGNATURES[name].cutoffs or (None,) if name in SIGNATURES else (None,):
-            tables.append(_by_published(str(name), values, cutoff, facts, method, platform))
+            tables.append(_published_calls(str(name), values, cutoff, facts, platform))
         if healthy is not None:
-            tables.append(_by_healthy(str(name), values, *healthy, facts, level))
+            tables.append(_healthy_calls(str(name), values, *healthy, facts, level))
     for table in tables:
         table.insert(0, "sample", list(adata.obs_names))
     calls = pd.concat(tables, ignore_index=True).assign(method=method)
@@ -105,17 +105,17 @@ def _healthy(adata: AnnData, controls: Samples) -> tuple[np.ndarray, str]:
     return np.isin(np.arange(adata.n_obs), rows), name if name == NAMED else f"samples with {name}"
 
 
-def _by_published(
-    name: str, values: np.ndarray, cutoff: Cutoff | None, facts: Row, method: str, platform: str | None
+def _published_calls(
+    name: str, values: np.ndarray, cutoff: Cutoff | None, facts: Row, platform: str | None
 ) -> pd.DataFrame:
-    reason = _withheld(name, cutoff, facts, method, platform)
+    reason = _why_not_called(name, cutoff, facts, platform)
     cut = math.nan if cutoff is None or cutoff.value is None else cutoff.value
     rule = "published" if cutoff is None else f"published, {cutoff.assay}: {cutoff.rule}"
     above = values >= cut if cutoff is not None and cutoff.inclusive else values > cut
     return _table(name, values, (cut, math.nan, math.nan), rule, above, reason, "")
 
 
-def _withheld(name: str, cutoff: Cutoff | None, facts: Row, method: str, platform: str | None) -> str:
+def _why_not_called(name: str, cutoff: Cutoff | None, facts: Row, platform: str | None) -> str:
     """Why a published cut-off may not be used; empty where it may."""
     if cutoff is None:
         return "no cut-off is published"
@@ -124,7 +124,7 @@ def _withheld(name: str, cutoff: Cutoff | None, facts: Row, method: str, platfor
     if not cutoff.decides:
         return f"not a cut-off to call a sample by ({cutoff.rule})"
     recipe = facts.get("recipes", {}).get(name)
-    if method != "published" or recipe is None:
+    if recipe is None:
         return "the cut-off is one of the signature's own recipe, and these scores were made another way"
     if cutoff.recipe and cutoff.recipe != recipe["kind"]:
         return f"the cut-off is one of the recipe {cutoff.recipe}; these scores are by {recipe['kind']}"
@@ -143,7 +143,7 @@ def _withheld(name: str, cutoff: Cutoff | None, facts: Row, method: str, platfor
     return ""
 
 
-def _by_healthy(
+def _healthy_calls(
     name: str, values: np.ndarray, healthy: np.ndarray, label: str, facts: Row, level: float
 ) -> pd.DataFrame:
     recipe = facts.get("recipes", {}).get(name)

@@ -19,7 +19,7 @@ from ...signatures import SIGNATURES, interferon_genes
 from ...stats.genes.random_sets import N_BINS, Seed, expression_bins, matched_sets
 from ._arguments import Controls, check_call, checked_unit, find_reference
 from ._one_pass import Job, run
-from ._signatures import Chosen, choose, renamed
+from ._signatures import ChosenSignature, find_signatures, renamed
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -89,11 +89,11 @@ def random_scores(
     """
     from anndata import AnnData as New
 
-    record, item = METHODS[method], _one(signature, adata)
+    record, item = METHODS[method], _single_signature(signature, adata)
     check_call([record], parameters)
-    if "recipes" in record.parameters:
+    if record.own_recipes:
         raise ParameterError(
-            "The method 'published' scores a signature by its own recipe; random sets have none. Name another method."
+            f"The method {method!r} scores a signature by its own recipe; random sets have none. Name another method."
         )
     threads = int(number_between(threads, 1, 4096, name="threads", function="tl.random_scores"))
     unit, matrix = checked_unit(adata, layer, record), gate.matrix(adata, layer)
@@ -132,8 +132,8 @@ def random_scores(
     return out
 
 
-def _one(signature: str | Mapping[str, Any], adata: AnnData) -> Chosen:
-    chosen = renamed(choose(signature), adata.var_names)
+def _single_signature(signature: str | Mapping[str, Any], adata: AnnData) -> ChosenSignature:
+    chosen = renamed(find_signatures(signature), adata.var_names)
     if len(chosen) > 1:
         raise ParameterError(f"{called('tl.random_scores')} takes one signature. Got {listing(chosen)}.")
     return next(iter(chosen.values()))

@@ -20,7 +20,7 @@ from ...methods.singscore import dispersion, permutation_p
 from ._arguments import checked_unit
 from ._coverage import Found, Rules, report
 from ._one_pass import Job, run
-from ._signatures import choose, renamed
+from ._signatures import find_signatures, renamed
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -120,7 +120,7 @@ def _table(
     threads = int(number_between(threads, 1, 4096, name="threads", function="tl.score"))
     record, rules = METHODS["singscore"], Rules(0.8, 0.5)
     checked_unit(adata, layer, record)
-    chosen = renamed(choose(signatures), adata.var_names)
+    chosen = renamed(find_signatures(signatures), adata.var_names)
     report(adata, Found.among(adata, chosen).usable(chosen, record, None, rules), rules, "raise")
     members = Members.find({name: item.genes for name, item in chosen.items()}, adata.var_names.tolist())
     job = Job(replace(record, score=work), members, None, parameters)

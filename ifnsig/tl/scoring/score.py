@@ -20,7 +20,7 @@ from ._arguments import Controls, check_call, checked_unit, find_reference
 from ._coverage import Found, Rules, report
 from ._one_pass import Job, run
 from ._published import plan
-from ._signatures import Chosen, choose, renamed
+from ._signatures import ChosenSignature, find_signatures, renamed
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -64,7 +64,7 @@ def score(
     threads
         Blocks of samples that are scored at once; no number depends on it.
     **parameters
-        The method's own options (``METHODS[method].parameters``).
+        The method's own options (``METHODS[method].options``: defaults, values and meaning).
 
     Raises
     ------
@@ -134,15 +134,15 @@ def plan_scores(
         number_between(warn_below, 0, 1, name="warn_below", function="tl.score"),
         number_between(refuse_below, 0, 1, name="refuse_below", function="tl.score"),
     )
-    chosen = renamed(choose(signatures), adata.var_names)
+    chosen = renamed(find_signatures(signatures), adata.var_names)
     matrix, units = gate.matrix(adata, layer), [checked_unit(adata, layer, record) for record in records]
-    if "recipes" in records[0].parameters:  # each signature by its own published recipe
-        only = _by_recipe(
+    if records[0].own_recipes:
+        only = _ready_by_recipes(
             adata, matrix, units[0], records[0], chosen, reference, controls, parameters, rules, low_coverage
         )
         return Planned(matrix, layer, units, [only])
     frozen = find_reference(
-        adata, records, reference, controls, layer, units[0], _asked(adata, records, chosen)
+        adata, records, reference, controls, layer, units[0], _reference_genes(adata, records, chosen)
     )
     found = Found.among(adata, chosen)
     covered = [_cover(adata, found, record, frozen, chosen, rules, low_coverage) for record in records]
@@ -183,7 +183,7 @@ class _Ready:
 
     job: Job
     reference: Reference | None
-    kept: Mapping[str, Chosen]
+    kept: Mapping[str, ChosenSignature]
     coverage: list[dict[str, Any]]
     facts: Mapping[str, Any]
 
@@ -194,7 +194,7 @@ class _Covered(NamedTuple):
     method: Method
     reference: Reference | None
     coverage: list[dict[str, Any]]
-    kept: Mapping[str, Chosen]
+    kept: Mapping[str, ChosenSignature]
 
 
 def _cover(
@@ -202,7 +202,7 @@ def _cover(
     found: Found,
     record: Method,
     reference: Reference | None,
-    chosen: Mapping[str, Chosen],
+    chosen: Mapping[str, ChosenSignature],
     rules: Rules,
     low_coverage: str,
 ) -> _Covered:
@@ -231,12 +231,12 @@ def _with_common_columns(
     return out
 
 
-def _by_recipe(
+def _ready_by_recipes(
     adata: AnnData,
     matrix: Any,
     unit: str,
     record: Method,
-    chosen: Mapping[str, Chosen],
+    chosen: Mapping[str, ChosenSignature],
     reference: Reference | str | None,
     controls: Controls | None,
     parameters: Mapping[str, Any],
@@ -252,7 +252,9 @@ def _by_recipe(
     return _Ready(job, own.controls or own.cohort, kept, coverage, own.facts(list(kept)))
 
 
-def _asked(adata: AnnData, records: Sequence[Method], chosen: Mapping[str, Chosen]) -> list[str] | None:
+def _reference_genes(
+    adata: AnnData, records: Sequence[Method], chosen: Mapping[str, ChosenSignature]
+) -> list[str] | None:
     """The genes that a reference fitted for this call alone needs: those of the signatures; None for all."""
     if any(record.background for record in records):
         return None

@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EstimateWording:
     """How one type of estimate is said: its name, the value of no association, its ends, and whether it is a log ratio (of
     one unit of score)."""
 
@@ -28,15 +28,15 @@ class Said:
         return math.exp(min(value, 700.0)) if self.ratio else value
 
 
-SAID = {
-    "AUC": Said("AUC", 0.5, 0.0, 1.0),
-    "spearman": Said("Spearman rho", 0.0, -1.0, 1.0),
-    "partial_spearman": Said("partial rank correlation", 0.0, -1.0, 1.0),
-    "tau_b": Said("Kendall tau-b", 0.0, -1.0, 1.0),
-    "rmcorr": Said("correlation within patients", 0.0, -1.0, 1.0),
-    "logOR": Said("odds ratio", 0.0, -math.inf, math.inf, True),
-    "cumulative_logOR": Said("odds ratio of a higher class", 0.0, -math.inf, math.inf, True),
-    "logHR": Said("hazard ratio", 0.0, -math.inf, math.inf, True),
+WORDINGS = {
+    "AUC": EstimateWording("AUC", 0.5, 0.0, 1.0),
+    "spearman": EstimateWording("Spearman rho", 0.0, -1.0, 1.0),
+    "partial_spearman": EstimateWording("partial rank correlation", 0.0, -1.0, 1.0),
+    "tau_b": EstimateWording("Kendall tau-b", 0.0, -1.0, 1.0),
+    "rmcorr": EstimateWording("correlation within patients", 0.0, -1.0, 1.0),
+    "logOR": EstimateWording("odds ratio", 0.0, -math.inf, math.inf, True),
+    "cumulative_logOR": EstimateWording("odds ratio of a higher class", 0.0, -math.inf, math.inf, True),
+    "logHR": EstimateWording("hazard ratio", 0.0, -math.inf, math.inf, True),
 }
 SCORE = {
     "sample": "score", "baseline": "baseline score", "followup": "score on treatment", "change": "change",
@@ -46,7 +46,7 @@ SCORE = {
 
 def association_sentence(row: Row) -> str:
     """What an association shows, in one sentence to be read aloud."""
-    said = SAID[row["estimate_type"]]
+    said = WORDINGS[row["estimate_type"]]
     when = f" at {row['visit']}" if row["visit"] else ""
     classes = row["contrast"] if row["outcome_type"] != "time_to_event" else ""
     outcome = f"{row['outcome']} ({classes})" if classes else row["outcome"]
@@ -67,12 +67,12 @@ def association_sentence(row: Row) -> str:
 
 def association_notes(row: Row) -> list[str]:
     """What the interval excludes, the estimate at equal baseline, what the design could show, and random gene sets."""
-    said = SAID[row["estimate_type"]]
+    said = WORDINGS[row["estimate_type"]]
     notes = disagreement(row, said.null) + _given_baseline(row)
     if said.ratio and row["verdict"] in (SHOWN, NOT_SHOWN):
         notes.append("The ratio is that of one unit of score.")
     if row["verdict"] == NOT_SHOWN:
-        notes += [_excluded(row, said), *_reach(row, said)]
+        notes += [_excluded(row, said), *_detectable_notes(row, said)]
     return notes + _control(row)
 
 
@@ -87,7 +87,7 @@ def _counts(row: Row) -> str:
     return counted(int(row["n"]), unit)
 
 
-def _excluded(row: Row, said: Said) -> str:
+def _excluded(row: Row, said: EstimateWording) -> str:
     low, high = row["ci_low"], row["ci_high"]
     sides = [f"below {number(said.shown(low))}"] if low > said.lowest else []
     sides += [f"above {number(said.shown(high))}"] if high < said.highest else []
@@ -100,7 +100,7 @@ def _given_baseline(row: Row) -> list[str]:
     """The association of a change at the same baseline score, which the verdict follows."""
     if math.isnan(row["given_p"]):
         return []
-    said = SAID[row["given_type"]]
+    said = WORDINGS[row["given_type"]]
     ends = {name: said.shown(row[f"given_{name}"]) for name in ("low", "high")}
     limits = interval({"ci_low": ends["low"], "ci_high": ends["high"], "ci_level": row["ci_level"]})
     estimate = f"{said.name} {number(said.shown(row['given_estimate']))}"
@@ -110,7 +110,7 @@ def _given_baseline(row: Row) -> list[str]:
     ]
 
 
-def _reach(row: Row, said: Said) -> list[str]:
+def _detectable_notes(row: Row, said: EstimateWording) -> list[str]:
     if math.isnan(row["n_needed"]):
         return []
     unit = " a SD of score" if said.ratio else ""

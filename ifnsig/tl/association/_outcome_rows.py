@@ -15,7 +15,7 @@ from ..changes.time_course import visit_times
 from ._on_treatment import intervals, landmark_of, refuse_survivors
 from ._outcomes import find_column, numbers_of
 from ._patients import SCORES, Samples, View, change_views, of_each, persons, sample_view
-from ._rows import Asked, Followed
+from ._rows import AssociationCall, Followed
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -24,7 +24,7 @@ FUNCTION = "tl.associate"
 
 
 def views_of(
-    asked: Asked,
+    call: AssociationCall,
     about: Mapping[str, Any] | None,
     scores: list[str] | None,
     times: Mapping[Any, float] | None,
@@ -34,39 +34,42 @@ def views_of(
     samples: Samples | None,
 ) -> Iterator[Followed]:
     """The views, each with its outcome: value, time and start of every row."""
-    if asked.outcome.kind == "repeated":
-        yield _every_visit(asked, about, patient)
+    if call.outcome.kind == "repeated":
+        yield _every_visit(call, about, patient)
     elif about is not None:
-        yield from _of_change(asked, about, scores, times)
+        yield from _of_change(call, about, scores, times)
     elif scores == ["updated"]:
-        yield _updated(asked, patient, visit, times)
+        yield _updated(call, patient, visit, times)
     elif scores not in (None, ["sample"]):
         raise ParameterError(
             f'Of scored samples the score is the sample\'s own, or "updated". Got {scores}; '
             + say(python="tl.change gives the others.", command="the change from baseline has the others.")
         )
     else:
-        view = sample_view(asked.data, asked.facts["method"], patient, visit, baseline, samples)
-        yield _followed(asked, view, 0.0)
+        view = sample_view(call.data, call.facts["method"], patient, visit, baseline, samples)
+        yield _followed(call, view, 0.0)
 
 
 def _of_change(
-    asked: Asked, about: Mapping[str, Any], scores: list[str] | None, times: Mapping[Any, float] | None
+    call: AssociationCall,
+    about: Mapping[str, Any],
+    scores: list[str] | None,
+    times: Mapping[Any, float] | None,
 ) -> Iterator[Followed]:
-    timed = asked.outcome.time is not None
+    timed = call.outcome.time is not None
     when = None if times is None else visit_times(list(about["followups"]), times, FUNCTION)
     if scores is None:
         scores = list(SCORES) if not timed else ["baseline"] if when is None else ["followup", "change"]
-    for view in change_views(asked.data, dict(about), scores):
+    for view in change_views(call.data, dict(about), scores):
         landmark = 0.0
         if timed:
             refuse_survivors(about, view.score)
             landmark = landmark_of(view, when)
-        yield _followed(asked, view, landmark)
+        yield _followed(call, view, landmark)
 
 
-def _followed(asked: Asked, view: View, landmark: float) -> Followed:
-    outcome = asked.outcome
+def _followed(call: AssociationCall, view: View, landmark: float) -> Followed:
+    outcome = call.outcome
     averaged = outcome.kind in ("numeric", "repeated")
     value = of_each(outcome.value, view, outcome.name, mean=averaged)
     time = (
@@ -85,37 +88,37 @@ def _followed(asked: Asked, view: View, landmark: float) -> Followed:
 
 
 def _updated(
-    asked: Asked, patient: str | None, visit: str | None, times: Mapping[Any, float] | None
+    call: AssociationCall, patient: str | None, visit: str | None, times: Mapping[Any, float] | None
 ) -> Followed:
     """The last score so far, as start-stop intervals."""
-    outcome = asked.outcome
+    outcome = call.outcome
     if outcome.time is None or times is None:
         raise ParameterError(
             f"{argument('tl.associate', 'score', 'updated')} needs {argument('tl.associate', 'time')} of an event, and"
             f" {argument('tl.associate', 'times')}."
         )
-    who = pd.Series(persons(asked.data, patient))
+    who = pd.Series(persons(call.data, patient))
     ends = pd.Series(outcome.time).groupby(who.to_numpy()).transform("max").to_numpy()
-    view, start, stop, last = intervals(asked.data, asked.facts["method"], patient, visit, times, ends)
+    view, start, stop, last = intervals(call.data, call.facts["method"], patient, visit, times, ends)
     event = pd.Series(outcome.value).groupby(who.to_numpy()).transform("max").to_numpy()
     rows = [members[0] for members in view.members]
     happened = np.where(np.isnan(event[rows]), np.nan, np.where(last, event[rows], 0.0))
     return Followed(view, happened, [outcome.reason[row] for row in rows], stop, start)
 
 
-def _every_visit(asked: Asked, about: Mapping[str, Any] | None, patient: str | None) -> Followed:
+def _every_visit(call: AssociationCall, about: Mapping[str, Any] | None, patient: str | None) -> Followed:
     """Score and number at every visit, the patients told apart."""
-    outcome = asked.outcome
+    outcome = call.outcome
     if about is None:
         if patient is None:
             raise DesignError(
                 f"{argument('tl.associate', 'outcome_type', 'repeated')} needs {argument('tl.associate', 'patient')}:"
                 " the correlation is within patients."
             )
-        view = sample_view(asked.data, asked.facts["method"], patient, None, None, "all")
+        view = sample_view(call.data, call.facts["method"], patient, None, None, "all")
         value = outcome.value
     else:
-        view, value = _visits_of_change(asked.data, about, outcome.name, outcome.value)
+        view, value = _visits_of_change(call.data, about, outcome.name, outcome.value)
     reason = ["no value"] * len(value)
     plain = View(view.score, "", view.values, view.members, view.patients, view.samples)
     return Followed(plain, value, reason, None, None)
