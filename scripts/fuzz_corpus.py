@@ -26,7 +26,7 @@ from ifnsig.report import Results
 from ifnsig.responses import read_rule
 from ifnsig.signatures import read_gmt, read_json, read_signature
 from ifnsig.study import read_study
-from ifnsig.study.record.ours import foreign_files
+from ifnsig.study.record.own_files import foreign_files
 from ifnsig.study.shards import _Shard
 
 HOME = Path(__file__).parents[1]

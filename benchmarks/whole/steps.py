@@ -64,7 +64,16 @@ class Clock:
 def child(path: Path) -> None:
     """Run one study here and print its seconds and its peak as JSON."""
     clock = Clock()
-    from ifnsig.study import reading, responding, run, scoring
+    from ifnsig.study import (
+        inputs as reading,
+    )
+    from ifnsig.study import (
+        responses as responding,
+    )
+    from ifnsig.study import (
+        run,
+        scoring,
+    )
 
     clock.inside(reading, "map_names", "mapping")
     clock.inside(scoring, "_layer", "normalising")

@@ -20,17 +20,15 @@ from . import (  # noqa: F401  (they add their commands to the app)
     _merge,
     _power,
     _respond,
-    _schema,
     _score,
     _signatures,
     _verbs,
     _workflow,
 )
 from ._app import app
-from ._log import log_to_stderr
 from ._parse import shown
 from ._signals import STOPPED, Stopped, stopping_cleanly
-from ._streams import make_usable
+from ._terminal import log_to_stderr, make_usable
 
 __all__ = ["app", "main"]
 

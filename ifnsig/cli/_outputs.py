@@ -13,8 +13,8 @@ from typer.core import TyperCommand
 from ..errors import UsageError
 
 STDOUT = "-"
-TABLE, SCORED, MERGED, H5AD, NPZ, ANY_FILE, SECRET, FOLDER, RESULTS, COPY = OUTPUTS = (
-    "TABLE", "TABLE|H5AD", "TABLE|H5AD|NPZ", "H5AD", "NPZ", "FILE", "NEW FILE", "FOLDER", "RESULTS", "DIR",
+TABLE, SCORED, MERGED, NPZ, ANY_FILE, SECRET, FOLDER, RESULTS, COPY = OUTPUTS = (
+    "TABLE", "TABLE|H5AD", "TABLE|H5AD|NPZ", "NPZ", "FILE", "NEW FILE", "FOLDER", "RESULTS", "DIR",
 )  # fmt: skip
 """Metavars of the options that name outputs: what is written there.
 

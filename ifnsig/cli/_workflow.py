@@ -1,7 +1,8 @@
-"""``ifnsig workflow export``: the workflows that come with the package, as files of one's own."""
+"""What workflows and editors need: ``ifnsig workflow export`` (those that come with the package), ``ifnsig schema``."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +14,33 @@ from ..errors import MissingFileError, UsageError, listing
 from ._app import App, app
 from ._outputs import COPY
 from ._parse import shown
+
+WHAT = ("samples", "study")
+
+
+@app.command()
+def schema(
+    what: Annotated[str, typer.Argument(help="samples (a sample sheet) or study (a study file).")],
+    study: Annotated[
+        str | None, typer.Option(help="Study file (TOML) whose design names the columns of the sheet.")
+    ] = None,
+    nfcore: Annotated[
+        bool, typer.Option("--nfcore", help="The whole sheet, as nf-core's schema_input.json; else one row.")
+    ] = False,
+) -> None:
+    """JSON schema of a sample sheet or of the study file."""
+    from ..study import Study, read_study, samples_schema
+
+    if what not in WHAT:
+        raise UsageError(f"There is a schema of {' and of '.join(WHAT)}; got {what!r}.")
+    if what == "study" and (study is not None or nfcore):
+        raise UsageError("--study and --nfcore belong to the schema of samples.")
+    if what == "study":
+        found = Study.model_json_schema()
+    else:
+        found = samples_schema(None if study is None else read_study(study), nfcore=nfcore)
+    typer.echo(json.dumps(found, indent=2))
+
 
 workflow = App(name="workflow", help="The workflows that come with ifnsig.", no_args_is_help=True)
 app.add_typer(workflow)

@@ -68,12 +68,6 @@ def p_value(value: Any) -> str:
     return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
 
 
-def p_phrase(value: Any) -> str:
-    """``p = 0.03`` or ``p < 0.001``."""
-    shown = p_value(value)
-    return f"p < {shown[1:]}" if shown.startswith("<") else f"p = {shown}"
-
-
 def percent(value: Any) -> str:
     """A share as a percentage without decimals."""
     return DASH if blank(value) else f"{100 * float(value):.0f} %"

@@ -12,12 +12,11 @@ from ..errors import ParameterError
 from ..page.words import names
 from ..questions import TABLES, Table
 from . import _clinical, _sections
-from ._calls import calls
 from ._figures import beside_responses, figures
 from ._findings import findings, flag_notes, unbroken
 from ._labels import ABOUT, labels
-from ._quality import quality
 from ._results import OWN_TABLES, Results
+from ._samples import calls, quality
 from ._sections import adjusted, flags
 from .methods_text import methods_text
 

@@ -1,7 +1,6 @@
 """Cohorts with known truth, drawn from a seed: example data, calibration, power, benchmarks."""
 
-from ._cohort import cohort
-from ._files import write_example
+from ._cohort import cohort, write_example
 from ._genes import SIGNATURES
 from ._settings import TRUTH_PREFIX, CohortSettings
 

@@ -1,7 +1,7 @@
 """The study file as a typed model, and the whole path from its files to its results."""
 
-from .check import check
 from .findings import Finding
+from .plan import check
 from .privacy.pseudonyms import Pseudonyms
 from .rerun import Rerun, refuse_altered, rerun
 from .run import run, work

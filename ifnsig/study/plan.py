@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from .. import get
+from ..doors import through
 from ..errors import SampleSheetError
+from ..io.files._regular import pipes_read_once
 from ..units import UNITS
-from .changing import look_at_design
-from .findings import Findings, StoppedError
-from .reading import map_names, read_expression, read_scores
+from .changes import look_at_design
+from .findings import Finding, Findings, StoppedError
+from .inputs import map_names, read_expression, read_scores
 from .record.folder import refuse_folder
+from .record.journal import home_of
 from .rehearsal import rehearse
-from .schema.model import Study
+from .schema.model import Study, read_study
 from .schema.paths import paths_of
 from .schema.sheet import add_clinical, examine_sheet, with_visits
 from .scoring import prepare
@@ -80,6 +83,49 @@ def plan(
             look_at_design(state)
     state.findings = None
     return state
+
+
+@through("study file")
+@pipes_read_once()
+def check(
+    study: str | Path | Study,
+    *,
+    root: str | Path | None = None,
+    output: str | Path | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> list[Finding]:
+    """Validate files, sheet, units, genes, visits and responses of a study without scoring.
+
+    Parameters
+    ----------
+    study
+        Path of a study file, or a ``Study``.
+    root
+        Folder that the input paths are relative to; by default the study file's own.
+    output
+        Results folder to look at, instead of the study's own.
+    watch
+        Told what is looked at, as it begins.
+
+    Returns
+    -------
+    list of Finding
+        Errors first, in the order in which ``study.run`` meets them. Without one, it stops only at what the scores
+        themselves show: nobody with a baseline above a cut, a fatal flag of a strict study.
+
+    Raises
+    ------
+    StudyFileError, MissingFileError
+        The study file itself cannot be read.
+    """
+    model = study if isinstance(study, Study) else read_study(study)
+    home, findings = home_of(study), Findings(watch)
+    inputs = home if root is None else Path(root)
+    target = home / model.output.folder if output is None else Path(output)
+    refuse_place(target, model, inputs, [] if isinstance(study, Study) else [study], findings)
+    plan(model, inputs, findings)
+    order = {"error": 0, "warning": 1, "note": 2}
+    return sorted(findings.found, key=lambda finding: order[finding.severity])
 
 
 def refuse_place(

@@ -11,9 +11,9 @@ import numpy as np
 
 from .. import keys
 from ..tl.scoring.score import plan_scores
-from .changing import change
-from .guarding import known_flags
-from .responding import associate, respond
+from .changes import change
+from .flags import known_flags
+from .responses import associate, respond
 from .schema.model import Study
 from .scoring import score
 from .state import Run

@@ -14,8 +14,8 @@ from .. import keys
 from ..errors import MissingFileError, StudyFileError, TableError, UsageError, listing
 from ..parsing import json_of
 from ..report._results import PROVENANCE
-from .record.crate import altered_files
 from .record.folder import refuse_folder
+from .record.ro_crate import altered_files
 from .run import Watch, run
 from .schema.model import Study
 

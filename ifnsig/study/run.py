@@ -14,13 +14,13 @@ from ..errors import IfnsigWarning
 from ..io.files._regular import pipes_read_once
 from ..report import Results, render_html, write_multiqc
 from .findings import Findings
-from .guarding import acknowledge_flags, mark_confounded, refuse_flags
+from .flags import acknowledge_flags, mark_confounded, refuse_flags
 from .plan import refuse_place, settled
 from .privacy.pseudonyms import Pseudonyms, refuse_mapping
-from .record.collect import collect
-from .record.crate import write_crate
 from .record.folder import whole_folder
 from .record.journal import Journal, home_of, input_hashes
+from .record.results import collect
+from .record.ro_crate import write_crate
 from .schema.model import Study, read_study
 from .schema.paths import by_role, paths_of
 from .shards import Shards

@@ -7,8 +7,8 @@ from functools import partial
 from typing import NamedTuple
 
 from ..questions import QUESTIONS, Question
-from .changing import change
-from .responding import associate, respond
+from .changes import change
+from .responses import associate, respond
 from .scoring import score
 from .state import Run
 

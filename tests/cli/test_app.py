@@ -17,7 +17,7 @@ import typer
 from ifnsig import __version__
 from ifnsig.cli import app, main
 from ifnsig.cli._app import ORDER
-from ifnsig.cli._facts import NAME, dependencies
+from ifnsig.cli._lists import NAME, dependencies
 from ifnsig.signatures import SIGNATURES
 
 EXAMPLE = Path(__file__).parents[2] / "example_data"
@@ -186,5 +186,5 @@ def test_a_new_dependency_or_extra_joins_by_itself(monkeypatch: pytest.MonkeyPat
         "dask[array]>=1; extra == 'dask'",
         "pytest>=8; extra == 'test'",
     ]
-    monkeypatch.setattr("ifnsig.cli._facts.requires", lambda name: lines)
+    monkeypatch.setattr("ifnsig.cli._lists.requires", lambda name: lines)
     assert dependencies() == (["new_one", "numpy"], ["dask"])

@@ -92,7 +92,7 @@ BESIDE = {"run --mapping": ("--pseudonymise", "key")}
 """What an option cannot do without."""
 
 ENDINGS = {
-    _outputs.TABLE: ".tsv", _outputs.SCORED: ".tsv", _outputs.MERGED: ".tsv", _outputs.H5AD: ".h5ad",
+    _outputs.TABLE: ".tsv", _outputs.SCORED: ".tsv", _outputs.MERGED: ".tsv",
     _outputs.NPZ: ".npz", _outputs.ANY_FILE: ".txt", _outputs.SECRET: ".csv",
 }  # fmt: skip
 FOLDERS = (_outputs.FOLDER, _outputs.RESULTS, _outputs.COPY)

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from ifnsig.cli import main
-from ifnsig.cli._log import ToStderr
+from ifnsig.cli._terminal import ToStderr
 from ifnsig.signatures import SIGNATURES
 
 SIX = list(SIGNATURES["rice2013_6"].genes)

@@ -19,7 +19,7 @@ from ifnsig import keys
 from ifnsig.errors import DesignError
 from ifnsig.signatures import SIGNATURES
 from ifnsig.stats import agreement, cutoff, dose_response, flags, mixed, paired, roc, suppression, visits
-from ifnsig.study.record.collect import COVERAGE_FLAGS
+from ifnsig.study.record.results import COVERAGE_FLAGS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "parity" / "stats"))
 sys.path.insert(0, str(Path(__file__).parent))

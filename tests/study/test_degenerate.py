@@ -18,7 +18,7 @@ from ifnsig.errors import IfnsigError
 from ifnsig.report import Results, render_html
 from ifnsig.report._findings import findings
 from ifnsig.study import check, run
-from ifnsig.study.record import collect as losses
+from ifnsig.study.record import results as losses
 
 sys.path.insert(0, str(Path(__file__).parent))  # what several tests share stands beside them
 from sharded_studies import DESIGN, STUDIES, write_files, write_study

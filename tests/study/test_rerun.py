@@ -12,7 +12,7 @@ import pytest
 from ifnsig.cli import main
 from ifnsig.errors import MissingFileError, StudyFileError, TableError
 from ifnsig.study import read_study, rerun, run
-from ifnsig.study.record.crate import altered_files
+from ifnsig.study.record.ro_crate import altered_files
 from ifnsig.study.schema.model import Study
 
 EXAMPLE = Path(__file__).parents[2] / "example_data"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ...errors import SampleSheetError, StudyFileError, listing
 from ...labels import present
-from ..responding import record_of
+from ..responses import record_of
 from ..schema.model import Study
 from ..schema.paths import Place, texts, without_paths
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import StudyFileError, listing
 from ...tl.association._patients import persons
-from ..responding import record_of
+from ..responses import record_of
 from ..schema.model import Study
 from ..schema.paths import marked
 

@@ -26,7 +26,7 @@ from ...io.files._private import (
     writable,
 )
 from ._swap import HOLDS, move_in, move_on, put_back, put_in_place
-from .ours import bare_folders, foreign_files
+from .own_files import bare_folders, foreign_files
 
 logger = logging.getLogger("ifnsig")
 

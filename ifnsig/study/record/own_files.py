@@ -12,7 +12,7 @@ from ...io.files._private import MARK, is_ours
 from ...parsing import json_of
 from ...report._results import PROVENANCE, TABLES
 from ._swap import HOLDS
-from .crate import NAME as CRATE
+from .ro_crate import NAME as CRATE
 
 WRITTEN = frozenset({
     PROVENANCE, CRATE, "scored.h5ad", "reference.npz", "normalization.npz", "report.html",

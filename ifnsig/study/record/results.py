@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
+import platform
 from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from ... import keys, pp
-from ...pp.normalization._prepare import gather, settle_options
-from ...simulate import SIGNATURES as SIMULATED
-from ...simulate import cohort
-
-if TYPE_CHECKING:
-    from anndata import AnnData
-
-
-import platform
-from importlib.metadata import version
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
-from ... import __version__, get, tl
+from ... import __version__, get, keys, pp, tl
 from ...methods import METHODS
+from ...pp.normalization._prepare import gather, settle_options
 from ...pp.quality.qc import quality
 from ...report import Results
+from ...simulate import SIGNATURES as SIMULATED
+from ...simulate import cohort
 from ..schema.paths import without_paths
 from ..scoring import wanted_genes
 from ..state import Run
@@ -37,47 +28,6 @@ if TYPE_CHECKING:
 
 COHORT = "a simulated cohort (100 patients)"
 SEED = 1
-
-
-def add_losses(coverage: list[dict[str, Any]], adata: AnnData) -> None:
-    """Add ``r_full`` (correlation of the reduced with the full score) and ``r_full_in`` (where, or why unknown).
-
-    The cohort is the simulator's, which has the genes of its own signatures only; for others, and for methods that
-    need what it cannot give, the correlation is unknown and said to be.
-    """
-    present = set(adata.var_names)
-    for row in coverage:
-        row["r_full"], row["r_full_in"] = np.nan, ""
-        if not row["missing"] or row["status"] == "refused":
-            continue
-        if row["signature"] not in SIMULATED or row["method"] not in (
-            "zscore",
-            "mean",
-            "singscore",
-            "ssgsea",
-        ):
-            row["r_full_in"] = "unknown: no cohort that measured all its genes is at hand"
-            continue
-        found = pp.reduced_set_correlation(
-            _cohort(), row["signature"], present, cohort=COHORT, method=row["method"], layer="log_cpm",
-        )  # fmt: skip
-        row["r_full"], row["r_full_in"] = found.correlation, found.reason or COHORT
-
-
-@cache
-def _cohort() -> AnnData:
-    """Patients only: with healthy people the scores would spread more, and correlate better, than in a study."""
-    drawn = cohort(rng=np.random.default_rng(SEED), n_patients=100, n_controls=2)
-    patients = drawn[(drawn.obs["group"] == "patient").to_numpy()].copy()
-    # its values alone: that a layer was written is said of the study's own data only
-    keys.declare_unit(patients, "counts")
-    record = pp.NORMALIZATIONS["log_cpm"]
-    samples = gather(patients, record, None, settle_options(record, {}), None)
-    patients.layers["log_cpm"] = record.apply(samples, record.fit(samples))[0]
-    keys.declare_unit(patients, "log2_cpm", "log_cpm")
-    return patients
-
-
 COVERAGE_FLAGS = {"refused": "COVERAGE_LT_50", "low coverage": "COVERAGE_LT_80"}
 PACKAGES = ("numpy", "scipy", "pandas", "anndata")
 
@@ -165,3 +115,42 @@ def _provenance(state: Run) -> dict[str, Any]:
         },
         "seed": state.study.seed,
     }
+
+
+def add_losses(coverage: list[dict[str, Any]], adata: AnnData) -> None:
+    """Add ``r_full`` (correlation of the reduced with the full score) and ``r_full_in`` (where, or why unknown).
+
+    The cohort is the simulator's, which has the genes of its own signatures only; for others, and for methods that
+    need what it cannot give, the correlation is unknown and said to be.
+    """
+    present = set(adata.var_names)
+    for row in coverage:
+        row["r_full"], row["r_full_in"] = np.nan, ""
+        if not row["missing"] or row["status"] == "refused":
+            continue
+        if row["signature"] not in SIMULATED or row["method"] not in (
+            "zscore",
+            "mean",
+            "singscore",
+            "ssgsea",
+        ):
+            row["r_full_in"] = "unknown: no cohort that measured all its genes is at hand"
+            continue
+        found = pp.reduced_set_correlation(
+            _cohort(), row["signature"], present, cohort=COHORT, method=row["method"], layer="log_cpm",
+        )  # fmt: skip
+        row["r_full"], row["r_full_in"] = found.correlation, found.reason or COHORT
+
+
+@cache
+def _cohort() -> AnnData:
+    """Patients only: with healthy people the scores would spread more, and correlate better, than in a study."""
+    drawn = cohort(rng=np.random.default_rng(SEED), n_patients=100, n_controls=2)
+    patients = drawn[(drawn.obs["group"] == "patient").to_numpy()].copy()
+    # its values alone: that a layer was written is said of the study's own data only
+    keys.declare_unit(patients, "counts")
+    record = pp.NORMALIZATIONS["log_cpm"]
+    samples = gather(patients, record, None, settle_options(record, {}), None)
+    patients.layers["log_cpm"] = record.apply(samples, record.fit(samples))[0]
+    keys.declare_unit(patients, "log2_cpm", "log_cpm")
+    return patients

@@ -1,4 +1,4 @@
-"""How many samples are positive, by which cut-off, and why a cut-off was not used."""
+"""The samples: which are unlike the others, and how many are positive, by which cut-off."""
 
 from __future__ import annotations
 
@@ -6,8 +6,51 @@ import pandas as pd
 
 from ..errors import listing
 from ..page.cells import Cell, View, make_view, num
-from ..page.words import blank, interval, number, text
+from ..page.words import blank, count, interval, number, text
 from ._results import Results
+
+MEASURES = {
+    "library_size": "library size",
+    "detected_genes": "genes detected",
+    "haemoglobin_fraction": "haemoglobin, share of the counts",
+    "housekeeping_shift": "housekeeping genes, shift (log2)",
+    "housekeeping_sd": "housekeeping genes, SD (log2)",
+    "median_correlation": "median correlation with the other samples",
+}
+DETECTED = "_detected"  # ends the columns of the coverage of signatures
+
+
+def quality(results: Results) -> View | None:
+    """One row a measure: median and range over the samples; then one a sample that is unlike the others."""
+    table = results.table("qc")
+    if table.empty:
+        return None
+    rows = []
+    covered = {
+        name: f"genes of {text(name.removesuffix(DETECTED))} detected, share"
+        for name in table
+        if name.endswith(DETECTED)
+    }
+    for column, title in {**MEASURES, **covered}.items():
+        values = (
+            pd.to_numeric(table[column], errors="coerce").dropna()
+            if column in table
+            else pd.Series(dtype=float)
+        )
+        if len(values):
+            rows.append([
+                Cell(title), num(number(values.median())), num(f"{number(values.min())} to {number(values.max())}"),
+                num(count(len(values))),
+            ])  # fmt: skip
+    strange = table[~table["unusual"].map(blank).astype(bool)] if "unusual" in table else table.iloc[:0]
+    rows += [
+        [Cell(text(row["sample"])), Cell(text(row["unusual"])), Cell(""), Cell("")]
+        for row in strange.to_dict("records")
+    ]
+    return make_view(
+        [("measure", ""), ("median", "number"), ("range", "number"), ("samples", "number")], rows
+    )
+
 
 HEADS = [
     ("signature", ""),
