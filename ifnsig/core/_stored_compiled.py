@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._jit import jit
+from .engines import jit
 
 Array = NDArray[Any]
 
