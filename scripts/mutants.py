@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import zip_longest
@@ -126,11 +126,11 @@ def imports(path: Path, package: str, known: dict[str, Path]) -> dict[str, str]:
 
 
 @cache
-def uses(root: Path) -> tuple[dict[str, set[str]], dict[str, set[Path]]]:
-    """Of every module the modules that import it, and the test files that import it or use its public name."""
+def uses(root: Path) -> tuple[dict[str, set[str]], dict[str, Counter[Path]]]:
+    """Of every module the modules that import it, and how often a test file names what is in it."""
     known = modules(root)
     users: dict[str, set[str]] = defaultdict(set)
-    tests: dict[str, set[Path]] = defaultdict(set)
+    tests: dict[str, Counter[Path]] = defaultdict(Counter)
     public = {}
     for name, path in known.items():
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
@@ -140,11 +140,13 @@ def uses(root: Path) -> tuple[dict[str, set[str]], dict[str, set[Path]]]:
             part = name.rpartition(".")[2]
             public |= {f"{part}.{said}": module for said, module in imports(stub, package, known).items()}
     for path in root.glob("tests/**/test_*.py"):
-        for module in imports(path, "", known).values():
-            tests[module].add(path)
-        for said in re.findall(r"\b\w+\.\w+", path.read_text()):
+        text = path.read_text()
+        for said, module in imports(path, "", known).items():
+            where = public.get(f"{module.rpartition('.')[2]}.{said}", module)
+            tests[where][path] += len(re.findall(rf"\b{said}\b", text))
+        for said in re.findall(r"\b\w+\.\w+", text):
             if said in public:
-                tests[public[said]].add(path)
+                tests[public[said]][path] += 1
     return users, tests
 
 
@@ -152,13 +154,13 @@ def nearest(root: Path, path: Path) -> list[Path]:
     """Test files that belong to a module, those that import it before those that import its users."""
     users, tests = uses(root)
     name = next(module for module, place in modules(root).items() if place == path)
-    leaf, part = name.rpartition(".")[2].lstrip("_"), path.relative_to(root).parts[1].removesuffix(".py")
-    found: dict[Path, tuple[bool, int, bool]] = {}
+    part = path.relative_to(root).parts[1].removesuffix(".py")
+    found: dict[Path, tuple[bool, int, int]] = {}
     seen, ring, far = {name}, {name}, 0
     while ring:
-        for test in set().union(*(tests[module] for module in ring)) - set(found):
-            here = test.relative_to(root).parts[1] == part
-            found[test] = (not here, far, leaf not in test.stem + test.read_text())
+        named = sum((tests[module] for module in ring), Counter[Path]())
+        for test in named.keys() - found.keys():
+            found[test] = (test.relative_to(root).parts[1] != part, far, -named[test])
         ring = set().union(*(users[module] for module in ring)) - seen
         seen, far = seen | ring, far + 1
     return sorted(found, key=lambda test: (found[test], test))
@@ -198,18 +200,26 @@ def seconds(root: Path, test: Path) -> float | None:
 
 
 def verdict(root: Path, mutant: Mutant) -> str:
-    """``killed``, ``hangs``, ``SURVIVED`` or ``UNTESTED``."""
-    near = nearest(root, mutant.path)[:NEAREST]
-    times = {test: took for test in near if (took := seconds(root, test)) is not None}
-    if not times:
-        return "UNTESTED"
+    """``killed``, ``hangs``, ``SURVIVED`` or ``UNTESTED``; what the nearest tests let pass is shown to others too."""
+    near = nearest(root, mutant.path)
+    known: set[Path] = set()
+    for some in (near[:NEAREST], near[NEAREST : 3 * NEAREST]):
+        times = {test: took for test in some if (took := seconds(root, test)) is not None}
+        code = with_fault(root, mutant, list(times), PATIENCE * sum(times.values()) + 20) if times else 0
+        if code != 0:
+            return "hangs" if code is None else "killed"
+        known |= set(times)
+    return "SURVIVED" if known else "UNTESTED"
+
+
+def with_fault(root: Path, mutant: Mutant, tests: list[Path], limit: float) -> int | None:
+    """What pytest ends with while the fault is in."""
     source = mutant.path.read_bytes()
     write(mutant.path, source[: mutant.start] + mutant.text.encode() + source[mutant.stop :])
     try:
-        code = run(root, list(times), PATIENCE * sum(times.values()) + 20)
+        return run(root, tests, limit)
     finally:
         write(mutant.path, source)
-    return {0: "SURVIVED", None: "hangs"}.get(code, "killed")
 
 
 def write(path: Path, source: bytes) -> None:

@@ -50,11 +50,11 @@ FAMILIES = {
         "densities are worked out with numpy", "150 samples x 20,000 genes win back what loading the kernels costs",
     ),
     "sums of sets": Family(
-        f"{__package__}._set_compiled", "numba", float("inf"), 20_000,
+        f"{__package__}._sums_compiled", "numba", float("inf"), 20_000,
         "sums are made with numpy", "scipy adds up as well: numba is never loaded for these sums alone",
     ),
     "sums of genes": Family(
-        f"{__package__}._stored_compiled", "numba", 100_000_000, 30_000,
+        f"{__package__}._sums_compiled", "numba", 100_000_000, 30_000,
         "sums are made with numpy", "stored values from which the kernels win back what loading numba costs",
     ),
 }  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members
-from ._sums import set_sums, total_weights
+from ..core.set_sums import set_sums, total_weights
 
 Combine = Literal["mean", "sum", "stouffer"]
 

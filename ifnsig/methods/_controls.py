@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..core import Block, Members
+from ..core.set_sums import set_sums
 from ..core.stored import weighted_sums
 from ..errors import ParameterError, listing
 from ._sides import Side
-from ._sums import set_sums
 
 
 class Controls(NamedTuple):

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ..checks import Between
 from ..core import Block, Members, Reference
+from ..core.set_sums import set_sums, total_weights
 from ..units import LOG_UNITS
 from ._method import Method, known
-from ._sums import set_sums, total_weights
 
 
 def learn(

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
+from ..core.set_sums import set_sums
 from ..units import LOG_UNITS
 from ._method import Method
 from ._sides import refuse_weights
-from ._sums import set_sums
 
 Sign = Literal["mean", "lapack"]
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..core import Block, Members, Reference
+from ..core.set_sums import set_sums
 from ..units import LOG_UNITS
 from ._method import Method
-from ._sums import set_sums
 
 ROWS = 16
 """Rows turned to float64 at a time: a few MB."""

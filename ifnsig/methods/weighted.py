@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
+from ..core.set_sums import set_sums, total_weights
 from ..units import LOG_UNITS
 from ._method import Method
-from ._sums import set_sums, total_weights
 
 
 def score(

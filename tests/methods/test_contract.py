@@ -131,6 +131,21 @@ def test_scores_lie_within_the_limits(name: str, options: dict, rising_only: boo
     assert ((out >= low) & (out <= high)).all()
 
 
+@pytest.mark.parametrize("name", [name for name in METHODS if np.isfinite(METHODS[name].limits).all()])
+def test_the_limits_are_reached_by_who_has_all_rising_genes_on_top_and_all_falling_ones_below(
+    name: str,
+) -> None:
+    """By algebra: no gene set can be higher in a sample than at its top, and no score beyond what it is there."""
+    rising, falling = GENES[3:6], GENES[15:18]
+    up = dict.fromkeys(rising, 1.0)
+    sets = {"up": up, "both": {**up, **dict.fromkeys(falling, -1.0)}}
+    frozen = reference(np.random.default_rng(5).normal(8, 1, (30, len(GENES))))
+    values = np.tile(frozen.mean, (2, 1))
+    values[:, 3:6], values[:, 15:18] = [[90.0], [-90.0]], [[-90.0], [90.0]]
+    got = score(name, values, sets, frozen)
+    np.testing.assert_allclose([got[1].min(), got[0].max()], METHODS[name].limits, rtol=0, atol=1e-12)
+
+
 @every_case
 def test_the_order_of_the_genes_does_not_matter(name: str, options: dict) -> None:
     if options.get("ties") in BY_POSITION:
