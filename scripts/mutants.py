@@ -270,7 +270,7 @@ def main(words: list[str], root: Path) -> int:
         for name in git(root, "ls-files", "-co", "--exclude-standard"):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, tree / name)
-        found: dict[str, int] = defaultdict(int)
+        found: Counter[str] = Counter()
         for number, one in enumerate(chosen(tree, given.files, given.since, given.count, given.seed), 1):
             said = verdict(tree, one)
             found[said] += 1
