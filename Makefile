@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 # an environment is of one Python: another one makes it anew
 READY := $(VENV)/.ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null)
 JOBS ?= 2
+COUNT ?= 60
 TOOLS := .tools
 UV ?= $(PYTHON) -m uv
 # what differs from one Python or pandas to the next: files in, tables out, and all between
 SLIM ?= tests/gate tests/io tests/pp tests/tl tests/study tests/cli tests/test_docs.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-data test-code test-slim test-matrix test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs fuzz lock clean
+.PHONY: help demo test test-all test-data test-code test-slim test-matrix test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs fuzz mutants lock clean
 
 help:           ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -84,6 +85,9 @@ fuzz: $(READY)   ## mutants of every format, 10,000 flipped bits of a stored mat
 	$(BIN)/python scripts/fuzz_stored.py 10000
 	$(BIN)/python scripts/fuzz_interrupted.py 200
 	$(BIN)/python tests/study/mutations.py --count 3000
+
+mutants: $(READY) ## small faults in a copy of the tree that no test notices: COUNT of them, in the files changed since SINCE or in a sample
+	$(BIN)/python scripts/mutants.py --count $(COUNT) $(if $(SINCE),--since $(SINCE))
 
 benchmark: $(READY) ## time everything beside the peers that are installed, and write benchmarks/results
 	$(BIN)/python benchmarks/compare.py

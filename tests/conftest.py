@@ -15,6 +15,7 @@ from anndata import AnnData
 from hypothesis import settings
 
 from ifnsig import keys
+from ifnsig.core import engines
 
 REAL, GOLDEN = "IFNSIG_REAL_DATA", "IFNSIG_GOLDEN"
 FOLDERS = pytest.StashKey[dict[str, str]]()
@@ -66,6 +67,18 @@ def golden_data(pytestconfig: pytest.Config) -> Path | None:
     """The folder with all golden files, or None: the copies in the repository are compared then."""
     folder = pytestconfig.stash[FOLDERS].get(GOLDEN)
     return None if folder is None else Path(folder)
+
+
+@pytest.fixture
+def take_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let numpy do all work that kernels can do too, or the kernels, whatever the size."""
+
+    def take(engine: str) -> None:
+        limit = {"numpy": 10**18, "numba": 0}[engine]
+        for name, family in engines.FAMILIES.items():
+            monkeypatch.setitem(engines.FAMILIES, name, family._replace(cold=limit, warm=limit))
+
+    return take
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from scipy import sparse
 
 from ..doors import say
 from ..errors import ParameterError
-from .ranking.ranks import Engine, RankCounts, pick_engine, rank_counts, some_rows
+from .engines import Engine, settled
+from .ranking.ranks import RankCounts, rank_counts, some_rows, work_of
 
 T = TypeVar("T")
 
@@ -182,8 +183,7 @@ def row_blocks(
             "The matrix on disk is stored by genes (CSC): its rows cannot be read one block at a time. Write it as CSR"
             + say(python=", or load it into memory (adata.to_memory()).", command=".")
         )
-    if engine == "auto":
-        engine = pick_engine(matrix)
+    engine = settled("ranks", work_of(matrix), engine)
     rows = min(rows, max(BLOCK_VALUES // max(len(columns), 1), 1))
     dense_on_disk = not (isinstance(matrix, np.ndarray) or hasattr(matrix, "format"))
     if dense_on_disk:  # its blocks are copies, and several at once

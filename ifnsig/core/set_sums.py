@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,12 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .engines import compiled
 from .ranking.ranks import RankCounts
-
-logger = logging.getLogger("ifnsig")
-
-WORTH_COMPILED = 20_000
-"""Numbers to add up from which the compiled sums are done sooner, once numba is loaded; it is not loaded for them."""
 
 BELOW, UP_TO, AVERAGE = (1, 0, 0), (1, 1, 0), (2, 1, 1)
 """What a table is looked up by: genes below, genes below or equal, twice the average rank (an integer)."""
@@ -91,7 +85,7 @@ def sums_of(values: Numbers, sets: Sets) -> NDArray[np.float64]:
     """
     rows, genes = (values if isinstance(values, np.ndarray) else values.counts.below).shape
     n_sets = len(sets.ends) - 1
-    kernels = _kernels(rows * len(sets.positions))
+    kernels = compiled("sums of sets", rows * len(sets.positions))
     if kernels is None:
         matrix = sparse.csr_array((sets.weights, sets.positions, sets.ends), shape=(n_sets, genes))
         numbers = values if isinstance(values, np.ndarray) else values.numbers()
@@ -104,16 +98,9 @@ def sums_of(values: Numbers, sets: Sets) -> NDArray[np.float64]:
     return out
 
 
-def _kernels(numbers: int) -> Any:
-    if "numba" not in sys.modules or numbers < WORTH_COMPILED:
-        return None
-    try:
-        from . import _set_compiled
-
-        return _set_compiled
-    except ImportError as fault:  # a numba that does not know this numpy yet
-        logger.info("numba cannot be loaded (%s); sums are made with numpy", fault)
-        return None
+def total_weights(weights: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """``sum(|w|)`` of every set."""
+    return np.array([np.abs(part).sum() for part in weights], dtype=np.float64)
 
 
 def _joined(parts: Sequence[NDArray], dtype: type) -> NDArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-logger = logging.getLogger("ifnsig")
+from .engines import compiled
 
 AT_ONCE = 2**16
 """Stored values that numpy turns to float64 at once: they stay in the cache."""
@@ -19,11 +18,7 @@ AT_ONCE = 2**16
 ROWS, GENES = 128, 512
 """The same of a dense matrix."""
 
-WORTH_COMPILED = 100_000_000
-"""Stored values from which the compiled kernels win back what loading numba costs."""
-
-WORTH_LOADED = 30_000
-"""The same once numba is loaded."""
+SUMS = "sums of genes"
 
 
 class Moments(NamedTuple):
@@ -56,7 +51,7 @@ def _gene_moments(rows: Any) -> Moments:
         return Moments(*(np.concatenate(found) for found in zip(*parts, strict=True)))
     counts, sums = np.zeros(genes, dtype=np.int64), np.zeros(genes)
     low, high, squares = np.full(genes, np.inf), np.full(genes, -np.inf), np.zeros(genes)
-    data, kernels = _numbers(rows.data), _kernels(rows.nnz) or sys.modules[__name__]
+    data, kernels = _numbers(rows.data), compiled(SUMS, rows.nnz) or sys.modules[__name__]
     kernels.gene_sums(data, rows.indices, counts, sums, low, high)
     kernels.gene_squares(data, rows.indices, sums / n, squares)
     zeros = n - counts
@@ -67,7 +62,7 @@ def _gene_moments(rows: Any) -> Moments:
 
 def _dense_moments(values: NDArray) -> Moments:
     n, genes = values.shape
-    kernels = _kernels(values.size) if values.dtype in (np.float32, np.float64) else None
+    kernels = compiled(SUMS, values.size) if values.dtype in (np.float32, np.float64) else None
     if kernels is None:
         sums, zeros, squares, low, high = _by_chunks(values)
     else:
@@ -113,7 +108,7 @@ def weighted_sums(rows: Any, weights: sparse.csr_matrix) -> NDArray[np.float64]:
 
     Each row is added up by itself in the order of its stored values, whatever the other rows and columns are.
     """
-    kernels = _kernels(rows.nnz)
+    kernels = compiled(SUMS, rows.nnz)
     if kernels is None:
         return np.asarray((sparse.csr_matrix(rows).astype(np.float64) @ weights).toarray())
     out = np.zeros((rows.shape[0], weights.shape[1]))
@@ -125,19 +120,6 @@ def weighted_sums(rows: Any, weights: sparse.csr_matrix) -> NDArray[np.float64]:
 
 def _numbers(values: NDArray) -> NDArray:
     return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
-
-
-def _kernels(stored: int) -> Any:
-    """The compiled kernels where they are done sooner, loading included; no number depends on it."""
-    if stored < (WORTH_LOADED if "numba" in sys.modules else WORTH_COMPILED):
-        return None
-    try:
-        from . import _stored_compiled
-
-        return _stored_compiled
-    except ImportError as fault:  # a numba that does not know this numpy yet
-        logger.info("numba cannot be loaded (%s); sums are made with numpy", fault)
-        return None
 
 
 def gene_sums(

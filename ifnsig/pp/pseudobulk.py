@@ -11,7 +11,7 @@ import pandas as pd
 
 from .. import gate, get, keys
 from ..checks import column_in
-from ..core.loading import load
+from ..core.engines import load
 from ..doors import subject
 from ..errors import DesignError, DesignWarning, ParameterError, UnitError, listing, warn
 from ..labels import labels, people

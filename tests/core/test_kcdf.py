@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import ndtr
 
+from ifnsig.core import engines
 from ifnsig.core.densities import _compiled as compiled
-from ifnsig.core.densities import _engine as engines
 from ifnsig.core.densities import _expansion as expansion
 from ifnsig.core.densities import _tails as tails
 from ifnsig.core.densities import kcdf
@@ -147,7 +148,7 @@ def test_series_are_kept_from_the_second_time_on_and_give_the_same_numbers(
     """Once through a cohort that is one block they are thrown away: they take more memory than the values."""
     values = np.random.default_rng(1).gamma(1.0, 2.0, (30, 50))
     cdf, fits = GaussianCdf(values, values.std(axis=0, ddof=1), engine=engine), []  # type: ignore[arg-type]
-    kernels = engines.kernels_of(engine)  # type: ignore[arg-type]
+    kernels = cdf.kernels
     expand = kernels.expand
 
     def counted(*given: Any) -> None:
@@ -267,25 +268,29 @@ def test_without_a_kernel_samples_at_or_below_are_counted() -> None:
 
 def test_the_engine_follows_the_amount_of_work_and_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "ifnsig.core.densities._compiled", raising=False)
-    assert engines.pick_engine(50 * 20_000) == "numpy"
-    assert engines.pick_engine(engines.WORTH_COMPILED) == "numba"
-    assert engines.pick_engine(10**9, "numpy") == "numpy"
+    assert engines.sooner("densities", 50 * 20_000) == "numpy"
+    assert engines.sooner("densities", 150 * 20_000) == "numba"
+    assert engines.settled("densities", 10**9, "numpy") == "numpy"
     monkeypatch.setitem(sys.modules, "ifnsig.core.densities._compiled", compiled)
-    assert engines.pick_engine(50 * 20_000) == "numba"
+    assert engines.sooner("densities", 50 * 20_000) == "numba"
 
 
 def test_a_small_cohort_does_not_wait_for_numba() -> None:
     code = (
-        "import sys, numpy as np; from ifnsig.core.kcdf import GaussianCdf;"
+        "import sys, numpy as np; from ifnsig.core.densities.kcdf import GaussianCdf;"
         "x = np.random.default_rng(0).normal(size=(50, 400)); GaussianCdf(x, x.std(axis=0, ddof=1)).at(x);"
         "sys.exit('numba' in sys.modules or 'scipy.stats' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_numpy_does_the_work_when_numba_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_numpy_does_the_work_when_numba_cannot_be_loaded(
+    monkeypatch: pytest.MonkeyPatch, take_engine: Callable[[str], None]
+) -> None:
     values = shapes(20)
     there = gaussian(values, values)
+    take_engine("numba")
     monkeypatch.setitem(sys.modules, "ifnsig.core.densities._compiled", None)
-    monkeypatch.delattr("ifnsig.core.densities._compiled", raising=False)
-    np.testing.assert_array_equal(gaussian(values, values, "numba"), there)
+    np.testing.assert_array_equal(gaussian(values, values, "auto"), there)
+    with pytest.raises(ImportError):
+        gaussian(values, values, "numba")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import sparse
 from scipy.stats import rankdata
 
-from ifnsig.core.ranking import ranks
+from ifnsig.core import engines, row_blocks
 from ifnsig.core.ranking._numpy import Counts
-from ifnsig.core.ranking.ranks import RankCounts, pick_engine, rank_counts
+from ifnsig.core.ranking.ranks import RankCounts, rank_counts, work_of
 
 GENES = 5000  # enough for 11-bit digits and for buckets of many genes
 
@@ -173,15 +174,30 @@ def matrix_of(rows: int, genes: int = 20_000) -> np.ndarray:
 
 
 def test_the_engine_follows_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sooner(matrix: Any) -> str:
+        return engines.sooner("ranks", work_of(matrix))
+
     monkeypatch.delitem(sys.modules, "ifnsig.core.ranking._compiled", raising=False)
-    assert pick_engine(matrix_of(50)) == "numpy"
-    assert pick_engine(matrix_of(1999)) == "numpy"
-    assert pick_engine(matrix_of(2000)) == "numba"
-    assert pick_engine(sparse.csr_matrix((5_000, 20_000))) == "numpy"
-    assert pick_engine(sparse.csr_matrix((10_000, 20_000))) == "numba"
+    assert sooner(matrix_of(50)) == "numpy"
+    assert sooner(matrix_of(1999)) == "numpy"
+    assert sooner(matrix_of(2000)) == "numba"
+    assert sooner(sparse.csr_matrix((5_000, 20_000))) == "numpy"
+    assert sooner(sparse.csr_matrix((10_000, 20_000))) == "numba"
     monkeypatch.setitem(sys.modules, "ifnsig.core.ranking._compiled", object())
-    assert pick_engine(matrix_of(50)) == "numba"  # loaded already: nothing to wait for
-    assert pick_engine(matrix_of(4)) == "numpy"
+    assert sooner(matrix_of(50)) == "numba"  # loaded already: nothing to wait for
+    assert sooner(matrix_of(4)) == "numpy"
+
+
+@pytest.mark.parametrize("name", engines.FAMILIES)
+def test_a_family_knows_when_its_own_kernels_are_loaded(name: str) -> None:
+    """A module that is moved and still asked for by its old name is never loaded, and its kernels are never worth it."""
+    family = engines.FAMILIES[name]
+    kernels = engines.compiled(name, 0, "numba")
+    assert kernels.__name__ == family.module
+    assert family.loaded in sys.modules
+    assert engines.sooner(name, family.warm) == "numba"
+    assert engines.sooner(name, family.warm - 1) == "numpy"
+    assert engines.compiled(name, family.warm - 1) is None
 
 
 @pytest.mark.parametrize(("engine", "loads"), [("auto", False), ("numpy", False), ("numba", True)])
@@ -197,13 +213,11 @@ def test_ranking_fifty_samples_does_not_load_numba(engine: str, loads: bool) -> 
 
 
 def test_a_numba_that_cannot_be_loaded_leaves_numpy(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, take_engine: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(ranks, "WORTH_COMPILED", 0)
-    monkeypatch.setattr(ranks, "WORTH_LOADED", 0)
+    take_engine("numba")
     values, columns = log(np.random.default_rng(0)), np.arange(0, GENES, 9)
     there = rank_counts(values, columns)
-    monkeypatch.delattr("ifnsig.core.ranking._compiled", raising=False)
     monkeypatch.setitem(
         sys.modules, "ifnsig.core.ranking._compiled", None
     )  # importing it is now an ImportError
@@ -212,13 +226,13 @@ def test_a_numba_that_cannot_be_loaded_leaves_numpy(
     assert "ranks are counted with numpy" in caplog.text
     np.testing.assert_array_equal(without.below, there.below)
     np.testing.assert_array_equal(without.equal, there.equal)
+    block = next(row_blocks(values, columns))  # chooses for the whole matrix, before its blocks are ranked
+    np.testing.assert_array_equal(block.ranks.below, there.below)
     with pytest.raises(ImportError):
         rank_counts(values, columns, engine="numba")
 
 
 def test_kernels_compile_where_nothing_can_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ifnsig.core import _jit
-
     asked: list[bool] = []
 
     def njit(*, nogil: bool, cache: bool = False) -> Callable[[object], object]:
@@ -227,6 +241,6 @@ def test_kernels_compile_where_nothing_can_be_stored(monkeypatch: pytest.MonkeyP
             raise RuntimeError("cannot cache function: no locator available")
         return lambda function: function
 
-    monkeypatch.setattr(_jit, "njit", njit)
-    assert _jit.jit(len) is len
+    monkeypatch.setattr("numba.njit", njit)
+    assert engines.jit(len) is len
     assert asked == [True, False]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from ifnsig.core import set_sums as sums
 from ifnsig.core.ranking.ranks import rank_counts
 from ifnsig.core.set_sums import AVERAGE, BELOW, UP_TO, ByRank, MeanOverTies, set_sums
 
@@ -26,10 +27,8 @@ def values() -> np.ndarray:
 
 
 @pytest.fixture(params=["numpy", "numba"])
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    import numba  # noqa: F401  (loaded is what the choice asks for)
-
-    monkeypatch.setattr(sums, "WORTH_COMPILED", 0 if request.param == "numba" else 10**18)
+def engine(request: pytest.FixtureRequest, take_engine: Callable[[str], None]) -> str:
+    take_engine(request.param)
     return str(request.param)
 
 

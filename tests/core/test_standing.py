@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.stats import rankdata
 
-from ifnsig.core.densities import _engine as engines
-from ifnsig.core.densities import standing
+from ifnsig.core.densities import kcdf, standing
 from ifnsig.core.densities.kcdf import Cdf, GaussianCdf
 from ifnsig.core.densities.kcdf_plain import EmpiricalCdf, PoissonCdf
 from ifnsig.core.densities.standing import stand
@@ -123,7 +122,7 @@ def test_a_row_without_a_value_is_told_and_changes_no_other() -> None:
 
 def test_never_are_all_densities_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine that is chosen for large cohorts asks for the densities of ``SHARE`` genes at once, and no more."""
-    values = np.random.default_rng(5).normal(size=(10, 3 * engines.SHARE))
+    values = np.random.default_rng(5).normal(size=(10, 3 * kcdf.SHARE))
     widest, fill = [], GaussianCdf.fill
 
     def seen(self: GaussianCdf, rows: Any, genes: Any, out: np.ndarray, *args: Any, **kwargs: Any) -> None:
@@ -132,8 +131,7 @@ def test_never_are_all_densities_in_memory(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(GaussianCdf, "fill", seen)
     stand(fitted(values), values, np.arange(4), ties="average")
-    assert max(widest) == engines.SHARE
+    assert max(widest) == kcdf.SHARE
     widest.clear()
     stand(fitted(values), values, np.arange(4), ties="gsva")  # which needs the order of all equal genes
     assert max(widest) == values.shape[1]
-    assert standing.SHARE == engines.SHARE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -24,10 +26,8 @@ def rows() -> sparse.csr_matrix:
 
 
 @pytest.fixture(params=["numpy", "numba"])
-def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    limit = 0 if request.param == "numba" else 10**18
-    monkeypatch.setattr(stored, "WORTH_COMPILED", limit)
-    monkeypatch.setattr(stored, "WORTH_LOADED", limit)
+def engine(request: pytest.FixtureRequest, take_engine: Callable[[str], None]) -> str:
+    take_engine(request.param)
     return str(request.param)
 
 
@@ -53,12 +53,11 @@ def test_sums_and_extremes_equal_the_dense_ones_to_the_last_bit(
     )
 
 
-def test_both_engines_give_the_same_bits(rows: sparse.csr_matrix, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_engines_give_the_same_bits(rows: sparse.csr_matrix, take_engine: Callable[[str], None]) -> None:
     weights = sparse.random(40, 5, 0.3, format="csr", random_state=1)
     by_engine = []
-    for limit in (0, 10**18):
-        monkeypatch.setattr(stored, "WORTH_COMPILED", limit)
-        monkeypatch.setattr(stored, "WORTH_LOADED", limit)
+    for engine in ("numba", "numpy"):
+        take_engine(engine)
         by_engine.append((*stored.gene_moments(rows), stored.weighted_sums(rows, weights)))
     assert all(np.array_equal(one, other) for one, other in zip(*by_engine, strict=True))
 

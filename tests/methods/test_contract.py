@@ -55,13 +55,23 @@ def label(name: str, options: dict[str, Any]) -> str:
     return " ".join([name, *(f"{key}={value}" for key, value in options.items())])
 
 
+def turns(name: str, options: dict[str, Any]) -> bool:
+    """Whether a score can be negative as well as positive: one that cannot does not turn with the signs."""
+    low, high = METHODS[name].limits
+    return low == -high and options.get("centred") is not False and options not in UNDIRECTED
+
+
 CASES = [
     pytest.param(name, options, id=label(name, options))
     for name in METHODS
     for options in [{}, *OTHER_OPTIONS.get(name, [])]
 ]
 every_case = pytest.mark.parametrize(("name", "options"), CASES)
+cases_that_turn = pytest.mark.parametrize(
+    ("name", "options"), [case for case in CASES if turns(*case.values)]
+)
 every_method = pytest.mark.parametrize("name", list(METHODS))
+monotone_methods = pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].monotone])
 
 
 def cohort(seed: int, n: int = 9, dtype: type = np.float64) -> np.ndarray:
@@ -119,6 +129,21 @@ def test_scores_lie_within_the_limits(name: str, options: dict, rising_only: boo
     values = cohort(2, 50)
     out = score(name, values, UP if rising_only else both(options), reference(values), options)
     assert ((out >= low) & (out <= high)).all()
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if np.isfinite(METHODS[name].limits).all()])
+def test_the_limits_are_reached_by_who_has_all_rising_genes_on_top_and_all_falling_ones_below(
+    name: str,
+) -> None:
+    """By algebra: no gene set can be higher in a sample than at its top, and no score beyond what it is there."""
+    rising, falling = GENES[3:6], GENES[15:18]
+    up = dict.fromkeys(rising, 1.0)
+    sets = {"up": up, "both": {**up, **dict.fromkeys(falling, -1.0)}}
+    frozen = reference(np.random.default_rng(5).normal(8, 1, (30, len(GENES))))
+    values = np.tile(frozen.mean, (2, 1))
+    values[:, 3:6], values[:, 15:18] = [[90.0], [-90.0]], [[-90.0], [90.0]]
+    got = score(name, values, sets, frozen)
+    np.testing.assert_allclose([got[1].min(), got[0].max()], METHODS[name].limits, rtol=0, atol=1e-12)
 
 
 @every_case
@@ -195,11 +220,8 @@ def test_the_input_is_not_touched(name: str, options: dict) -> None:
     np.testing.assert_array_equal(values, before)
 
 
-@every_case
+@cases_that_turn
 def test_turning_every_sign_turns_the_score(name: str, options: dict) -> None:
-    low, high = METHODS[name].limits
-    if low != -high or options.get("centred") is False or options in UNDIRECTED:
-        return  # a score that is never negative cannot turn
     values = cohort(8)
     frozen = reference(values)
     turned = {"set": {gene: -weight for gene, weight in BOTH["set"].items()}}
@@ -209,14 +231,12 @@ def test_turning_every_sign_turns_the_score(name: str, options: dict) -> None:
     )  # fmt: skip
 
 
-@every_method
+@monotone_methods
 @given(seed=st.integers(0, 10_000), row=st.integers(0, 8), lift=st.floats(0.0, 5.0), falling=st.booleans())
 @settings(max_examples=40)
 def test_raising_every_member_alike_does_not_lower_a_monotone_score(
     name: str, seed: int, row: int, lift: float, falling: bool
 ) -> None:
-    if not METHODS[name].monotone:
-        return
     values, sets = cohort(seed), BOTH if falling and METHODS[name].directional else UP
     frozen = reference(cohort(0, 20))
     higher = values.copy()

@@ -13,7 +13,6 @@ from scipy.special import ndtr
 
 import ifnsig as ifn
 from ifnsig.core import Members, Reference, row_blocks
-from ifnsig.core.densities import kcdf, kcdf_plain
 from ifnsig.errors import ParameterError, ReferenceRequiredError, UnitError
 from ifnsig.methods import METHODS
 
@@ -165,11 +164,10 @@ def test_the_cohort_is_its_own_reference(make_adata: Callable[..., AnnData]) -> 
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_a_cohort_that_is_looked_at_in_place_is_left_as_it_is(
-    kernel: str, order: Any, engine: str, monkeypatch: pytest.MonkeyPatch
+    kernel: str, order: Any, engine: str, take_engine: Callable[[str], None]
 ) -> None:
     """Read-only, as from a memory map, and gene after gene in memory, where no copy is needed to read a gene."""
-    for module in (kcdf, kcdf_plain):
-        monkeypatch.setattr(module, "pick_engine", lambda cells, engine="auto": engine)
+    take_engine(engine)
     values = np.random.default_rng(8).normal(
         6, 2, (40, 300)
     )  # all genes vary, so that none is left out by a copy
@@ -185,11 +183,11 @@ def test_a_cohort_that_is_looked_at_in_place_is_left_as_it_is(
     np.testing.assert_array_equal(adata.obsm["ifn_gsva"], copied.obsm["ifn_gsva"])
 
 
-def test_both_engines_score_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_engines_score_alike(take_engine: Callable[[str], None]) -> None:
     values, sets = expression(8, 40, 300), rising([1, 7, 12, 30, 100, 200], [5, 250])
-    monkeypatch.setattr(kcdf, "pick_engine", lambda cells, engine="auto": "numpy")
+    take_engine("numpy")
     there = gsva(values, sets)
-    monkeypatch.setattr(kcdf, "pick_engine", lambda cells, engine="auto": "numba")
+    take_engine("numba")
     np.testing.assert_array_equal(gsva(values, sets), there)
     np.testing.assert_array_equal(gsva(sparse.csr_matrix(values), sets, fit(values)), there)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ def run(
     values: np.ndarray,
     weights: dict[str, float],
     reference: Reference | None = None,
-    **options: float,
+    **options: Any,
 ) -> np.ndarray:
     genes = [f"G{i}" for i in range(values.shape[1])]
     members = Members.find({"set": weights}, genes)
@@ -36,12 +38,13 @@ def ssgsea_walk(sample: np.ndarray, inside: set[int], alpha: float, order: np.nd
     return walk
 
 
+@pytest.mark.parametrize("ties", ["average", "gsva", "gseapy", "hacksig"])
 @pytest.mark.parametrize("alpha", [0.25, 0.75])
-def test_ssgsea_is_the_walk_without_ties(alpha: float) -> None:
+def test_ssgsea_is_the_walk_without_ties_by_every_rule_for_ties(alpha: float, ties: str) -> None:
     values = np.random.default_rng(1).normal(size=(4, 25))
     inside = {2, 5, 7, 19}
     expected = [ssgsea_walk(row, inside, alpha, np.argsort(-row)) for row in values]
-    got = run("ssgsea", values, {f"G{i}": 1.0 for i in inside}, alpha=alpha)
+    got = run("ssgsea", values, {f"G{i}": 1.0 for i in inside}, alpha=alpha, ties=ties)
     np.testing.assert_allclose(got, expected, rtol=1e-12)  # 25 additions of numbers near 1
 
 

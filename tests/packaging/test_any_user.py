@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ifnsig.core import loading
+from ifnsig.core import engines
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -69,11 +69,11 @@ def test_a_package_that_can_keep_nothing_gets_a_private_folder(monkeypatch: pyte
             return numba
         asked.append(config.CACHE_DIR)
         if not config.CACHE_DIR:
-            raise RuntimeError(f"cannot cache function 'x': {loading.NOWHERE} for file '{name}'")
+            raise RuntimeError(f"cannot cache function 'x': {engines.NOWHERE} for file '{name}'")
         return SimpleNamespace(name=name)
 
-    monkeypatch.setattr(loading, "import_module", importing)
-    assert loading.load("scanpy").name == "scanpy"
+    monkeypatch.setattr(engines, "import_module", importing)
+    assert engines.load("scanpy").name == "scanpy"
     assert not asked[0]
     assert Path(asked[1]).stat().st_mode & 0o777 == 0o700
 
@@ -82,6 +82,6 @@ def test_other_faults_of_an_import_are_not_swallowed(monkeypatch: pytest.MonkeyP
     def importing(name: str) -> None:
         raise RuntimeError(f"{name} is broken")
 
-    monkeypatch.setattr(loading, "import_module", importing)
+    monkeypatch.setattr(engines, "import_module", importing)
     with pytest.raises(RuntimeError, match="scanpy is broken"):
-        loading.load("scanpy")
+        engines.load("scanpy")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,6 @@ from anndata import AnnData
 import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.core import Members, Reference, row_blocks
-from ifnsig.core.densities import kcdf
 from ifnsig.core.densities.kcdf_plain import TableCdf
 from ifnsig.core.ranking.ranks import rank_counts
 from ifnsig.core.walk import place_ties
@@ -251,10 +251,10 @@ EXACT = json.loads((COPIES / "exact_kernel.json").read_text())
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 @pytest.mark.parametrize("case", EXACT, ids=lambda case: f"{case['n']} samples, {case['kind']}")
 def test_the_default_is_the_kernel_in_sixty_digits(
-    case: dict[str, Any], engine: str, monkeypatch: pytest.MonkeyPatch
+    case: dict[str, Any], engine: str, take_engine: Callable[[str], None]
 ) -> None:
     """Also where samples stand alone, tens of bandwidths from all others: there a float64 sum of CDFs ranks by rounding."""
-    monkeypatch.setattr(kcdf, "pick_engine", lambda cells, given="auto": engine)
+    take_engine(engine)
     values = np.array(case["values"])
     genes = [f"G{g}" for g in range(values.shape[1])]
     members = Members.find({f"set{i}": {f"G{g}": 1.0 for g in s} for i, s in enumerate(case["sets"])}, genes)

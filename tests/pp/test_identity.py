@@ -70,6 +70,16 @@ def test_likeness_from_sums_is_likeness_patient_by_patient(patients: int, spoile
     assert (~np.isnan(own)).sum() == sum(1 for name in who if (who == name).sum() > 1)
 
 
+@pytest.mark.parametrize(("genes", "known"), [(199, [True]), (200, [True, False])])
+def test_samples_are_nearly_copies_only_over_enough_genes(genes: int, known: list[bool]) -> None:
+    """By chance few genes are alike, however many samples there are; the very same values need no chance."""
+    rng = np.random.default_rng(3)
+    values = rng.normal(0, 1, (6, genes))
+    values[1] = values[0]
+    values[3] = values[2] + rng.normal(0, 0.01, genes)
+    assert [same for _, _, same in _identity.copies(values)] == known
+
+
 @pytest.mark.parametrize("n", [5, 40, 700])
 def test_copies_are_those_of_every_pair(n: int) -> None:
     rng = np.random.default_rng(n)

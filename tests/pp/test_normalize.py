@@ -119,7 +119,7 @@ def test_an_undeclared_unit_is_never_guessed(make_adata):
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
 def test_values_without_logarithm_are_refused_by_sample(make_adata, bad):
-    adata = make_adata([[1.0, 2.0], [bad, 1.0]], unit="counts")
+    adata = make_adata([[1.0, 0.0], [bad, 1.0]], unit="counts")  # a count of 0 is a value
     with pytest.raises(errors.TableError, match=r"1 samples have missing, infinite or negative values.*S1"):
         pp.normalize(adata, method="log_cpm")
 

@@ -105,6 +105,38 @@ def test_lanes_without_controls_are_refused(lanes):
     pp.normalize(lanes, method="nanostring", background="none")
 
 
+def test_a_background_needs_two_negative_controls_for_its_spread(lanes):
+    pp.normalize(lanes[:, [name != "HK2" for name in PROBES]].copy(), method="nanostring")
+    one = lanes[:, [name != "NEG_B(0)" for name in PROBES]].copy()
+    with pytest.raises(errors.ParameterError, match="negative controls"):
+        pp.normalize(one, method="nanostring")
+    pp.normalize(one, method="nanostring", background="none")
+
+
+@pytest.mark.parametrize("per_fm", range(20, 60))
+def test_controls_on_a_straight_line_are_linear(lanes, per_fm):
+    """R2 is 1, which rounding puts on either side of 1."""
+    lanes.X[0, :5] = [per_fm * fm - 1 for fm in (128, 32, 8, 2, 0.5)]
+    pp.normalize(lanes, method="nanostring")
+    assert facts(lanes)["linearity"]["S0"] == pytest.approx(1, rel=1e-14)
+    assert "NS_LINEARITY" not in facts(lanes)["flags"]["S0"]
+
+
+@pytest.mark.parametrize(
+    ("column", "good", "bad"),
+    [
+        ("BindingDensity", [0.1, 2.25], [0.099, 2.251]),
+        ("FovCounted", [210, 280], [209]),  # of 280: 75 % is enough
+    ],
+)
+def test_a_lane_on_a_limit_is_good(lanes, column, good, bad):
+    lanes.obs["BindingDensity"], lanes.obs["FovCounted"] = 1.0, 280
+    for value in (*good, *bad):
+        lanes.obs[column] = value
+        pp.normalize(lanes, method="nanostring")
+        assert (facts(lanes)["flags"]["S0"] == "") == (value in good), value
+
+
 def test_an_unknown_background_is_refused(lanes):
     with pytest.raises(errors.ParameterError, match="'floor', 'subtract', 'none'.*Did you mean 'floor'"):
         pp.normalize(lanes, method="nanostring", background="flor")

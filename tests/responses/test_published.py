@@ -27,6 +27,29 @@ def arrays(values: dict[str, float]) -> dict[str, np.ndarray]:
     return {name: np.array([number], float) for name, number in values.items()}
 
 
+# what a clinical variable can be --------------------------------------------------------------------------------------
+
+
+def test_every_bound_of_an_input_is_the_published_one():
+    """A scale ends where its authors end it; what has no table here is a yes or no, an item of one, or has no end."""
+    published = {row["input"]: (float(row["low"]), float(row["high"])) for row in read("input_ranges.csv")}
+    per_cent_of_predicted = dict.fromkeys(
+        ("fvc", "dlco"), (0.0, 300.0)
+    )  # a limit of plausibility, of our own
+    items = {entry.name for entry in COMPONENTS}
+    met = set()
+    for record in RESPONSES.values():
+        for entry in record.inputs:
+            bounds = (entry.low, entry.high)
+            if entry.name in {**published, **per_cent_of_predicted}:
+                assert bounds == {**published, **per_cent_of_predicted}[entry.name], (record.name, entry.name)
+                met.add(entry.name)
+            elif entry.name not in items and entry.name != "chq_phs":  # a norm-based score, without ends
+                assert entry.low == 0, (record.name, entry.name)
+                assert entry.high == np.inf or (entry.high == 1 and entry.whole), (record.name, entry.name)
+    assert met == published.keys() | per_cent_of_predicted.keys()
+
+
 # IMACS definition of improvement -------------------------------------------------------------------------------------
 
 PATIENTS = read("imacs_doi_examples.csv")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._jit import jit
+from ..engines import jit
 from ._expansion import Grid, pair_table
 from ._tails import Floor
 
@@ -21,10 +21,10 @@ Array = NDArray[Any]
 
 TERMS = 20
 REACH = 8
-"""Both as in ``_kcdf_expansion``."""
+"""Both as in ``_expansion``."""
 
 NEAR, STRETCHED, DECADES, ROUNDING = 1e-5, 0.01, 320.0, 1e-12
-"""As in ``_kcdf_tails``."""
+"""As in ``_tails``."""
 
 MET = 64
 """Values of a gene whose tails are remembered."""
@@ -48,12 +48,12 @@ def _jit(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def expand(sources: Array, grid: Grid, out: Array) -> None:
-    """See ``_kcdf_numpy.expand``."""
+    """See ``_numpy.expand``."""
     _expand(sources, grid.origin, grid.per_box, grid.first, pair_table(), out)
 
 
 def evaluate(targets: Array, grid: Grid, coefficients: Array, samples: int, out: Array) -> None:
-    """See ``_kcdf_numpy.evaluate``."""
+    """See ``_numpy.evaluate``."""
     _evaluate(targets, grid.origin, grid.per_box, grid.first, coefficients, float(samples), out)
 
 
@@ -163,7 +163,7 @@ def _evaluate(
 
 @_jit
 def table_sums(sources: Array, targets: Array, bandwidth: Array, table: Array, out: Array) -> None:
-    """See ``_kcdf_numpy.table_sums``."""
+    """See ``_numpy.table_sums``."""
     for gene in range(sources.shape[0]):
         width = bandwidth[gene]
         for i in range(targets.shape[1]):
@@ -183,7 +183,7 @@ def table_sums(sources: Array, targets: Array, bandwidth: Array, table: Array, o
 
 
 def order_keys(sums: Array, targets: Array, floor: Floor) -> Array:
-    """See ``_kcdf_tails.order_keys``."""
+    """See ``_tails.order_keys``."""
     left = np.zeros(len(sums), np.bool_)
     _order_keys(sums, targets, floor.value, floor.away, left)
     return np.flatnonzero(left)
@@ -192,12 +192,12 @@ def order_keys(sums: Array, targets: Array, floor: Floor) -> Array:
 def tail_keys(
     sums: Array, targets: Array, genes: Array, sources: Array, bandwidth: Array, floor: Floor
 ) -> None:
-    """See ``_kcdf_tails.tail_keys``."""
+    """See ``_tails.tail_keys``."""
     _tail_keys(sums, targets, genes, sources, bandwidth, floor.value)
 
 
 def tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth: Array) -> Array:
-    """See ``_kcdf_tails.tails``."""
+    """See ``_tails.tails``."""
     out = np.empty(len(values))
     _tails(values, genes, middle, sources, bandwidth, out)
     return out
@@ -205,7 +205,7 @@ def tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth:
 
 @_jit
 def deliver(tile: Array, step: float, samples: float, out: Array, at: int) -> None:
-    """See ``_kcdf_numpy.deliver``."""
+    """See ``_numpy.deliver``."""
     genes, rows = tile.shape
     steps = 1.0 / step  # a power of two: its product is the quotient
     for start in range(0, genes, SIDE):
@@ -276,7 +276,7 @@ def _tails(values: Array, genes: Array, middle: Array, sources: Array, bandwidth
 
 @_jit
 def _tail(value: float, middle: float, samples: Array, bandwidth: float) -> float:
-    """One of ``_kcdf_tails.tails``. Samples whose kernel is 1e-16 of the nearest one's add nothing and are passed over."""
+    """One of ``_tails.tails``. Samples whose kernel is 1e-16 of the nearest one's add nothing and are passed over."""
     per_root, nearest = 1.0 / (bandwidth * math.sqrt(2.0)), np.inf
     for sample in range(samples.size):
         distance = abs(value - samples[sample])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._jit import inner, jit
+from ..engines import inner, jit
 
 Array = NDArray[Any]
 

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ..blocks import BLOCK_ROWS, LARGE
-from ._engine import Engine, gene_major, kernels_of, pick_engine, share_out
+from ..engines import Engine, compiled, settled, share_out
+from . import _numpy as plain
 from ._expansion import TERMS, Grid, lay_grid
 from ._tails import NEAR, Floor
 
@@ -18,6 +20,9 @@ STEP = 16.0
 few times the rounding of such a sum, so genes whose samples lie alike stay tied; whole and half sums, where most ties
 are, lie on the steps."""
 
+
+SHARE = 1024
+"""Genes that a thread takes at once: their densities in a thousand rows are 8 MB."""
 
 ONE_BLOCK = LARGE * BLOCK_ROWS
 """Samples that are scored in one block."""
@@ -45,7 +50,17 @@ class Cdf(ABC):
         self.values = values
         self.columns = np.arange(values.shape[1]) if columns is None else columns
         self.samples = len(values)
-        self.engine = pick_engine(values.size, engine)
+        self.engine = settled("densities", self.work(values), engine)
+
+    @staticmethod
+    def work(values: NDArray) -> int:
+        """The numbers by which the engine is chosen."""
+        return values.size
+
+    @property
+    def kernels(self) -> Any:
+        """The code of the sums."""
+        return compiled("densities", 0, self.engine) or plain
 
     @abstractmethod
     def fill(
@@ -72,7 +87,7 @@ class Cdf(ABC):
     def _whole(self, rows: Any, threads: int, *, order: bool) -> NDArray[np.float64]:
         genes = np.arange(len(self.columns))
         out = np.empty((rows.shape[0], len(genes)))
-        share_out(lambda a, b: self.fill(rows, genes[a:b], out, a, order=order), len(genes), threads)
+        share_out(lambda a, b: self.fill(rows, genes[a:b], out, a, order=order), shares(len(genes)), threads)
         return out
 
 
@@ -126,7 +141,7 @@ class GaussianCdf(Cdf):
         self, rows: Any, genes: NDArray[np.intp], out: NDArray[np.float64], at: int = 0, *, order: bool = True
     ) -> None:
         """See :class:`Cdf`."""
-        kernels = kernels_of(self.engine)
+        kernels = self.kernels
         step = int(np.clip(kernels.CELLS // max(self.samples, 1), kernels.FEWEST, kernels.GENES))
         alike, step_wide = _same_memory(rows, self.values), step_of(self.samples)
         for first in range(0, len(genes), step):
@@ -177,6 +192,25 @@ class GaussianCdf(Cdf):
         near = np.flatnonzero(np.abs(away) < NEAR)
         away[near] = kernels.tails(lowest[near], near, middle[near], sources, 1.0 / grid.per_box)
         return Floor(lowest, away)
+
+
+def gene_major(values: Any, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Some ascending columns of ``values`` (samples x genes, dense or CSC) with each gene's values side by side, float64.
+
+    Not to be written to: where they lie like that already it is no copy.
+    """
+    first, stop = columns[0], columns[-1] + 1
+    part = values[:, first:stop]  # a slice is read in place, a selection copied first
+    if len(columns) < stop - first:
+        part = part[:, columns - first]
+    if sparse.issparse(part):
+        part = part.toarray()
+    return np.ascontiguousarray(part.T, dtype=np.float64)
+
+
+def shares(genes: int) -> list[int]:
+    """Where the genes that a thread takes at once begin, and where the last ones end."""
+    return [*range(0, genes, SHARE), genes]
 
 
 def _same_memory(one: Any, other: Any) -> bool:

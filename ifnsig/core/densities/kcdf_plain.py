@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, pdtr
 
-from . import _numpy as _kcdf_numpy
-from ._engine import Engine, gene_major, kernels_of, pick_engine
-from .kcdf import Cdf, step_of
+from ._numpy import deliver
+from .kcdf import Cdf, Engine, gene_major, step_of
 
 TABLE_STEPS = 10_000
 """Entries of R's table of the normal CDF: 0, 0.001, ... 10."""
@@ -28,15 +27,19 @@ class TableCdf(Cdf):
     def __init__(
         self, values: NDArray, *, columns: NDArray[np.intp] | None = None, engine: Engine = "auto"
     ) -> None:
-        chosen = pick_engine(values.size * len(values) // 100, engine)
-        super().__init__(values, columns=columns, engine=chosen)
+        super().__init__(values, columns=columns, engine=engine)
         self.table = ndtr(np.arange(TABLE_STEPS + 1) / 1000.0)
+
+    @staticmethod
+    def work(values: NDArray) -> int:
+        """Every pair of samples is visited."""
+        return values.size * len(values) // 100
 
     def fill(
         self, rows: Any, genes: NDArray[np.intp], out: NDArray[np.float64], at: int = 0, *, order: bool = True
     ) -> None:
         """See :class:`Cdf`; the logit of the mean."""
-        kernels = kernels_of(self.engine)
+        kernels = self.kernels
         step = int(np.clip(kernels.CELLS // max(self.samples, 1), kernels.FEWEST, kernels.GENES))
         for first in range(0, len(genes), step):
             some = self.columns[genes[first : first + step]]
@@ -65,7 +68,7 @@ class PoissonCdf(Cdf):
             whole = np.floor(asked + 1e-7)  # a count that is an integer but for rounding
             cdf = np.where(whole[:, None] < 0, 0.0, pdtr(np.maximum(whole, 0)[:, None], rates))
             tile[gene] = (cdf * copies).sum(axis=1)[place]
-        _kcdf_numpy.deliver(tile, step_of(self.samples), float(self.samples), out, at)
+        deliver(tile, step_of(self.samples), float(self.samples), out, at)
 
 
 class EmpiricalCdf(Cdf):

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..blocks import BLOCK_ROWS
-from ..ranking.ranks import Engine, rank_counts
+from ..engines import Engine, share_out
+from ..ranking.ranks import rank_counts
 from ..walk import Ties, place_ties
-from . import _numpy as _kcdf_numpy
-from ._engine import SHARE, kernels_of, share_out
-from .kcdf import Cdf
+from .kcdf import SHARE, Cdf, shares
 
 
 class Standing(NamedTuple):
@@ -47,9 +46,9 @@ def stand(
     """
     if sparse.issparse(rows):
         rows = rows.tocsc()
-    if ties == "average" and cdf.sums and len(asked) and kernels_of(cdf.engine) is not _kcdf_numpy:
+    if ties == "average" and cdf.sums and len(asked) and cdf.engine == "numba":
         return _by_parts(cdf, rows, asked, threads)
-    if kernels_of(cdf.engine) is not _kcdf_numpy:
+    if cdf.engine == "numba":
         engine = "numba"
     n, k = rows.shape[0], len(asked)
     out = Standing(np.empty((n, k), np.int64), np.empty((n, k), np.int64), np.empty(n, np.bool_))
@@ -88,7 +87,7 @@ def _by_parts(cdf: Cdf, rows: Any, asked: NDArray[np.intp], threads: int) -> Sta
         np.empty((n, k)), np.empty((n, kernels.BUCKETS + 2), kind), np.zeros((n, k + 1), np.int32),
         np.zeros((n, k), np.int32), np.zeros((n, k), kind), np.zeros(n, np.bool_),
     )  # fmt: skip
-    share_out(lambda a, b: cdf.fill(rows, asked[a:b], room.ordered, a), k, threads)
+    share_out(lambda a, b: cdf.fill(rows, asked[a:b], room.ordered, a), shares(k), threads)
     room.ordered.sort(axis=1)
     scale = kernels.BUCKETS / cdf.samples
     kernels.lay_buckets(room.ordered, scale, room.starts)
@@ -101,6 +100,6 @@ def _by_parts(cdf: Cdf, rows: Any, asked: NDArray[np.intp], threads: int) -> Sta
         with one_by_one:  # a tenth of the work: several threads hardly wait
             kernels.count(tile, slots[start:stop], room, scale)
 
-    share_out(part, len(genes), threads)
+    share_out(part, shares(len(genes)), threads)
     kernels.settle(room)
     return Standing(room.lower[:, :k], room.level, room.gone)

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .._jit import inner, jit
+from ..engines import inner, jit
 
 Array = NDArray[Any]
 Arrays = tuple[Array, ...]

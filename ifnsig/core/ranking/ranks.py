@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +11,9 @@ from scipy import sparse
 
 from ...checks import number_between, one_of
 from ...errors import ParameterError
+from ..engines import ENGINES, Engine, compiled, share_out
 from ..structure import refuse_damaged
-from . import _numpy as _rank_numpy
-from ._numpy import Counts
-
-logger = logging.getLogger("ifnsig")
-
-Engine = Literal["auto", "numpy", "numba"]
-ENGINES: tuple[Engine, ...] = ("auto", "numpy", "numba")
-
-WORTH_COMPILED = 40_000_000
-"""Values (2,000 samples x 20,000 genes) from which the compiled kernels win back what loading them costs."""
-
-WORTH_LOADED = 100_000
-"""The same once they are loaded."""
+from ._numpy import Counts, dense_counts, sparse_counts
 
 SPARSE_ROW = 4_000
 """Values that a sparse row costs the numpy path on top of those that are stored."""
@@ -102,22 +88,23 @@ def rank_counts(
     rows = values.shape[0]
     out = Counts(*(np.empty((n, len(asked)), dtype=np.int64) for n in (rows, rows, rows if before else 0)))
     count = _counter(values, engine)
-    _share_out(
-        lambda first, stop: count(some_rows(values, first, stop), asked, out.part(first, stop)),
-        rows,
-        int(threads),
+    # small parts: no thread waits long
+    edges = (
+        [0, rows]
+        if threads == 1
+        else np.unique(np.linspace(0, rows, 4 * int(threads) + 1).astype(int)).tolist()
     )
+    share_out(lambda a, b: count(some_rows(values, a, b), asked, out.part(a, b)), edges, int(threads))
     if not np.array_equal(place, np.arange(len(place))):
         out = Counts(*(array[:, place] for array in out))
     return RankCounts(out.below, out.equal, out.before if before else None)
 
 
-def pick_engine(values: Any) -> Engine:
-    """The engine that is done sooner with ``values``, loading included; asked for the whole matrix, not for a block."""
-    loaded = f"{__package__}._rank_compiled" in sys.modules
-    rows, genes = values.shape
-    work = values.nnz + SPARSE_ROW * rows if sparse.issparse(values) else rows * genes
-    return "numba" if work >= (WORTH_LOADED if loaded else WORTH_COMPILED) else "numpy"
+def work_of(values: Any) -> int:
+    """The numbers that counting in the whole matrix takes, by which the engine is chosen."""
+    return int(
+        values.nnz + SPARSE_ROW * values.shape[0] if sparse.issparse(values) else np.prod(values.shape)
+    )
 
 
 def some_rows(values: Any, first: int, stop: int) -> Any:
@@ -133,17 +120,12 @@ def some_rows(values: Any, first: int, stop: int) -> Any:
 
 
 def _counter(values: Any, engine: Engine) -> Callable[[Any, NDArray[np.intp], Counts], None]:
-    chosen = pick_engine(values) if engine == "auto" else engine
-    if chosen == "numba":
-        try:
-            from . import _compiled as _rank_compiled
-
-            return _rank_compiled.sparse_rows if sparse.issparse(values) else _rank_compiled.dense_rows
-        except ImportError as fault:  # a numba that does not know this numpy yet
-            if engine == "numba":
-                raise
-            logger.info("numba cannot be loaded (%s); ranks are counted with numpy", fault)
-    return _rank_numpy.sparse_counts if sparse.issparse(values) else _rank_numpy.dense_counts
+    kernels = compiled("ranks", work_of(values), engine)
+    if kernels is None:
+        return sparse_counts if sparse.issparse(values) else dense_counts
+    count: Callable[[Any, NDArray[np.intp], Counts], None]
+    count = kernels.sparse_rows if sparse.issparse(values) else kernels.dense_rows
+    return count
 
 
 def canonical(values: Any) -> sparse.csr_matrix:
@@ -154,13 +136,3 @@ def canonical(values: Any) -> sparse.csr_matrix:
         rows = rows.copy()
         rows.sum_duplicates()
     return rows
-
-
-def _share_out(work: Callable[[int, int], None], rows: int, threads: int) -> None:
-    """Call ``work(first, stop)`` for parts of the rows; rows do not know each other, so the parts do not matter."""
-    if threads == 1 or rows < 2:
-        work(0, rows)
-        return
-    edges = np.unique(np.linspace(0, rows, 4 * threads + 1).astype(int))  # small parts: no thread waits long
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, edges[:-1].tolist(), edges[1:].tolist()))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.loading import load
+from ...core.engines import load
 from ...doors import argument
 from ...errors import TableError, listing
 from .._dense import is_sparse

@@ -18,13 +18,15 @@ Background = Literal["floor", "subtract", "none"]
 DETECTION_FM = 0.5  # the lowest positive control (fM) that must rise above the negative ones
 LIMITS: dict[str, tuple[str, float, float]] = {
     "NS_BINDING_DENSITY": ("binding_density", 0.1, 2.25),
-    "NS_FIELDS_OF_VIEW": ("fields_of_view", 0.75, 1.0),
-    "NS_LINEARITY": ("linearity", 0.95, 1.0),
+    "NS_FIELDS_OF_VIEW": ("fields_of_view", 0.75, np.inf),
+    "NS_LINEARITY": ("linearity", 0.95, np.inf),
     "NS_DETECTION_LIMIT": ("detection_limit", 2.0, np.inf),
     "NS_POSITIVE_FACTOR": ("positive_factor", 0.25, 4.0),
     "NS_HOUSEKEEPING_FACTOR": ("housekeeping_factor", 1 / 11, 11.0),
 }
-"""Flag -> measure and its lowest and highest value that is good. A density up to 1.8 is good on a SPRINT."""
+"""Flag -> measure and its lowest and highest value that is good. A density up to 1.8 is good on a SPRINT.
+
+Rounding puts the R2 of a straight line on either side of 1."""
 
 NANOSTRING_FLAGS: dict[str, str] = {
     "NS_BINDING_DENSITY": "The binding density of the lane is outside 0.1 to 2.25.",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ... import gate, get, keys
 from ...checks import column_in
-from ...core.loading import load
+from ...core.engines import load
 from ...doors import subject
 from ...errors import DesignError, DesignWarning, ParameterError, TableError, UnitError, listing, warn
 from ...labels import labels
