@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ...doors import through
+from ...errors import IfnsigError
 from ...io.files._regular import pipes_read_once
+from ..record.folder import refuse_folder
 from ._draft import Draft, Section
 from ._entries import Entry, remark
 from ._expression import lines_of_scores, lines_of_values, read_values
@@ -14,6 +17,7 @@ from ._measures import measures_of
 from ._roles import covariates_of, roles_of
 from ._sheet import described
 
+FOLDERS = ("results", "ifnsig_results")
 FIRST = "Drafted by ifnsig init: read every line, and answer each question."
 
 
@@ -63,9 +67,19 @@ def draft(
             Section("design", tuple(design)),
             Section("scores", tuple(scores)),
             *sections,
-            Section("output", (Entry("folder", "results"),)),
+            Section("output", (Entry("folder", _free(home, expression, samples)),)),
         )
     )
+
+
+def _free(home: Path, *inputs: str | Path | None) -> str:
+    """A folder for the results that holds nothing which is read or is not ours."""
+    read = [Path(path) for path in inputs if path is not None]
+    for name in FOLDERS:
+        with suppress(IfnsigError):
+            refuse_folder(home / name, read)
+            return name
+    return FOLDERS[0]  # the check says what is in the way
 
 
 def relative(path: str | Path, home: Path) -> str:
