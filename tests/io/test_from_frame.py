@@ -177,12 +177,23 @@ def test_sheet_and_frame_have_the_same_samples() -> None:
     assert ifn.io.from_frame(frame(), SHEET[:2], unit="counts", extra="drop").n_obs == 2
 
 
-def test_scoring_a_frame_says_how_to_make_an_anndata_of_it() -> None:
+@pytest.mark.parametrize(
+    ("verb", "call"),
+    [
+        ("tl.score", lambda given: ifn.tl.score(given, {"mine": GENES}, method="mean")),
+        ("pp.map_genes", ifn.pp.map_genes),
+        ("pp.normalize", lambda given: ifn.pp.normalize(given, method="log2")),
+    ],
+)
+def test_a_verb_handed_a_frame_says_how_to_make_an_anndata_of_it(verb: str, call: Any) -> None:
     with pytest.raises(
         ParameterError,
-        match=r'was given a DataFrame. Make one of it: adata = io.from_frame\(frame, samples, unit="..."\)',
+        match=rf'^{verb} needs an AnnData, .* Make one of it: adata = io.from_frame\(frame, samples, unit="..."\)',
     ):
-        ifn.tl.score(frame(), "rice2013_6", method="mean")  # type: ignore[arg-type]
+        call(frame())
+
+
+def test_a_frame_is_scored_once_it_is_an_anndata() -> None:
     adata = ifn.io.from_frame(frame() / 10, unit="log2_cpm")
     ifn.tl.score(adata, {"mine": GENES}, method="mean")
     np.testing.assert_allclose(adata.obsm["ifn_mean"]["mine"], frame().mean().to_numpy() / 10)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import ifnsig as ifn
 from ifnsig.errors import MissingFileError, ParameterError, StudyFileError, TableError, UnknownNameError
 from ifnsig.study import Draft, check, draft, read_study, run
 
@@ -135,6 +136,7 @@ ASKED: dict[str, tuple[pd.DataFrame, list[str]]] = {
     "visits of words": (visits("first", "second"), ["baseline", "followup"]),
     "two visits before": (visits("baseline", "pre"), ["baseline", "followup"]),
     "unaffected": (healthy("unaffected"), ["controls"]),
+    "groups in numbers": (PEOPLE.assign(group=PEOPLE["group"].map({"SLE": 1, "healthy": 0})), ["controls"]),
     "two kinds of controls": (PEOPLE.assign(group=["SLE"] * 14 + ["healthy", "HC", "HC", "HC", "HC"]), ["controls"]),
 }  # fmt: skip
 
@@ -177,6 +179,24 @@ def test_a_word_for_controls_in_a_column_of_treatments_is_no_group(tmp_path: Pat
     assert tomllib.loads(found.text)["scores"]["methods"] == ["singscore"]
 
 
+def test_a_status_in_numbers_is_no_group(tmp_path: Path) -> None:
+    table = PEOPLE.assign(status=PEOPLE["group"].map({"SLE": 1, "healthy": 0})).drop(columns=["group"])
+    assert "group" not in design(drafted(tmp_path, table))
+
+
+def test_one_visit_of_several_samples_is_compared_with_nothing(tmp_path: Path) -> None:
+    found = drafted(tmp_path, PEOPLE.replace({"visit": {"week4": "week0"}}))
+    assert "# There is one visit (week0)" in found.text
+    assert "baseline" not in design(found)
+
+
+def test_times_of_patients_with_one_sample_each_are_no_visits(tmp_path: Path) -> None:
+    table = PEOPLE.drop_duplicates("patient").assign(visit=range(8)).rename(columns={"visit": "time"})
+    found = drafted(tmp_path, table, counts(list(table["sample"])))
+    assert "visit" not in design(found)
+    assert keys(found) == []
+
+
 def test_visits_that_their_names_do_not_order_are_asked_for(tmp_path: Path) -> None:
     table = pd.concat(
         [PEOPLE, PEOPLE[PEOPLE["visit"] == "week4"].assign(visit="end of trial")], ignore_index=True
@@ -201,6 +221,17 @@ def test_a_number_that_stays_the_same_is_named_and_not_used(tmp_path: Path) -> N
     found = drafted(tmp_path, PEOPLE.assign(age=per_patient(lambda n: 30 + n)))
     assert "covariates" not in design(found)
     assert "# Other columns of numbers, not used here: age." in found.text
+
+
+def test_what_a_program_noted_of_samples_is_no_covariate(tmp_path: Path) -> None:
+    case = CASES["scanpy"](tmp_path)
+    adata = ifn.io.read(case.expression)
+    adata.obs["total_counts"] = np.arange(19.0)
+    ifn.io.write_h5ad(adata, tmp_path / "y.h5ad")
+    found = draft(tmp_path / "y.h5ad")
+    assert "covariates" not in design(found)
+    assert "# The file also holds counts: layer = " in found.text
+    assert "also holds" not in drafted(tmp_path).text
 
 
 def responses(found: Draft) -> list[dict[str, Any]]:
@@ -232,7 +263,7 @@ def test_a_measure_of_changes_needs_visits(tmp_path: Path) -> None:
     one_each = PEOPLE.assign(visit="week0", months=range(19), fvc=range(60, 79)).drop_duplicates("patient")
     found = drafted(tmp_path, one_each, counts(list(one_each["sample"])))
     assert responses(found) == []
-    assert "There is one visit (week0)" in found.text
+    assert "# Each patient has one sample: nothing is compared" in found.text
 
 
 def test_a_matrix_without_the_usual_signatures_asks_for_others(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from ... import io, keys, pp
-from ...errors import GeneNameError, ParameterError, TableError, listing
+from ...errors import GeneNameError, IfnsigError, TableError, listing
 from ...gate.gene_table import gene_table
 from ...units import UNITS
 from ._entries import Entry, question, remark
@@ -34,7 +34,7 @@ def read_values(expression: str | Path) -> tuple[AnnData, str | None]:
     except TableError:
         try:
             turned = io.read(expression, format="table", orientation="samples_in_rows")
-        except (TableError, ParameterError):
+        except IfnsigError:
             turned = None
         if turned is None or _known(turned.var_names) < FEWEST_GENES or _known(turned.obs_names):
             raise

@@ -94,7 +94,7 @@ def _group(table: pd.DataFrame, roles: Roles) -> pd.Series:
     """Write the group and its controls; rows that are surely controls."""
     nobody = pd.Series(False, index=table.index)
     words = [name for name in _words(table) if name not in named(table, "arm")]
-    by_name = [name for name in named(table, "group") if name in words]
+    by_name = [name for name in named(table, "group") if name in words or _is_coded(table, name)]
     healthy = {
         name: _healthy(table[name], CONTROL if name in by_name else HEALTHY) for name in [*by_name, *words]
     }
@@ -115,6 +115,15 @@ def _group(table: pd.DataFrame, roles: Roles) -> pd.Series:
         return nobody
     roles.entries.append(Entry("controls", found[0], f"of {listing(there, shown=MOST_LABELS)}"))
     return labels(table[column]) == found[0]
+
+
+def _is_coded(table: pd.DataFrame, name: str) -> bool:
+    """Groups that are called by numbers; a status of numbers is that of an event."""
+    return (
+        is_number(table[name])
+        and 1 < len(present(table[name])) <= MOST_LABELS
+        and plain_label(name) != "status"
+    )
 
 
 def _healthy(column: pd.Series, words: re.Pattern[str]) -> list[str]:
@@ -158,6 +167,9 @@ def _visit(table: pd.DataFrame, patient: str | None, roles: Roles) -> bool:
             )
         return repeated
     there = present(table[found[0]])
+    if patient is not None and not repeated:
+        roles.entries.append(remark("Each patient has one sample: nothing is compared with a baseline."))
+        return False
     _take(roles, "visit", found[0])
     if len(there) < 2:
         roles.entries.append(
@@ -198,20 +210,18 @@ def _unfit(table: pd.DataFrame, key: str, column: str, patient: str | None) -> s
 
 def covariates_of(table: pd.DataFrame, roles: Roles, read: set[str]) -> list[Entry]:
     """Numbers that no other key reads: those that change within a patient, and a remark about the others."""
-    patient = next(
-        (entry.value for entry in roles.entries if entry.key == "patient" and entry.value in table), None
-    )
     numbers = [
         str(name) for name in table.columns if name not in roles.used | read and is_number(table[name])
     ]
-    varying = [] if patient is None else [
-        name for name in numbers if (table[name].groupby(people(table[patient])).nunique() > 1).any()
-    ]  # fmt: skip
+    patient = next((entry.value for entry in roles.entries if entry.key == "patient"), None)
+    varying = []
+    if patient in table:
+        who = people(table[patient])
+        varying = [name for name in numbers if (table[name].groupby(who).nunique() > 1).any()]
     entries = []
     if varying:
-        entries.append(
-            Entry("covariates", varying, "numbers that change: how they changed is said beside the change")
-        )
+        note = "numbers that change: how they changed is said beside the change"
+        entries.append(Entry("covariates", varying, note))
     if constant := [name for name in numbers if name not in varying]:
         entries.append(
             remark(f"Other columns of numbers, not used here: {listing(constant, shown=MOST_LABELS)}.")

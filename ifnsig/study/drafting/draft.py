@@ -54,7 +54,9 @@ def draft(
     inside, table, sample = described(adata, samples)
     roles = roles_of(table)
     sections, beside, read = measures_of(table, has_visits=roles.has_visits)
-    design = [*sample, *roles.entries, *covariates_of(table, roles, read), *beside]
+    # of what a program noted in obs (counts of reads, of genes) nobody said that it is clinical
+    covariates = [] if samples is None else covariates_of(table, roles, read)
+    design = [*sample, *roles.entries, *covariates, *beside]
     files = [Entry("expression", relative(expression, home))]
     if samples is not None:
         inside = [Entry("samples", relative(samples, home)), *inside]
