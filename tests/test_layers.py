@@ -34,7 +34,7 @@ ROOMS = {
     "io": ["files", "text", "formats", "sheet"],
     "pp": ["identity", "normalization", "quality"],
     "tl": ["scoring", "wording", "changes", "gene_level", "reliability", "association", "arms"],
-    "study": ["schema", "privacy", "record"],
+    "study": ["schema", "privacy", "record", "drafting"],
 }
 # parts of one layer that do not know each other
 STRANGERS = [{"checks", "catalogue"}, {"signatures", "methods", "responses"}]

@@ -14,6 +14,7 @@ from ifnsig.errors import UnknownNameError
 PUBLIC = {
     "ifnsig.io": {
         "FORMATS",
+        "from_frame",
         "open_stored",
         "read",
         "read_samples",
@@ -52,7 +53,7 @@ PUBLIC = {
     },
     "ifnsig.pl": {"paired", "heatmap", "change_forest", "association", "tis_bars", "timeline", "coverage"},
     "ifnsig.report": {"Results", "write_html", "summary"},
-    "ifnsig.study": {"Study", "read_study", "run", "check", "samples_schema"},
+    "ifnsig.study": {"Draft", "Study", "draft", "read_study", "run", "check", "samples_schema"},
     "ifnsig.signatures": {"SIGNATURES", "Signature"},
     "ifnsig.methods": {"METHODS", "Method"},
     "ifnsig.responses": {"RESPONSES", "Response", "parse_rule", "read_rule"},

@@ -16,6 +16,7 @@ from ..errors import IfnsigError, listing
 from ..interrupts import finished
 from . import (  # noqa: F401  (they add their commands to the app)
     _bench,
+    _init,
     _lists,
     _merge,
     _power,

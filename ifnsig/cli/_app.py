@@ -22,8 +22,9 @@ logger = logging.getLogger("ifnsig")
 _QUIET: ContextVar[bool] = ContextVar("ifnsig quiet", default=False)
 
 ORDER = (
-    "check", "run", "report", "rerun", "shard", "score", "change", "respond", "associate", "normalize", "fit-reference",
-    "merge", "signatures", "methods", "responses", "formats", "workflow", "power", "bench", "schema", "version",
+    "init", "check", "run", "report", "rerun", "shard", "score", "change", "respond", "associate", "normalize",
+    "fit-reference", "merge", "signatures", "methods", "responses", "formats", "workflow", "power", "bench", "schema",
+    "version",
 )  # fmt: skip
 """Commands as people meet them: a study, its steps one by one, what there is, and the rest."""
 

@@ -13,13 +13,13 @@ from typer.core import TyperCommand
 from ..errors import UsageError
 
 STDOUT = "-"
-TABLE, SCORED, MERGED, NPZ, ANY_FILE, SECRET, FOLDER, RESULTS, COPY = OUTPUTS = (
-    "TABLE", "TABLE|H5AD", "TABLE|H5AD|NPZ", "NPZ", "FILE", "NEW FILE", "FOLDER", "RESULTS", "DIR",
+TABLE, SCORED, MERGED, NPZ, ANY_FILE, SECRET, STUDY, FOLDER, RESULTS, COPY = OUTPUTS = (
+    "TABLE", "TABLE|H5AD", "TABLE|H5AD|NPZ", "NPZ", "FILE", "NEW FILE", "STUDY", "FOLDER", "RESULTS", "DIR",
 )  # fmt: skip
 """Metavars of the options that name outputs: what is written there.
 
-A file replaces the one that is there, as with any program; a new file (``SECRET``: who is who) replaces nothing. A folder
-gets files beside those that are there; of ``RESULTS`` the run itself knows what may be replaced.
+A file replaces the one that is there, as with any program; a new file (``SECRET``: who is who; ``STUDY``: a draft) replaces
+nothing. A folder gets files beside those that are there; of ``RESULTS`` the run itself knows what may be replaced.
 """
 
 ENDINGS: dict[str, tuple[str, ...]] = {TABLE: (), SCORED: (".h5ad",), MERGED: (".h5ad", ".npz")}
@@ -92,7 +92,7 @@ def _refuse(path: str, kind: str, *, as_json: bool) -> None:
     elif kind != RESULTS:  # a results folder is looked at by the run itself, which knows the study
         from ..io.files._replace import refuse_file, refuse_new
 
-        (refuse_new if kind == SECRET else refuse_file)(path)
+        (refuse_new if kind in (SECRET, STUDY) else refuse_file)(path)
 
 
 def _paths(value: Any) -> Iterator[str]:

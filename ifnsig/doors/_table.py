@@ -88,6 +88,7 @@ ARGUMENTS: dict[str, dict[str, Place]] = {
         "path": Place(FIRST, "input.expression"),
         **_same("input", "layer"),
     },
+    "io.from_frame": {"orientation": Place(PYTHON, PYTHON)},
     "io.read_clinical": _same("design", "patient", "visit"),
     "pp.map_genes": {
         **_same("input", "organism", "probe_map", "gene_column", "gene_ids"),

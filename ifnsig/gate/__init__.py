@@ -16,6 +16,6 @@
 ==================  ==========================================================================================
 """
 
-from .handed import RAW, matrix, raw_slot, refuse_doubled
+from .handed import RAW, matrix, raw_slot, refuse_doubled, refuse_frame
 
-__all__ = ["RAW", "matrix", "raw_slot", "refuse_doubled"]
+__all__ = ["RAW", "matrix", "raw_slot", "refuse_doubled", "refuse_frame"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import get, keys
 from ..core.structure import refuse_damaged
-from ..doors import say
+from ..doors import called, say
 from ..errors import ParameterError, listing
 from .contradiction import refuse_contradicted
 from .totals import refuse_totals
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 
 RAW = "raw"
 """The name by which ``layer`` means the raw slot."""
+
+
+def refuse_frame(given: Any, function: str) -> None:
+    """Stop where a verb was handed a DataFrame: it has no unit, and nothing says what its rows are.
+
+    Raises
+    ------
+    ParameterError
+        With the call that makes an AnnData of it.
+    """
+    if type(given).__name__ == "DataFrame":
+        raise ParameterError(
+            f"{called(function)} needs an AnnData, samples x genes, and was given a DataFrame."
+            + say(python=' Make one of it: adata = io.from_frame(frame, samples, unit="...").', command="")
+        )
 
 
 def matrix(adata: AnnData, layer: str | None = None, *, by_name: bool = True) -> Any:

@@ -1,5 +1,6 @@
 """Files <-> AnnData: matrices (``formats``), tables of samples and patients (``sheet``), and what is written."""
 
+from ._frame import from_frame
 from ._lazy import open_stored
 from ._read import read
 from .files._write import write_h5ad, write_table
@@ -18,6 +19,7 @@ __all__ = [
     "SheetReport",
     "SheetRules",
     "examine_samples",
+    "from_frame",
     "join_clinical",
     "join_samples",
     "open_stored",

@@ -55,6 +55,7 @@ range = [0, 10]
 """
 
 CALLS: dict[str, tuple[str, ...]] = {
+    "init": ("m.tsv", "sheet.tsv"),
     "run": ("study.toml",),
     "check": ("study.toml",),
     "shard": ("study.toml", "1/2"),
@@ -93,8 +94,9 @@ BESIDE = {"run --mapping": ("--pseudonymise", "key")}
 
 ENDINGS = {
     _outputs.TABLE: ".tsv", _outputs.SCORED: ".tsv", _outputs.MERGED: ".tsv",
-    _outputs.NPZ: ".npz", _outputs.ANY_FILE: ".txt", _outputs.SECRET: ".csv",
+    _outputs.NPZ: ".npz", _outputs.ANY_FILE: ".txt", _outputs.SECRET: ".csv", _outputs.STUDY: ".toml",
 }  # fmt: skip
+NEW = (_outputs.SECRET, _outputs.STUDY)
 FOLDERS = (_outputs.FOLDER, _outputs.RESULTS, _outputs.COPY)
 MINE = "mine, and nobody else's\n"
 
@@ -271,7 +273,7 @@ def test_a_file_that_is_there_is_replaced_with_its_mode_or_stays(
     file = home / output.file
     file.write_text(MINE)
     file.chmod(0o604)
-    if output.kind in (*FOLDERS, _outputs.SECRET):
+    if output.kind in (*FOLDERS, *NEW):
         assert output.file in refused(output, output.file, home, capsys)
         return
     assert output.file in done(output, output.file, home, capsys)
@@ -285,7 +287,7 @@ def test_a_link_to_a_file_is_followed_as_tee_does_or_refused(
 ) -> None:
     (home / "victim").write_text(MINE)
     (home / output.file).symlink_to("victim")
-    if output.kind in (*FOLDERS, _outputs.SECRET):
+    if output.kind in (*FOLDERS, *NEW):
         refused(output, output.file, home, capsys)
         return
     assert "victim" in done(output, output.file, home, capsys)
@@ -295,7 +297,7 @@ def test_a_link_to_a_file_is_followed_as_tee_does_or_refused(
 @EVERY
 def test_a_link_that_leads_nowhere(output: Output, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / output.file).symlink_to("nowhere")
-    if output.kind in (_outputs.FOLDER, _outputs.COPY, _outputs.SECRET):
+    if output.kind in (_outputs.FOLDER, _outputs.COPY, *NEW):
         refused(output, output.file, home, capsys)
         return
     changed = done(output, output.file, home, capsys)

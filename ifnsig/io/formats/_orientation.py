@@ -36,12 +36,12 @@ def check_orientation(
         The samples are in the rows: the user must say so.
     """
     if samples is not None:
-        across, down = _shared(header, samples), _shared(ids, samples)
+        across, down = shared(header, samples), shared(ids, samples)
         if len(down) > len(across):
             raise TableError(_turned(name, "sample ids of the sheet", down, across))
         if across:
             return "sample sheet"
-    across, down = _genes(header), _genes(ids)
+    across, down = genes_among(header), genes_among(ids)
     if len(across) > len(down) and len(across) >= FEWEST_GENES:
         raise TableError(_turned(name, "known gene names", across, down, where="header"))
     return "gene names" if down else "default"
@@ -57,11 +57,13 @@ def _turned(name: str, what: str, found: list[str], other: list[str], *, where: 
     )
 
 
-def _shared(names: Sequence[str], samples: Collection[str]) -> list[str]:
+def shared(names: Sequence[str], samples: Collection[str]) -> list[str]:
+    """The names that are ids of the sample sheet."""
     wanted = set(samples)
     return [name for name in names if name in wanted]
 
 
-def _genes(names: Sequence[str]) -> list[str]:
+def genes_among(names: Sequence[str]) -> list[str]:
+    """The names that are symbols or Ensembl ids."""
     symbols = gene_table().symbols
     return [name for name in names if name in symbols or ENSEMBL.match(name)]

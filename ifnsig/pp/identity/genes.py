@@ -12,6 +12,7 @@ from ...checks import one_of
 from ...doors import subject
 from ...errors import GeneNameWarning, ParameterError, listing, warn
 from ...gate.gene_table import GeneTable, gene_table
+from ...gate.handed import refuse_frame
 from ...gate.identity import GeneIds, identify
 from ...gate.names import Kind, kinds_of, namespace_of, refuse_other_species, refuse_other_than_mouse
 from ...gate.structure import refuse_damaged_in
@@ -86,6 +87,7 @@ def map_genes(
         Names that a spreadsheet turned into dates, empty names, rows that count reads of no gene, and probes of
         several genes; those are left out.
     """
+    refuse_frame(adata, "pp.map_genes")
     one_of(collapse, (None, *RULES), name="collapse", function="pp.map_genes")
     one_of(organism, ORGANISMS, name="organism", function="pp.map_genes")
     refuse_damaged_in(adata)

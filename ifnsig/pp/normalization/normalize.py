@@ -13,6 +13,7 @@ from ... import keys
 from ...checks import one_of
 from ...doors import argument, give
 from ...errors import ParameterError
+from ...gate.handed import refuse_frame
 from ._frozen import Normalization
 from ._methods import NORMALIZATIONS
 from ._prepare import gather, in_order, made_unit, ordered, plain_options, settle_options
@@ -77,6 +78,7 @@ def normalize(
     GeneNameError
         Reference genes that are not there, or other genes than those of the cohort.
     """
+    refuse_frame(adata, "pp.normalize")
     if (method is None) == (fitted is None):
         raise ParameterError(
             f"Give exactly one of {argument('pp.normalize', 'method')} and {argument('pp.normalize', 'fitted')}."

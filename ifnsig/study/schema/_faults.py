@@ -6,7 +6,32 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from ...errors import suggestion
+from ...errors import listing, suggestion
+
+OPEN = "?"
+"""What stands for an answer that a drafted study still waits for."""
+
+
+def unanswered(fields: Any, place: str = "") -> list[str]:
+    """Keys whose value is the mark of a question; a label in a list is none."""
+    items = fields.items() if isinstance(fields, dict) else enumerate(fields)
+    found: list[str] = []
+    for key, value in items:
+        where = f"{place}.{key}".lstrip(".")
+        if isinstance(value, (dict, list)):
+            found += unanswered(value, where)
+        elif value == OPEN and isinstance(fields, dict):
+            found.append(where)
+    return found
+
+
+def open_questions(name: str, keys: list[str]) -> str:
+    """That a study waits for answers, in one sentence."""
+    several = "s" if len(keys) > 1 else ""
+    return (
+        f"{name} has {len(keys)} question{several} without an answer: {listing(keys, shown=40)}. Put the answer in place of"
+        f' each "{OPEN}", or take the line out.'
+    )
 
 
 def tables_of(model: type[BaseModel]) -> dict[tuple[str, ...], type[BaseModel]]:

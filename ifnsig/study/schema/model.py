@@ -17,7 +17,7 @@ from ...schema import Label, Part, PlaceName, one_name
 from ...stats.design import DESIGN_FLAGS
 from ...stats.flags import FLAGS
 from ._design import Design, EventRule
-from ._faults import fault_line, tables_of
+from ._faults import fault_line, open_questions, tables_of, unanswered
 from ._input import STEPS, Input, ScoreColumns
 from ._responses import ResponseEntry
 from ._scores import ReferenceSamples, Scores
@@ -123,7 +123,7 @@ def read_study(path: str | Path) -> Study:
     MissingFileError
         No such file.
     StudyFileError
-        Not TOML or JSON, or not the schema; every fault, with the key it is at.
+        Not TOML or JSON, or not the schema; every fault, with the key it is at. Or questions that a draft leaves open.
     """
     named, path = Path(path), existing(path, "study file")
     content = path.read_bytes()
@@ -131,6 +131,8 @@ def read_study(path: str | Path) -> Study:
     is_json = path.suffix.lower() == ".json" or (path != named and content.lstrip()[:1] == b"{")
     parse = json_of if is_json else toml_of
     fields = parse(content, name=path.name, error=StudyFileError)
+    if isinstance(fields, dict) and (waiting := unanswered(fields)):
+        raise StudyFileError(open_questions(path.name, waiting))
     try:
         return Study.model_validate(fields)
     except ValidationError as fault:

@@ -71,6 +71,7 @@ def score(
     UnknownNameError, ParameterError, UnitError, CoverageError, ReferenceRequiredError, TableError
         Each says what came and what is allowed.
     """
+    gate.refuse_frame(adata, "tl.score")
     threads = int(number_between(threads, 1, 4096, name="threads", function="tl.score"))
     if (whole := gate.raw_slot(adata, layer)) is not None:
         score(
