@@ -106,7 +106,11 @@ def recognise(path: Path, formats: Catalogue[Format]) -> Format:
 
 
 def _fitting(path: Path, head: bytes, formats: Catalogue[Format]) -> list[Format]:
-    return [record for record in formats.values() if record.recognises(path, head)]
+    """The formats that fit, of which a fallback is asked only where no other is sure."""
+    said = {record.name: record.recognises(path, head) for record in formats.values() if not record.fallback}
+    if True not in said.values():
+        said |= {record.name: record.recognises(path, head) for record in formats.values() if record.fallback}
+    return [record for record in formats.values() if said.get(record.name, False) is not False]
 
 
 def _in_folder(folder: Path, asked: Format | None, formats: Catalogue[Format]) -> tuple[Format, Found]:
@@ -189,7 +193,7 @@ def _file_of(place: Path, record: Format) -> Path:
     files: Sequence[Path] = [
         file
         for file in sorted(place.iterdir())
-        if file.is_file() and record.recognises(file, read_head(file))
+        if file.is_file() and record.recognises(file, read_head(file)) is not False
     ]
     if not files:
         raise MissingFileError(f"{str(place)!r} is a folder without a file of format {record.name!r}.")

@@ -21,7 +21,7 @@ from . import (
     tis,
     tis_juvenile,
 )
-from ._ranges import OutOfRange, OutOfRangeError, describe, out_of_range
+from ._ranges import OutOfRange, OutOfRangeError, describe, known_inputs, out_of_range
 from ._response import Input, Outcome, Response, Values
 from ._rule_file import parse_rule, read_rule
 
@@ -48,6 +48,9 @@ RESPONSES: Catalogue[Response] = Catalogue(
         bicla.RESPONSE,
     ],
 )
+
+INPUTS = known_inputs(RESPONSES.values())
+"""Name -> input and a measure that reads it."""
 
 __all__ = [
     "RESPONSES",

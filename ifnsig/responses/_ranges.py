@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ResponseInputError, listing
-from ._response import Input, Values
+from ._response import Input, Response, Values
 
 VISITS = ("baseline", "followup")
 
@@ -94,10 +94,35 @@ def describe(
 def _group_line(group: Sequence[OutOfRange], patients: Sequence[str] | None) -> str:
     entry, visit = group[0].input, group[0].visit
     shown = [f"{_row_name(fault.position, patients)}: {fault.value:g}" for fault in group]
-    allowed = f"{entry.low:g} or more" if np.isinf(entry.high) else f"{entry.low:g} to {entry.high:g}"
+    allowed = span(entry)
     if entry.whole:
         allowed = "0 or 1," if (entry.low, entry.high) == (0, 1) else f"{allowed} in whole"
     return f"{entry.name} at {visit} must be {allowed} {entry.unit}; got {listing(shown)}."
+
+
+def span(entry: Input) -> str:
+    """The range of an input in words."""
+    return f"{entry.low:g} or more" if np.isinf(entry.high) else f"{entry.low:g} to {entry.high:g}"
+
+
+def known_inputs(records: Iterable[Response]) -> dict[str, tuple[Input, str]]:
+    """Name -> input and the first measure that reads it; a name has one range, since a sheet has one column of it.
+
+    Raises
+    ------
+    ValueError
+        Two measures give one input different ranges: a mistake of who adds a measure.
+    """
+    known: dict[str, tuple[Input, str]] = {}
+    for record in records:
+        for entry in record.inputs:
+            first, measure = known.setdefault(entry.name, (entry, record.name))
+            if (first.low, first.high) != (entry.low, entry.high):
+                raise ValueError(
+                    f"The input {entry.name!r} is {span(first)} in the measure {measure!r} and {span(entry)} in"
+                    f" {record.name!r}. A sheet has one column of that name: call one of them otherwise."
+                )
+    return known
 
 
 def _row_name(position: int, patients: Sequence[str] | None) -> str:

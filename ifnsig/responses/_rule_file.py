@@ -39,7 +39,7 @@ from ..errors import RuleFileError, suggestion
 from ..parsing import toml_of
 from ..places import existing
 from ._logic import Rule, conditions, holds, undecided
-from ._ranges import check_ranges, count_patients
+from ._ranges import check_ranges, count_patients, span
 from ._response import Input, Outcome, Response, Values
 from ._rule_grammar import Faults, parse_inputs, parse_node, readable, visits_of
 
@@ -80,6 +80,7 @@ def parse_rule(fields: Mapping[str, Any], *, where: str = "the rule") -> Respons
             faults.add(key, "must be text that is not empty")
     classes = _classes(fields.get("classes"), faults)
     inputs = parse_inputs(fields.get("inputs"), faults)
+    _check_known(inputs, faults)
     rules = _rules(fields.get("rules"), classes, inputs, faults)
     sides = {side: _side(fields.get(side, []), side, classes, faults) for side in SIDES}
     if not any(side in fields for side in SIDES):
@@ -88,6 +89,20 @@ def parse_rule(fields: Mapping[str, Any], *, where: str = "the rule") -> Respons
     read = tuple(visits_of(entry, rules) for entry in inputs.values())
     record = _record(fields, classes, read, rules)
     return replace(record, favourable=sides["favourable"], unfavourable=sides["unfavourable"])
+
+
+def _check_known(inputs: Mapping[str, Input], faults: Faults) -> None:
+    """An input that bears the name of one of ours has its range: a sheet has one column of that name."""
+    from . import INPUTS  # the catalogue stands above this module
+
+    for name, entry in inputs.items():
+        known, measure = INPUTS.get(name, (entry, ""))
+        if entry.low < entry.high and (entry.low, entry.high) != (known.low, known.high):
+            faults.add(
+                f"inputs.{name}",
+                f"is {span(entry)} here and {span(known)} in the measure {measure!r}; give it that range, or another"
+                " name",
+            )
 
 
 def _classes(given: Any, faults: Faults) -> tuple[str, ...]:

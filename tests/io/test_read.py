@@ -211,9 +211,23 @@ def test_files_that_lie_beside_expression_are_named_with_what_to_do(tmp_path, co
 def test_a_file_that_two_formats_fit_must_be_named(small):
     twice = Catalogue("format", [io.FORMATS["table"], io.FORMATS["h5ad"]])
     assert _paths.recognise(small, twice).name == "table"
-    other = io.Format("other", "also a table", io.FORMATS["table"].read, io.FORMATS["table"].recognises, "")
+    table = io.FORMATS["table"]
+    other = io.Format("other", "also a table", table.read, table.recognises, "", fallback=True)
     with pytest.raises(errors.TableError, match=r'several formats: table, other. Say which: format="table"'):
-        _paths.recognise(small, Catalogue("format", [io.FORMATS["table"], other]))
+        _paths.recognise(small, Catalogue("format", [table, other]))
+
+
+def test_a_fallback_is_asked_only_where_no_other_format_is_sure(small):
+    """A new format of tables is known to no other, and the table's own recognition need not exclude it."""
+    table = io.FORMATS["table"]
+    for fits, expected in ((True, "other"), (False, "table")):
+        other = io.Format(
+            "other", "tables of one program", table.read, lambda path, head, fits=fits: fits, ""
+        )
+        assert _paths.recognise(small, Catalogue("format", [table, other])).name == expected
+    unsure = io.Format("other", "tables of one program", table.read, lambda path, head: None, "")
+    with pytest.raises(errors.TableError, match="several formats: table, other"):
+        _paths.recognise(small, Catalogue("format", [table, unsure]))
 
 
 def test_ids_that_differ_in_the_form_of_a_letter_are_told(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ifnsig.errors import ResponseInputError, UnknownNameError
-from ifnsig.responses import RESPONSES, OutOfRangeError
+from ifnsig.responses import INPUTS, RESPONSES, OutOfRangeError
+from ifnsig.responses._ranges import known_inputs
 from ifnsig.responses.sledai2k_total import WEIGHTS
 
 
@@ -308,6 +309,19 @@ def test_arrays_of_different_length_are_refused(name):
     given_values[visit][longer.name] = np.zeros(2)
     with pytest.raises(ResponseInputError, match="one value a patient"):
         RESPONSES[name].value(*given_values.values(), **CASES[name].parameters)
+
+
+def test_an_input_has_one_range_in_all_measures():
+    """A sheet has one column of a name: a second ``pga``, of 0 to 10, would be checked as one of 0 to 3, or the reverse."""
+    [pga] = [entry for entry in RESPONSES["lldas"].inputs if entry.name == "pga"]
+    named = replace(RESPONSES["lldas"], name="made_up")
+    assert known_inputs([*RESPONSES.values(), named]) == INPUTS
+    for changed, told in (({"high": 10}, "0 to 10"), ({"low": 1}, "1 to 3")):
+        made_up = replace(named, inputs=(replace(pga, **changed),))
+        with pytest.raises(
+            ValueError, match=rf"'pga' is 0 to 3 in the measure 'lldas' and {told} in 'made_up'.*one column"
+        ):
+            known_inputs([*RESPONSES.values(), made_up])
 
 
 def test_an_unknown_measure_is_answered_with_the_nearest_known_one():

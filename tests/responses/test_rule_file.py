@@ -33,7 +33,7 @@ better = "lower"
 
 [inputs.fvc]
 unit = "% predicted"
-high = 200
+high = 300
 better = "higher"
 
 [inputs.weight]
@@ -162,6 +162,11 @@ BAD = [
     (without("inputs.ck.unit"), r"inputs\.ck\.unit: missing"),
     (setting("inputs.ck.better", "less"), r"inputs\.ck\.better: must be one of lower, higher, neither \(got 'less'\)"),
     (setting("inputs.ck.low", "0"), r"inputs\.ck\.low: must be a number \(got '0'\)"),
+    (
+        setting("inputs.physician_global.high", 100),
+        r"inputs\.physician_global: is 0 to 100 here and 0 to 10 in the measure 'tis'; give it that range, or another name",
+    ),
+    (without("inputs.fvc.high"), r"inputs\.fvc: is 0 or more here and 0 to 300 in the measure 'ild_progression'"),
     (setting("inputs.physician_global.low", 10), r"low must be below high \(got 10 and 10\)"),
     (setting("inputs.ck.whole", 1), r"inputs\.ck\.whole: must be true or false"),
     (setting("inputs.age", {"unit": "years", "better": "neither"}), r"inputs\.age: is used by no rule"),

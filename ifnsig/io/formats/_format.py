@@ -23,8 +23,8 @@ class Format:
         ``read(path, **options) -> AnnData``, samples x genes, ids as text. Where ``takes_many``, ``path`` may be a list
         of paths, or a mapping of sample id to path.
     recognises
-        ``recognises(path, head) -> bool`` from the first 64 KiB of the (decompressed) content; for a folder the head
-        is empty, and the path tells.
+        ``recognises(path, head)`` from the first 64 KiB of the (decompressed) content; for a folder the head is empty,
+        and the path tells. None where it may be one, and a fallback that fits too leaves the choice to the user.
     unit
         Unit of the values it yields (unless an option asks for another), or ``""`` when the file's name tells it or
         the user must say.
@@ -33,12 +33,15 @@ class Format:
     endings
         How the tool's files are named at their end (in small letters, unpacked): one in a folder of samples that is not
         recognised is damaged, and never left out.
+    fallback
+        Asked only when no other format recognises the file, so that it need not know them.
     """
 
     name: str
     title: str
     read: Callable[..., AnnData]
-    recognises: Callable[[Path, bytes], bool]
+    recognises: Callable[[Path, bytes], bool | None]
     unit: str
     takes_many: bool = False
     endings: tuple[str, ...] = ()
+    fallback: bool = False

@@ -183,7 +183,7 @@ def sample_of(path: Path) -> str:
     return name_after(path, fixed=(), endings=ENDINGS)
 
 
-def recognises(path: Path, head: bytes) -> bool:
+def recognises(path: Path, head: bytes) -> bool | None:
     """Every line is an id, words and counts, and the last lines start with ``__`` (or were taken out, of one count)."""
     lines = [line for line in head_text(head).split("\n") if line.strip()]
     if not lines:
@@ -192,8 +192,12 @@ def recognises(path: Path, head: bytes) -> bool:
     rows = [line.split(mark) for line in (lines[:-1] if len(lines) > 1 else lines)]
     if len({len(row) for row in rows}) > 1 or not all(_is_count_line(row) for row in rows):
         return False
-    one = mark == "\t" and _n_counts(rows[0]) == 1
-    return (one and len(rows[0]) < 4 and not is_annotation(rows[0][0])) or has_summary(path)
+    if has_summary(path):
+        return True
+    one = mark == "\t" and _n_counts(rows[0]) == 1 and len(rows[0]) < 4
+    if not one or is_annotation(rows[0][0]):
+        return False
+    return bool(ENSEMBL.match(head_text(head))) or None  # else the first line may be a header
 
 
 def _is_count_line(row: list[str]) -> bool:
@@ -202,11 +206,6 @@ def _is_count_line(row: list[str]) -> bool:
 
 def _n_counts(row: list[str]) -> int:
     return sum(bool(COUNT.match(cell.strip())) for cell in row[1:])
-
-
-def has_no_header(path: Path, head: bytes) -> bool:
-    """Whether a file of this shape can have no header: its ``__`` lines are there, or its first line is of a gene."""
-    return bool(ENSEMBL.match(head_text(head))) or has_summary(path)
 
 
 def has_summary(path: Path) -> bool:

@@ -136,11 +136,9 @@ def _table_of(folder: Path, quantity: str) -> Path:
 
 def recognises(path: Path, head: bytes) -> bool:
     """Tab-separated with the first columns of a merged gene table; or a folder with such tables."""
-    return bool(_merged(path)) if path.is_dir() else is_merged(head)
-
-
-def is_merged(head: bytes) -> bool:
-    """The header of a merged gene table, and not that of one sample of RSEM, which starts in the same way."""
+    if path.is_dir():
+        return bool(_merged(path))
+    # the header of a merged gene table, and not that of one sample of RSEM, which starts in the same way
     cells = [cell.strip('"') for cell in header_line(head_text(head)).split("\t")]
     return tuple(cells[:2]) == ID_COLUMNS or (
         tuple(cells[:2]) == RSEM_COLUMNS and "expected_count" not in cells

@@ -25,16 +25,11 @@ from ._format import Format
 from ._hints import ANNOTATIONS
 from ._matrix import Missing, build
 from ._orientation import Orientation, check_orientation
-from .featurecounts import recognises as is_featurecounts
-from .htseq import has_no_header
-from .htseq import recognises as is_htseq
-from .nfcore import is_merged
-from .qpcr import recognises as is_qpcr
 
 log = logging.getLogger("ifnsig")
 
-OTHER_FORMATS = ("!", "<", "{", "^", "%%MatrixMarket", "#1.2", "#1.3", *ANNOTATIONS)
-"""First characters of GEO, RCC, JSON, SOFT, Matrix Market and GCT files, of annotations and of variants."""
+NO_TABLE = ("!", "<", "{", "^", "%%MatrixMarket", "#1.2", "#1.3", *ANNOTATIONS)
+"""How no table begins that any program wrote with a header: marks of tagged text, versions, annotations, variants."""
 
 ONE_SAMPLE = frozenset({"EffectiveLength", "NumReads", "eff_length", "est_counts", "effective_length"})
 """Column names of quantifiers' own files (salmon, kallisto, RSEM): no column is a sample."""
@@ -132,20 +127,13 @@ def _turn(values: Values, name: str, missing: Missing, *, genes_in_rows: bool) -
 
 
 def recognises(path: Path, head: bytes) -> bool:
-    """A header and rows split by comma, tab or semicolon, and no mark of another format."""
+    """A header and rows split by comma, tab or semicolon, whose columns can be samples."""
     text = head_text(head)
-    if not text or text.startswith(OTHER_FORMATS) or is_qpcr(path, head):
-        return False
-    if is_htseq(path, head) and has_no_header(path, head):
+    if not text or text.startswith(NO_TABLE):
         return False
     first = header_line(text)
     cells = [cell.strip('"') for cell in re.split("[\t,;]", first)]
-    if (
-        is_merged(head)
-        or is_featurecounts(path, head)
-        or cells[0] in SUMMARIES
-        or ONE_SAMPLE.intersection(cells)
-    ):
+    if cells[0] in SUMMARIES or ONE_SAMPLE.intersection(cells):
         return False
     return any(mark in first for mark in DELIMITERS)
 
@@ -185,4 +173,5 @@ FORMAT = Format(
     read=read,
     recognises=recognises,
     unit="",
+    fallback=True,
 )

@@ -11,7 +11,7 @@ from ... import io
 from ...errors import DesignError, ParameterError, listing, suggestion
 from ...io import order_visits
 from ...labels import label, present
-from ...responses import RESPONSES
+from ...responses import INPUTS, RESPONSES
 from .model import Design, Study
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ ADDRESS = "urn:ifnsig:schema_input"
 
 def general_rules() -> io.SheetRules:
     """What the columns of any study may be, by their usual names; the inputs of all response measures among them."""
-    numbers = {item.name: (item.low, item.high) for record in RESPONSES.values() for item in record.inputs}
+    numbers = {name: (item.low, item.high) for name, (item, _) in INPUTS.items()}
     return io.SheetRules(
         patient="patient", visit="visit", day="day", sex="sex", arm="arm", batch="batch", numbers=numbers
     )
