@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import ifnsig
 from ifnsig.labels import label, labels, people, person, present, rows_where
 
 from .label_forms import FORMS, LOGICAL, Plain, as_logical
@@ -92,3 +95,36 @@ def test_one_and_true_of_one_column_are_two_labels() -> None:
     assert labels(pd.Series([1, True, 1.0, "True", 0, False], dtype=object)).tolist() == [
         "1", "True", "1", "True", "0", "False",
     ]  # fmt: skip
+
+
+def compared_as_text(source: str) -> list[int]:
+    """Lines that compare ``column.astype(str)``, or look whether it is in a list: 4.0 is not ``"4"`` there."""
+
+    def as_str(node: ast.AST) -> bool:
+        return (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("astype", "map")
+            and [ast.unparse(given) for given in node.args] in (["str"], ["'str'"], ["'string'"])
+        )
+
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        sides: list[ast.AST] = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            sides += [node.func.value] if node.func.attr in ("isin", "eq", "ne") else []
+        found += [node.lineno for side in sides if as_str(side)]  # type: ignore[attr-defined]
+    return found
+
+
+def test_no_module_but_labels_compares_cells_as_text() -> None:
+    assert compared_as_text("x = obs[c].astype(str) == 'a'\ny = obs[c].map(str).isin(['a'])") == [1, 2]
+    assert compared_as_text("x = obs[c].astype(str).str.strip() != ''\ny = obs[c].astype(int) == 4") == []
+    package = Path(ifnsig.__file__).parent
+    found = {
+        f"{path.relative_to(package)}:{line}"
+        for path in package.rglob("*.py")
+        if path.name != "labels.py"
+        for line in compared_as_text(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()

@@ -105,8 +105,3 @@ def total_weights(weights: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]
 
 def _joined(parts: Sequence[NDArray], dtype: type) -> NDArray:
     return np.concatenate([*parts, np.empty(0, dtype)], dtype=dtype, casting="same_kind")
-
-
-def total_weights(weights: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """``sum(|w|)`` of every set."""
-    return np.array([np.abs(part).sum() for part in weights], dtype=np.float64)

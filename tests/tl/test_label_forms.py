@@ -286,7 +286,9 @@ CASES: dict[str, Case] = {
 }  # fmt: skip
 TWO_LABELS = [name for name, (column, _) in CASES.items() if {*COLUMNS[column]} <= {"0", "1", None}]
 
-TELLING = ("floats", "mixed", "categories of integers", "text with NA as R writes it")
+TELLING = (
+    "floats", "mixed", "categories of integers", "text with NA as R writes it", "Int64", "text with spaces", "text of floats",
+)  # fmt: skip
 """Forms that an own reading of text would get wrong; ``tests/test_labels.py`` has all of them."""
 LABELS = {
     "patient", "visit", "baseline", "followup", "controls", "events", "arm", "control", "primary_visit", "response",
@@ -301,7 +303,7 @@ ELSEWHERE = {
     "tl.prerank visit": "a visit of a table that we made",
     "tl.predictive times": "has none",
     "tl.read_outcome response": "is there",
-    **{f"tl.count_changes {name}": "needs an extra; reads as gene_changes does, by read_pairs"
+    **{f"tl.count_changes {name}": "needs an extra; reads as gene_changes does, by patients_only and declared"
        for name in ("patient", "visit", "baseline", "followup", "controls")},
 }  # fmt: skip
 
