@@ -4,6 +4,8 @@ VENV ?= .venv
 LOCK ?= requirements.lock
 PYTHONS ?= 3.11 3.12 3.13 3.14 lowest
 BIN := $(VENV)/bin
+# as many workers as cores: threads of small matrices would only wait for each other
+export OPENBLAS_NUM_THREADS ?= 1
 # an environment is of one Python: another one makes it anew
 READY := $(VENV)/.ready-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null)
 JOBS ?= 2

@@ -188,3 +188,16 @@ def test_a_new_dependency_or_extra_joins_by_itself(monkeypatch: pytest.MonkeyPat
     ]
     monkeypatch.setattr("ifnsig.cli._lists.requires", lambda name: lines)
     assert dependencies() == (["new_one", "numpy"], ["dask"])
+
+
+@pytest.mark.parametrize(("given", "taken"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")])
+def test_the_command_takes_one_thread_for_small_matrices_unless_told(
+    given: dict[str, str], taken: str
+) -> None:
+    code = (
+        "import os, sys\nsys.argv = ['ifnsig', '--version']\nfrom ifnsig.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | given
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
+    assert done.stdout.split()[-1] == taken

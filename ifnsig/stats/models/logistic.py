@@ -94,10 +94,12 @@ def _fitted(x: Vector, y: Vector, level: float) -> tuple[Vector, Vector, Vector,
     Slopes do not depend on the units, so ``x`` comes in those in which all covariates weigh alike.
     """
     from firthmodels import FirthLogisticRegression
+    from threadpoolctl import threadpool_limits
 
     model = FirthLogisticRegression(backend="numpy", max_iter=500, gtol=1e-6, xtol=1e-6)
     try:
-        with warnings.catch_warnings():
+        # threads of matrices this small wait for each other: seventeen times the work of one
+        with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
             warnings.simplefilter("ignore")  # what did not converge is said in the result
             fitted = model.fit(x, y).lrt(warm_start=False)
             ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6)
