@@ -186,7 +186,7 @@ def test_a_new_dependency_or_extra_joins_by_itself(monkeypatch: pytest.MonkeyPat
         "dask[array]>=1; extra == 'dask'",
         "pytest>=8; extra == 'test'",
     ]
-    monkeypatch.setattr("ifnsig.cli._lists.requires", lambda name: lines)
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: lines)
     assert dependencies() == (["new_one", "numpy"], ["dask"])
 
 

@@ -163,7 +163,7 @@ def test_nohup_is_kept() -> None:
 )
 def test_what_is_in_its_place_is_told(writes: str, said: str, tmp_path: Path) -> None:
     code = (
-        f"{MARK}from ifnsig.io.files._replace import replacing\nfrom ifnsig.study.folder import whole_folder\n"
+        f"{MARK}from ifnsig.io.files._replace import replacing\nfrom ifnsig.study.record.folder import whole_folder\n"
         f"def work(args):\n    {writes}\n    os.kill(os.getpid(), signal.SIGTERM)\n"
         "cli.app = work\ncli.main([])"
     )

@@ -29,7 +29,7 @@ NAMES = ("a.txt", "multiqc/b.txt")
 WRITER = """
 import json, os, sys
 from pathlib import Path
-from ifnsig.study.folder import whole_folder
+from ifnsig.study.record.folder import whole_folder
 def fill(folder, text):
     names = ("a.txt", "multiqc/b.txt")
     (folder / "multiqc").mkdir(exist_ok=True)
