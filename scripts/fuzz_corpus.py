@@ -59,7 +59,7 @@ favourable = ["responder"]
 unit = "U/L"
 better = "lower"
 
-[inputs.pga]
+[inputs.lesion_size]
 unit = "cm"
 high = 10
 better = "lower"
@@ -67,7 +67,7 @@ better = "lower"
 [rules.responder]
 all = [
   { input = "ck", change = "relative", comparison = "<=", value = -50 },
-  { input = "pga", comparison = "<=", value = 2 },
+  { input = "lesion_size", comparison = "<=", value = 2 },
 ]
 """
 SIGNATURE = 'id = "mine"\ntitle = "Mine"\ntypes = ["I"]\ngenes = ["MX1", "ISG15"]\nfalling = ["ISG15"]\n'
