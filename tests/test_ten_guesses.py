@@ -282,9 +282,9 @@ GUESSES = [
     Guess(
         "CLI option", "an option of the command line",
         {"cli/_lists.py": lambda text: text.replace(
-            'JSON instead of a table.")] = False,\n) -> None:\n    \"\"\"List the scoring methods.\"\"\"\n',
+            'JSON instead of a table.")] = False,\n) -> None:\n    \"\"\"List the scoring methods, or show one with its options.\"\"\"\n',
             'JSON instead of a table.")] = False,\n    made_up: Annotated[bool, typer.Option(help="Made up.")] = False,\n'
-            ') -> None:\n    \"\"\"List the scoring methods.\"\"\"\n    if made_up:\n        typer.echo("made up")\n        return\n')},
+            ') -> None:\n    \"\"\"List the scoring methods, or show one with its options.\"\"\"\n    if made_up:\n        typer.echo("made up")\n        return\n')},
         """
         assert command("methods", "--made-up") == "made up\\n"
         assert "--made-up" in command("methods", "--help")
