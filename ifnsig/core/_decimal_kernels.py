@@ -11,11 +11,13 @@ All compiled functions are in this one file, see ``_rank_kernels``.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from .engines import jit
 
 Array = NDArray[Any]
 
@@ -24,18 +26,6 @@ LOWEST, HIGHEST = -342, 308
 
 DONE, ODD = 0, 1
 """What a call ends with: all rows read, or a row that is not as expected (the caller looks at it another way)."""
-
-
-def _jit(**options: Any) -> Any:
-    compiled: Any = njit
-
-    def decorate(function: Any) -> Any:
-        try:
-            return compiled(nogil=True, cache=True, **options)(function)
-        except RuntimeError:  # no folder to keep compiled code in (a read-only container)
-            return compiled(nogil=True, **options)(function)
-
-    return decorate
 
 
 def powers() -> tuple[Array, Array, Array]:
@@ -54,7 +44,7 @@ def powers() -> tuple[Array, Array, Array]:
     return np.array(high, np.uint64), np.array(low, np.uint64), np.array(shift, np.int64)
 
 
-@_jit(inline="always")
+@partial(jit, inline="always")
 def _multiply(a, b):  # type: ignore[no-untyped-def]
     """High and low 64 bits of the product of two unsigned numbers."""
     mask, half = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -64,7 +54,7 @@ def _multiply(a, b):  # type: ignore[no-untyped-def]
     return high + (middle >> half) + (cross >> half) + (carry >> half), (carry << half) | (low & mask)
 
 
-@_jit(inline="always")
+@partial(jit, inline="always")
 def _bits(w, q, high, low, shift):  # type: ignore[no-untyped-def]
     """The double nearest to w x 10^q as its 64 bits without sign (w above 0); 0 where it is not decided."""
     undecided = np.uint64(0)
@@ -99,13 +89,13 @@ def _bits(w, q, high, low, shift):  # type: ignore[no-untyped-def]
     return (np.uint64(exponent) << np.uint64(52)) | (mantissa & np.uint64(0xFFFFFFFFFFFFF))
 
 
-@_jit()
+@jit
 def nearest(w, q, high, low, shift):  # type: ignore[no-untyped-def]
     """:func:`_bits` for tests."""
     return _bits(w, q, high, low, shift)
 
 
-@_jit()
+@jit
 def read_rows(data, stop, delimiter, point, n_text, high, low, shift, values, texts, left):  # type: ignore[no-untyped-def]
     """Read whole lines of ``data[:stop]`` into the rows of ``values`` until either is used up.
 
