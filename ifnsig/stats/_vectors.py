@@ -111,6 +111,21 @@ def covariate_matrix(covariates: ArrayLike, n: int, function: str) -> Vector:
     return array
 
 
+def centred(covariates: Vector, function: str) -> tuple[Vector, Vector, Vector]:
+    """Covariates less their means, over their SDs; the means; the SDs.
+
+    Raises
+    ------
+    ParameterError
+        Covariates that repeat each other.
+    """
+    middle, scale = covariates.mean(axis=0), covariates.std(axis=0)
+    apart = (covariates - middle) / scale
+    if np.linalg.matrix_rank(apart) < apart.shape[1]:
+        raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
+    return apart, middle, scale
+
+
 def label_numbers(
     labels: ArrayLike, n: int, function: str, *, name: str = "patients"
 ) -> tuple[Numbers, NDArray[Any]]:

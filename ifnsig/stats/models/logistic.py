@@ -11,7 +11,7 @@ from scipy import optimize
 
 from ...doors import subject
 from ...errors import ParameterError
-from .._vectors import Vector, confidence, covariate_matrix, vector
+from .._vectors import Vector, centred, confidence, covariate_matrix, vector
 
 __all__ = ["FirthFit", "firth_logistic"]
 
@@ -68,23 +68,20 @@ def firth_logistic(outcome: ArrayLike, covariates: ArrayLike, level: float = 0.9
     x = covariate_matrix(covariates, len(y), function)
     if not np.array_equal(np.unique(y), [0.0, 1.0]):
         raise ParameterError(f"{subject(function, 'outcome')} must hold both 0 and 1, and nothing else.")
-    if np.linalg.matrix_rank(x - x.mean(axis=0)) < x.shape[1]:
-        raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
-    middle, scale = x.mean(axis=0), x.std(axis=0)
+    apart, middle, scale = centred(x, function)
     fit = _fitted(x / scale, y, level)
-    if not fit[
-        -1
-    ]:  # far from 0 the intercept and the slopes are hard to tell apart: without the intercept's own test
-        centred = _fitted((x - middle) / scale, y, level)
-        centred[0][0] -= middle / scale @ centred[0][1:]
-        for numbers in centred[1:5]:
+    if not fit[-1]:
+        # far from 0 the intercept and the slopes are hard to tell apart: without the intercept's own test
+        again = _fitted(apart, y, level)
+        again[0][0] -= middle / scale @ again[0][1:]
+        for numbers in again[1:5]:
             numbers[0] = np.nan
-        fit = centred if centred[-1] else fit
+        fit = again if again[-1] else fit
     coef, se, low, high, p, likelihood, converged = fit
     unit = np.append(1.0, scale)
     return FirthFit(
         coef / unit, se / unit, low / unit, high / unit, p, level, likelihood + float(np.log(scale).sum()), _null(y, x),
-        _separation((x - middle) / scale, y), converged, int(y.sum()), int((1 - y).sum()),
+        _separation(apart, y), converged, int(y.sum()), int((1 - y).sum()),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special, stats
 
 from ...errors import ParameterError
-from .._vectors import Vector, confidence, covariate_matrix, vector
+from .._vectors import Vector, centred, confidence, covariate_matrix, vector
 
 __all__ = ["ProportionalOdds", "nominal_test", "proportional_odds"]
 
@@ -133,11 +133,7 @@ def _checked(
         raise ParameterError(
             f"{function} needs at least two classes that some patient has. Got {len(names)}."
         )
-    middle, scale = x.mean(axis=0), x.std(axis=0)
-    apart = (x - middle) / scale
-    if np.linalg.matrix_rank(apart) < x.shape[1]:
-        raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
-    return present.astype(np.int64), apart, middle, scale
+    return present.astype(np.int64), *centred(x, function)
 
 
 def _fit(classes: NDArray[np.int64], x: Vector) -> tuple[float, Vector, Vector, Vector] | None:

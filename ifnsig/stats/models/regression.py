@@ -13,7 +13,7 @@ from scipy import stats
 
 from ... import checks
 from ...errors import ParameterError
-from .._vectors import ROUNDING, Vector, confidence, covariate_matrix, vector
+from .._vectors import ROUNDING, Vector, centred, confidence, covariate_matrix, vector
 
 __all__ = ["HuberFit", "LinearFit", "huber", "linear"]
 
@@ -151,8 +151,7 @@ def _checked(
     n, k = x.shape
     if n < k + 2:
         raise ParameterError(f"{function} needs at least {k + 2} patients for {k} covariates. Got {n}.")
-    if np.linalg.matrix_rank((x - x.mean(axis=0)) / x.std(axis=0)) < k:
-        raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
+    centred(x, function)
     return outcome, np.column_stack([np.ones(n), x]), confidence(level, function=function)
 
 

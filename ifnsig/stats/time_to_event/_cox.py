@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from ... import checks
-from ...errors import ParameterError, listing
-from .._vectors import ROUNDING, Vector, confidence
+from ...errors import listing
+from .._vectors import ROUNDING, Vector, centred, confidence
 from ._cox_maximum import inverted, maximise
 from ._cox_moments import Likelihood, PartialLikelihood, cluster_covariance
 from ._risk_sets import TIES, Survival, risk_sets, survival_data
@@ -101,9 +101,7 @@ def cox(
     data = survival_data(
         time, event, covariates, start=start, strata=strata, clusters=clusters, function="cox"
     )
-    apart = (data.design - data.design.mean(axis=0)) / np.ptp(data.design, axis=0)
-    if np.linalg.matrix_rank(apart) < apart.shape[1]:
-        raise ParameterError("The covariates of cox repeat each other; leave one out.")
+    centred(data.design, "cox")
     method = f"Cox ({ties.capitalize()})"
     model = PartialLikelihood(data, ties)
     zero = np.zeros(len(model.scale))
