@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -69,6 +69,7 @@ def test_likelihood_does_not_fall_with_more_freedom() -> None:
 
 @settings(max_examples=10)
 @given(st.integers(0, 10_000))
+@example(1024)  # two maxima: the borders of the starts were others when the scores were turned round
 def test_components_move_with_the_scores(seed: int) -> None:
     x = two_groups(seed)
     base, order = mixture(x), np.random.default_rng(seed).permutation(len(x))

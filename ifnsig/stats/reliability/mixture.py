@@ -139,8 +139,11 @@ class _State:
 def _best(z: Vector, is_equal: bool) -> _State:
     """A short run from each start, then the best of them to its end."""
     order = np.sort(z)
-    starts = [z > order[int(len(z) * tenth / 10)] for tenth in range(1, 9)]
-    runs = [_em(z, start.astype(float), is_equal, _SHORT) for start in starts if 0 < start.sum() < len(z)]
+    # as many below a border as above another one: scores that are turned round start from the same borders
+    below = [len(z) * tenth // 10 for tenth in range(1, 6)]
+    borders = [(order[size - 1] + order[size]) / 2 for size in [*below, *(len(z) - size for size in below)]]
+    starts = [(z > border) + (z == border) / 2 for border in borders]
+    runs = [_em(z, start, is_equal, _SHORT) for start in starts if 0 < start.sum() < len(z)]
     best = max(runs, key=lambda run: run.log_likelihood)
     return best if best.converged else _em(z, best.high, is_equal, _LONGEST)
 
