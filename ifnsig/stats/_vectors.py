@@ -119,11 +119,13 @@ def centred(covariates: Vector, function: str) -> tuple[Vector, Vector, Vector]:
     ParameterError
         Covariates that repeat each other.
     """
-    middle, scale = covariates.mean(axis=0), covariates.std(axis=0)
-    apart = (covariates - middle) / scale
-    if np.linalg.matrix_rank(apart) < apart.shape[1]:
+    middle = covariates.mean(axis=0)
+    apart = covariates - middle
+    if np.linalg.matrix_rank(apart / np.ptp(covariates, axis=0)) < apart.shape[1]:  # the SD of 1e-200 is 0
         raise ParameterError(f"The covariates of {function} repeat each other; leave one out.")
-    return apart, middle, scale
+    with np.errstate(all="ignore"):
+        scale = covariates.std(axis=0)
+        return apart / scale, middle, scale
 
 
 def label_numbers(
