@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -181,7 +185,20 @@ def draws(number: Any, *, name: str, function: str) -> int:
         raise ParameterError(
             f"{subject(function, name)} must be a whole number from 1 up. Got {number!r} instead."
         )
-    return int(number)
+    return min(int(number), _MOST_DRAWS.get())
+
+
+_MOST_DRAWS: ContextVar[int] = ContextVar("most draws", default=sys.maxsize)
+
+
+@contextmanager
+def few_draws(most: int = 99) -> Iterator[None]:
+    """No test takes more random draws in here: for a rehearsal, whose numbers nobody reads."""
+    before = _MOST_DRAWS.set(most)
+    try:
+        yield
+    finally:
+        _MOST_DRAWS.reset(before)
 
 
 def monte_carlo_error(p: float, n_draws: int | None) -> float:

@@ -6,7 +6,6 @@ import warnings
 
 from .. import get, tl
 from ..errors import DesignError, IfnsigWarning
-from ..pp.quality._libraries import look
 from ..pp.quality.design import checked
 from .state import Run
 
@@ -22,12 +21,11 @@ def look_at_design(state: Run) -> None:
     design = state.study.design
     if state.study.input.scores is not None:
         return
-    state.seen = look(state.adata, None)
     named = {
         "patient": design.patient, "visit": design.visit if design.baseline is not None else None,
         "batch": design.batch, "arm": design.arm, "group": design.group, "sex": design.sex,
     }  # fmt: skip
-    table = checked(state.adata, named, design.baseline, seen=state.seen)
+    table, state.seen = checked(state.adata, named, design.baseline)
     for row in table.to_dict("records"):
         if row["severity"] == "fatal" and str(row["effect"]).startswith("visit"):
             if row["flag"] not in {item.flag for item in state.study.acknowledge}:

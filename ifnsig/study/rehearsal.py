@@ -10,6 +10,7 @@ import anndata
 import numpy as np
 
 from .. import keys
+from ..stats._vectors import few_draws
 from ..tl.scoring.score import plan_scores
 from .changes import change
 from .flags import known_flags
@@ -52,7 +53,7 @@ def rehearse(state: Run) -> None:
         if faulty and step.take not in ALWAYS:
             continue
         if dry.changes or dry.study.design.baseline is None or not step.of_change:
-            with dry.part(step.where):
+            with dry.part(step.where), few_draws():
                 step.take(dry)
     for visit, count in _pairs(dry).items():
         state.note(f"{count} patients have {state.study.design.baseline} and {visit}.")

@@ -331,6 +331,6 @@ def test_vectors_flipped_together_have_the_p_of_each_alone() -> None:
 
 def test_how_signs_are_cut_into_blocks_changes_none() -> None:
     n = 3001  # patients enough for many blocks
-    cut = np.vstack(list(_sign_flips.sign_blocks(n, 5, 2000, "sign_flip")))
+    cut = np.vstack(list(_sign_flips.flipped_sums(np.eye(n), 5, 2000, "sign_flip")))
     whole = 2.0 * np.random.default_rng(5).integers(0, 2, size=(2000, n), dtype=np.int8) - 1.0
     np.testing.assert_array_equal(cut, whole)

@@ -96,7 +96,9 @@ def cohort(seed: int, n: int, p: int, dtype: str) -> tuple[np.ndarray, list[str]
     values = np.round(rng.gamma(1.2, 3.0, (n, p)), 1) - (0.5 if dtype.startswith("float") else 0)
     values[rng.random((n, p)) < rng.uniform(0, 0.9)] = 0
     values[0], values[1] = 0, np.arange(p)  # every gene varies
-    values[5:, 10] += 1  # and so do the genes of every sample: all equal, they have no correlation with any weights
+    values[5:, 10] += (
+        1  # and so do the genes of every sample: all equal, they have no correlation with any weights
+    )
     values[:5, 2:10] = rng.permuted(
         np.tile(np.arange(5)[:, None], (1, 8)), axis=0
     )  # the sets' genes among the healthy

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import UsageError
+from ...keys import layer_names
 from ._cells import delimited, json_records, parquet, refuse_workbook, workbook
 from ._replace import refuse_file, replacing
 
@@ -146,14 +147,14 @@ def write_h5ad(adata: anndata.AnnData, path: str | Path) -> None:
     OSError
         The disk is full, or the like.
     """
-    plain = adata.copy()
-    plain.obs, plain.var = _plain_frame(adata.obs), _plain_frame(adata.var)
-    for slot in ("obsm", "varm"):
-        for key, value in getattr(adata, slot).items():
-            getattr(plain, slot)[key] = _plain(value)
-    plain.uns = _plain(dict(adata.uns))
-    if plain.raw is not None:
-        plain.raw = anndata.AnnData(X=plain.raw.X, var=_plain_frame(plain.raw.var), varm=dict(plain.raw.varm))
+    slots = {slot: _plain(dict(getattr(adata, slot))) for slot in ("obsm", "varm", "obsp", "varp", "uns")}
+    layers = {name: adata.layers[name] for name in layer_names(adata)}
+    # the matrices are not copied: they are as large as all else together
+    plain = anndata.AnnData(
+        adata.X, obs=_plain_frame(adata.obs), var=_plain_frame(adata.var), layers=layers, **slots
+    )
+    if (raw := adata.raw) is not None:
+        plain.raw = anndata.AnnData(X=raw.X, var=_plain_frame(raw.var), varm=dict(raw.varm))
     settings = anndata.settings
     guard = (
         settings.override(allow_write_nullable_strings=False)

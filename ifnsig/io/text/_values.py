@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,9 @@ from ._delimited import MISSING, Layout, split_rows
 from ._text import TextFile
 
 log = logging.getLogger("ifnsig")
+
+AT_ONCE = 4_000_000
+"""Cells that pandas reads at a time."""
 
 EXACT_FROM = (3, 1)
 """pandas' default parser gives the nearest double from this version on; before, for short numbers only."""
@@ -73,15 +76,17 @@ def read_values(text: TextFile, layout: Layout, *, n_text: int, words: Sequence[
         Cells that are no numbers, infinite values, rows of another length; the first five by line, row and
         column.
     """
-    if text.lines and not words and (found := _read_compiled(text, layout, n_text)) is not None:
-        return _without_empty_edges(found, text.path.name)
     texts = (*range(n_text), *words)
+    whole = _may_be_whole(text, layout, texts)
+    if text.lines and not words and not whole and (found := _read_compiled(text, layout, n_text)) is not None:
+        return _without_empty_edges(found, text.path.name)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "error", pd.errors.ParserWarning
-            )  # pandas only warns when it cuts long rows off
-            values, suspect = _read_quickly(text, layout, texts)
+            # pandas only warns when it cuts long rows off
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            values, suspect = _read_quickly(text, layout, texts, {} if whole else NEAREST)
+            if whole and not _are_whole(values.numbers):
+                values, suspect = _read_quickly(text, layout, texts, NEAREST)
     except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning) as fault:
         if message := _faults(text, layout, texts):
             raise TableError(message) from fault
@@ -92,13 +97,28 @@ def read_values(text: TextFile, layout: Layout, *, n_text: int, words: Sequence[
     return _without_empty_edges(values, text.path.name)
 
 
+def _may_be_whole(text: TextFile, layout: Layout, texts: Sequence[int]) -> bool:
+    """Whether a large table begins with whole numbers: counts, which pandas reads exactly without our compiled parser."""
+    if not (text.lines and NEAREST):
+        return False
+    cells = (row[at].strip() for row in layout.rows for at in _numbers(layout, texts) if at < len(row))
+    return all(cell.isdigit() or cell in MISSING for cell in cells)
+
+
+def _are_whole(numbers: NDArray[np.float64]) -> bool:
+    """Whether every number is a whole one of few enough digits to be exact, or missing."""
+    blocks = (numbers[first : first + 256] for first in range(0, len(numbers), 256))
+    return not any(
+        ((block != np.rint(block)) & ~np.isnan(block) | (abs(block) >= 2**53)).any() for block in blocks
+    )
+
+
 def _read_compiled(text: TextFile, layout: Layout, n_text: int) -> Values | None:
     """The values of a large file; None where a line holds anything but text, then numbers."""
-    rows = text.lines - (layout.first_row - text.line)
     with text.open(layout.offset) as stream:
         found = read_numbers(
-            stream, n_text=n_text, width=layout.n_columns - n_text, rows=rows, delimiter=layout.delimiter.encode(),
-            point=layout.decimal.encode(),
+            stream, n_text=n_text, width=layout.n_columns - n_text, rows=_most_rows(text, layout),
+            delimiter=layout.delimiter.encode(), point=layout.decimal.encode(),
         )  # fmt: skip
     if found is None:
         return None
@@ -119,11 +139,14 @@ def _of(
     return Values(tuple(cells), numbers, columns, tuple(layout.header[at] for at in texts))
 
 
-def _read_quickly(text: TextFile, layout: Layout, texts: Sequence[int]) -> tuple[Values, bool]:
+def _read_quickly(
+    text: TextFile, layout: Layout, texts: Sequence[int], parser: dict[str, Any]
+) -> tuple[Values, bool]:
     """The values, and whether cells or rows have to be looked at one by one."""
     width, places = layout.n_columns, _numbers(layout, texts)
+    words: list[list[str]] = [[] for _ in texts]
     with text.open(layout.offset) as stream:
-        frame = pd.read_csv(
+        frames = pd.read_csv(
             stream,
             sep=layout.delimiter,
             decimal=layout.decimal,
@@ -134,17 +157,45 @@ def _read_quickly(text: TextFile, layout: Layout, texts: Sequence[int]) -> tuple
             dtype=dict.fromkeys(places, np.float64),
             keep_default_na=False,
             na_values={column: list(MISSING) for column in places},  # a gene may be called NA
-            **NEAREST,
-            low_memory=True,  # small stretches, which is quicker; the types are given anyway
+            **parser,
+            low_memory=False,
+            chunksize=max(1, AT_ONCE // width),
             encoding="utf-8",
             on_bad_lines="error",
         )
-    words = [frame.pop(column).to_numpy(dtype=object) for column in texts]
-    numbers = frame.to_numpy(dtype=np.float64)  # no copy: the frame holds one block, samples x genes
+        numbers = _stacked(_rows_of(frames, texts, words), _most_rows(text, layout))
     open_end = numbers.shape[1] > 0 and np.isnan(numbers[:, -1]).any()
     # a row that is too short ends in a missing cell
     suspect = np.isinf(numbers).any() or (open_end and _has_ragged_rows(text, layout))
-    return _of(layout, texts, words, numbers), bool(suspect)
+    cells = (np.array(column, dtype=object) for column in words)
+    return _of(layout, texts, cells, numbers), bool(suspect)
+
+
+def _most_rows(text: TextFile, layout: Layout) -> int:
+    """How many rows a table on disk can have; 0 where its lines were not counted."""
+    return text.lines - (layout.first_row - text.line) if text.lines else 0
+
+
+def _rows_of(
+    frames: Iterable[pd.DataFrame], texts: Sequence[int], words: list[list[str]]
+) -> Iterator[NDArray[np.float64]]:
+    """The numbers of each frame; its texts are put to ``words``."""
+    for frame in frames:
+        for cells, column in zip(words, texts, strict=True):
+            cells += frame.pop(column).tolist()
+        yield frame.to_numpy(dtype=np.float64)
+
+
+def _stacked(parts: Iterator[NDArray[np.float64]], rows: int) -> NDArray[np.float64]:
+    """All rows, lying in memory column by column; room for ``rows`` is made at once where they are known."""
+    if not rows:
+        return np.asfortranarray(np.vstack(list(parts)))
+    found, done = np.empty((0, rows)), 0
+    for part in parts:
+        found = found if done else np.empty((part.shape[1], rows))
+        found[:, done : done + len(part)] = part.T
+        done += len(part)
+    return (found if done == rows else np.ascontiguousarray(found[:, :done])).T
 
 
 def _has_ragged_rows(text: TextFile, layout: Layout) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ... import gate, get
-from ...errors import TableError, UnitError, listing
+from ...errors import TableError, listing
 from ...labels import labels
 from ...units import UNITS
 from .._dense import dense, is_sparse, stored
@@ -28,6 +28,7 @@ FEW_GENES = 0.8
 LOWER_CORRELATION = 0.05
 COMPARED = 500  # samples of a kind that each is correlated with
 AT_ONCE = 128  # samples of all genes beside the whole
+ROUNDING = 1e-12  # of a sum of squares
 WORTHLESS = 20  # times fewer reads than the others: no cohort is needed to see that
 KINDS = frozenset({"celltype", "celltypes", "cellsubset", "cellpopulation", "tissue", "tissuetype", "organ"})
 """Columns, without case and blanks, that say what was sequenced: libraries of one kind are compared."""
@@ -44,42 +45,32 @@ class Libraries:
     far: dict[int, list[str]]
 
 
-def look(adata: anndata.AnnData, layer: str | None, values: Array | None = None) -> Libraries:
-    """Look at every library; ``values`` are those of :func:`log_values`, where they are there already.
-
-    Raises
-    ------
-    UnitError, TableError
-        As :func:`log_values`.
-    """
-    unit, matrix, kinds = (
-        get.unit(adata, layer),
-        gate.matrix(adata, layer, by_name=False),
-        kinds_of(adata.obs),
-    )
+def look(adata: anndata.AnnData, layer: str | None, values: Array | None) -> Libraries:
+    """Look at every library; ``values`` are those of :func:`log_values`, None for cycles."""
+    unit, kinds = get.unit(adata, layer), kinds_of(adata.obs)
+    matrix = gate.matrix(adata, layer, by_name=False)
     sizes, detected = library_sizes(matrix, unit), detected_genes(matrix, unit)
-    if UNITS[unit].scale == "cycles":
-        correlation = np.full(adata.n_obs, np.nan)
-    else:
-        correlation = median_correlations(log_values(adata, layer) if values is None else values, kinds)
+    correlation = np.full(adata.n_obs, np.nan) if values is None else median_correlations(values, kinds)
     return Libraries(kinds, sizes, detected, correlation, outliers(sizes, detected, correlation, kinds))
 
 
-def log_values(adata: anndata.AnnData, layer: str | None, columns: NDArray[np.intp] | None = None) -> Array:
-    """Dense values on a log2 scale, made of the layer for looking only: nothing is written.
+def log_values(
+    adata: anndata.AnnData, layer: str | None, columns: NDArray[np.intp] | None = None
+) -> Array | None:
+    """Dense values on a log2 scale, made of the layer for looking only: nothing is written. None for cycles.
 
     With ``columns`` of these genes alone; they can be the layer's own memory.
 
     Raises
     ------
     UnitError
-        The unit is not declared, or is a number of cycles.
+        The unit is not declared.
     TableError
         Missing values, or samples without counts.
     """
     unit = get.unit(adata, layer)
     if UNITS[unit].scale == "cycles":
-        raise UnitError(f"Values in {unit} are cycles; samples are compared on log expression.")
+        return None
     matrix = gate.matrix(adata, layer, by_name=False)
     held = stored(matrix)
     if held.size and not np.isfinite(held).all():
@@ -139,16 +130,23 @@ def median_correlations(values: Array, kinds: NDArray[np.object_]) -> Array:
     median is then within 1.25 SD of the correlations / sqrt(COMPARED) of that of all (a standard error).
     """
     found = np.full(len(values), np.nan)
+    mean, squares = values.mean(axis=1), np.einsum("ij,ij->i", values, values)
+    length = squares - values.shape[1] * mean**2
+    length = np.sqrt(
+        np.where(length > ROUNDING * squares, length, np.inf)
+    )  # no variation: a correlation of 0
     for rows in _of_each(kinds):
-        if len(rows) > 1:
-            drawn = np.random.default_rng(0).permutation(len(rows))[:COMPARED]
-            others = rows if len(rows) <= COMPARED else rows[np.sort(drawn)]
-            beside = unit_rows(values[others])
-            for first in range(0, len(rows), AT_ONCE):
-                some = rows[first : first + AT_ONCE]
-                correlation = unit_rows(values[some]) @ beside.T
-                correlation[some[:, None] == others] = np.nan
-                found[some] = np.nanmedian(correlation, axis=1)
+        if len(rows) < 2:
+            continue
+        drawn = np.sort(np.random.default_rng(0).permutation(len(rows))[:COMPARED])
+        correlation = np.empty((len(rows), len(drawn)))
+        mine = values if len(rows) == len(values) else values[rows]
+        for first in range(0, len(drawn), AT_ONCE):
+            others = rows[drawn[first : first + AT_ONCE]]
+            part = mine @ values[others].T - values.shape[1] * mean[rows, None] * mean[others]
+            correlation[:, first : first + AT_ONCE] = part / length[rows, None] / length[others]
+        correlation[drawn, np.arange(len(drawn))] = np.nan
+        found[rows] = np.nanmedian(correlation, axis=1)
     return found
 
 

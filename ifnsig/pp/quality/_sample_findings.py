@@ -10,31 +10,25 @@ from numpy.typing import NDArray
 
 from ... import gate, get
 from ...errors import listing
-from ...units import COUNT_UNITS, UNITS
+from ...units import COUNT_UNITS
 from .._dense import stored
 from . import _whose_sample as _identity
 from ._confounding import Finding, Labels
-from ._libraries import Array, Libraries, log_values, look
+from ._libraries import Array, Libraries
 
 
 def sample_findings(
-    adata: anndata.AnnData, cells: dict[str, Labels], layer: str | None, seen: Libraries | None
+    adata: anndata.AnnData, cells: dict[str, Labels], layer: str | None, values: Array | None, seen: Libraries
 ) -> Iterator[Finding]:
-    """Copies, swaps, sexes that do not fit, and libraries far from the others; these were ``seen`` where they are given.
+    """Copies, swaps, sexes that do not fit, and the libraries ``seen`` to be far from the others.
 
-    Raises
-    ------
-    UnitError
-        The unit is not declared.
-    TableError
-        Missing values, or samples without counts.
+    ``values`` are those of :func:`log_values`, and are used up.
     """
     unit, names = get.unit(adata, layer), tuple(map(str, adata.obs_names))
-    if UNITS[unit].scale == "cycles":
+    if values is None:
         yield Finding("note", "SWAP_NOT_CHECKED", f"Values in {unit} are too few genes to know a person by.")
         return
-    values, matrix = log_values(adata, layer), gate.matrix(adata, layer, by_name=False)
-    seen = look(adata, layer, values) if seen is None else seen
+    matrix = gate.matrix(adata, layer, by_name=False)
     yield from _copies(values, names)
     genes = list(map(str, adata.var_names))
     sexes = _identity.expressed_sex(values, genes, matrix if unit in COUNT_UNITS else None)

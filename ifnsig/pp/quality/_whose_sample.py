@@ -65,7 +65,7 @@ def without_visits(values: Array, visits: NDArray[np.object_] | None) -> None:
     for visit in [] if visits is None else list(dict.fromkeys(visits.tolist())):
         rows = np.flatnonzero(visits == visit)
         if len(rows) >= 3:
-            mean = values[rows].mean(axis=0)
+            mean = sum(values[row] for row in rows) / len(rows)
             for row in rows:
                 values[row] -= mean
 

@@ -12,7 +12,7 @@ from ...doors import argument, column_named, say
 from ...errors import DesignError, ParameterError, listing
 from ...labels import label, labels, people
 from ._confounding import Finding, Labels, batch_findings, level_findings, ordered_levels, visit_findings
-from ._libraries import Libraries
+from ._libraries import Libraries, log_values, look
 from ._sample_findings import sample_findings
 
 COLUMNS = ["severity", "flag", "effect", "samples", "patients", "r2", "vif", "sentence"]
@@ -66,7 +66,7 @@ def check_design(
         The unit is not declared, or values are missing.
     """
     named = {"patient": patient, "visit": visit, "batch": batch, "arm": arm, "group": group, "sex": sex}
-    return checked(adata, named, baseline, layer=layer, strict=strict)
+    return checked(adata, named, baseline, layer=layer, strict=strict)[0]
 
 
 def checked(
@@ -76,9 +76,8 @@ def checked(
     *,
     layer: str | None = None,
     strict: bool = False,
-    seen: Libraries | None = None,
-) -> pd.DataFrame:
-    """The table of :func:`check_design`, of libraries that may have been looked at before."""
+) -> tuple[pd.DataFrame, Libraries]:
+    """The table of :func:`check_design`, and the libraries that were looked at for it."""
     patient = named["patient"]
     cells: dict[str, Labels] = {}
     for role, column in named.items():
@@ -90,11 +89,13 @@ def checked(
     if first is not None and ("visit" not in cells or first not in cells["visit"]):
         there = listing(ordered_levels(cells["visit"])) if "visit" in cells else "no visit column was named"
         raise ParameterError(f"No sample is of the baseline {first!r}. Visits there: {there}.")
+    values = log_values(adata, layer)
+    seen = look(adata, layer, values)
     found = [
         *_batches(cells, {role: str(column) for role, column in named.items()}, list(adata.obs_names), first),
         *_nobody(adata, patient, cells.get("patient")),
         *_replicates(cells, list(adata.obs_names)),
-        *sample_findings(adata, cells, layer, seen),
+        *sample_findings(adata, cells, layer, values, seen),
     ]
     found.sort(key=lambda item: SEVERITIES.index(item.severity))
     fatal = [item.sentence for item in found if item.severity == "fatal"]
@@ -107,7 +108,7 @@ def checked(
         }
         for item in found
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=COLUMNS), seen
 
 
 def _batches(

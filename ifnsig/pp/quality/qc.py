@@ -65,7 +65,7 @@ def qc(
     ParameterError
         The signature is not one of housekeeping genes.
     """
-    return quality(adata, look(adata, layer), layer, housekeeping, signatures)
+    return quality(adata, look(adata, layer, log_values(adata, layer)), layer, housekeeping, signatures)
 
 
 def quality(
@@ -78,10 +78,8 @@ def quality(
     """The table of :func:`qc`, of libraries that were looked at before."""
     unit, matrix = get.unit(adata, layer), gate.matrix(adata, layer)
     steady = _steady(adata, housekeeping)
-    cycles = UNITS[unit].scale == "cycles"
-    shift, spread = _distances(
-        -dense(matrix[:, steady]) if cycles else log_values(adata, layer, columns=steady)
-    )
+    values = log_values(adata, layer, columns=steady)
+    shift, spread = _distances(-dense(matrix[:, steady]) if values is None else values)
     table = pd.DataFrame({
         "sample": [str(name) for name in adata.obs_names], "library_size": seen.sizes, "detected_genes": seen.detected,
         "haemoglobin_fraction": _share(adata, matrix, unit), "n_housekeeping": len(steady),

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...doors import subject
 from ...errors import ParameterError
 from .._vectors import Seed, Vector, draws, numbers
-from ._sign_flips import DRAWS, MOST_EXACT, share, sign_blocks, smallest_p
+from ._sign_flips import DRAWS, MOST_EXACT, flipped_sums, share, smallest_p
 
 _TIE = 1e-9  # on a statistic that lies in [0, 1]
 
@@ -71,8 +71,8 @@ def sign_flip_max_t(differences: ArrayLike, rng: Seed | None = None, *, n_flips:
     observed = np.abs(unit.sum(axis=0))
     order = np.argsort(-observed, kind="stable")
     hits = np.zeros((3, d.shape[1]))
-    for signs in sign_blocks(len(d), rng, n_flips, "sign_flip_max_t"):
-        hits += _count(np.abs(signs @ unit), observed, order)
+    for sums in flipped_sums(unit, rng, n_flips, "sign_flip_max_t"):
+        hits += _count(np.abs(sums), observed, order)
     raw, single, step = share(hits, len(d), n_flips)
     step[order] = np.maximum.accumulate(step[order])
     exact = len(d) <= MOST_EXACT

@@ -9,9 +9,9 @@ import numpy as np
 from scipy import stats
 
 from ... import checks
-from .._vectors import ROUNDING, Seed, Vector, draws, generator, monte_carlo_error
+from .._vectors import Seed, Vector, draws, generator, monte_carlo_error
 from ..exact._jonckheere import _mann_whitney_null
-from ..exact._sign_flips import share, sign_blocks
+from ..exact._sign_flips import as_far, share
 from ..exact._signed_ranks import _convolve
 
 PAIRED_TESTS = ("paired_t", "sign_flip", "signed_rank")
@@ -138,11 +138,7 @@ def _paired_t(d: Vector, random: np.random.Generator) -> Vector:
 
 
 def _sign_flip(d: Vector, random: np.random.Generator) -> Vector:
-    bound = np.abs(d.sum(axis=1)) - ROUNDING * np.abs(d).sum(axis=1)
-    hits = np.zeros(len(d))
-    for signs in sign_blocks(d.shape[1], random, _FLIPS, "simulate_paired_power"):
-        hits += (np.abs(signs @ d.T) >= bound).sum(axis=0)
-    return share(hits, d.shape[1], _FLIPS)
+    return share(as_far(d.T, random, _FLIPS, "simulate_paired_power"), d.shape[1], _FLIPS)
 
 
 def _signed_rank(d: Vector, random: np.random.Generator) -> Vector:
