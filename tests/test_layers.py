@@ -44,7 +44,7 @@ EVERYWHERE = {"lazy_loader"}
 THIRD_PARTY = {
     "errors": set(), "interrupts": set(), "units": set(), "memory": set(), "places": set(), "parsing": {"yaml"}, "scheme": set(), "keys": set(), "doors": set(), "checks": {"numpy"}, "labels": {"numpy", "pandas"},
     "catalogue": {"numpy"}, "schema": {"pydantic"}, "page": {"numpy", "pandas"}, "questions": {*TABLES, "pydantic"},
-    "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels", "firthmodels", "threadpoolctl"},
+    "core": {"numpy", "scipy", "numba"}, "stats": {"numpy", "scipy", "statsmodels"},
     "signatures": {"numpy", "scipy"}, "methods": {"numpy", "scipy"}, "responses": {"numpy", "scipy"},
     "get": {*TABLES, "scipy", "h5py", "zarr"}, "gate": {*TABLES, "scipy"},
     "io": {*TABLES, "scipy", "h5py", "zarr", "pydantic", "pydantic_core", "openpyxl", "dask", "compression", "zstandard"},

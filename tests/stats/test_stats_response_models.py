@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from ifnsig.errors import ParameterError
 from ifnsig.stats import correlation, logistic, ordinal, regression, roc, youden
@@ -31,6 +31,48 @@ def test_separation_is_named(score: list[float], separation: str) -> None:
     got = logistic.firth_logistic([0, 0, 0, 1, 1, 1], score)
     assert got.separation == separation
     assert np.isfinite([got.coef, got.ci_low, got.ci_high]).all() or separation != "none"
+
+
+def penalised_log_likelihood(coef: np.ndarray, design: np.ndarray, y: np.ndarray) -> float:
+    line = design @ coef
+    p = 1 / (1 + np.exp(-line))
+    penalty = np.linalg.slogdet(design.T @ (design * (p * (1 - p))[:, None]))[1] / 2
+    return float(-np.logaddexp(0, np.where(y == 1, -line, line)).sum() + penalty)
+
+
+@pytest.mark.parametrize("seed", [17, 39])
+def test_of_separated_patients_the_interval_ends_where_no_other_maximum_is_higher(seed: int) -> None:
+    """Held far out, a coefficient leaves several maxima over the others: by simplices from forty places, the greatest."""
+    rng = np.random.default_rng(seed)
+    x = np.round(rng.normal(size=(8, 2)), 1)
+    y = (x[:, 0] + x[:, 1] * rng.choice([0, 1]) > 0).astype(float)
+    got, design = logistic.firth_logistic(y, x), np.column_stack([np.ones(8), x])
+    assert got.separation == "complete"
+    top = penalised_log_likelihood(got.coef, design, y)
+    assert top == pytest.approx(got.log_likelihood, abs=1e-9)
+    for one, end in itertools.product(range(3), (got.ci_low, got.ci_high)):
+        held = [
+            optimize.minimize(
+                lambda others, one=one, at=end[one]: -penalised_log_likelihood(np.insert(others, one, at), design, y),
+                start, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9},
+            ).fun
+            for start in rng.normal(0, 8, (40, 2))
+        ]  # fmt: skip
+        assert 2 * (top + min(held)) == pytest.approx(stats.chi2.ppf(0.95, 1), abs=1e-4)
+
+
+def test_covariates_far_from_0_have_the_slopes_of_near_ones_and_an_intercept_of_their_own() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(30, 2))
+    y = (rng.random(30) < 1 / (1 + np.exp(-x[:, 0]))).astype(float)
+    near, far, beyond = (logistic.firth_logistic(y, x + away) for away in (0.0, 1000.0, 1e9))
+    for name in ("coef", "se", "ci_low", "ci_high", "p"):
+        np.testing.assert_allclose(getattr(far, name)[1:], getattr(near, name)[1:], rtol=1e-6)
+        np.testing.assert_allclose(getattr(beyond, name)[1:], getattr(near, name)[1:], rtol=1e-3)
+    assert far.coef[0] == pytest.approx(near.coef[0] - 1000 * near.coef[1:].sum())
+    assert np.isfinite([far.se[0], far.ci_low[0], far.ci_high[0], far.p[0]]).all()
+    # the numbers themselves are good to 1e-7 there: the intercept cannot be told from the slopes
+    assert np.isnan([beyond.se[0], beyond.ci_low[0], beyond.ci_high[0], beyond.p[0]]).all()
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy import optimize
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize, special
 
 from ...doors import subject
 from ...errors import ParameterError
+from .._maximum import Likelihood, Maximum, Profile, inverted, maximise
 from .._vectors import Vector, centred, confidence, covariate_matrix, vector
 
 __all__ = ["FirthFit", "firth_logistic"]
+
+ROUNDING = 1e-9
+"""Covariates are in units of their SDs: planes this near to a patient touch him."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,43 +72,73 @@ def firth_logistic(outcome: ArrayLike, covariates: ArrayLike, level: float = 0.9
     if not np.array_equal(np.unique(y), [0.0, 1.0]):
         raise ParameterError(f"{subject(function, 'outcome')} must hold both 0 and 1, and nothing else.")
     apart, middle, scale = centred(x, function)
-    fit = _fitted(x / scale, y, level)
-    if not fit[-1]:
-        # far from 0 the intercept and the slopes are hard to tell apart: without the intercept's own test
-        again = _fitted(apart, y, level)
-        again[0][0] -= middle / scale @ again[0][1:]
-        for numbers in again[1:5]:
-            numbers[0] = np.nan
-        fit = again if again[-1] else fit
-    coef, se, low, high, p, likelihood, converged = fit
+    likelihood = _Penalised(apart, y)
+    width, separation = x.shape[1] + 1, _separation(apart, y)
+    found = maximise(likelihood, likelihood.design, np.zeros(width), curved=True)
+    naive = inverted(found.at.information) if found.converged else None
+    coef, se, low, high, p = np.full((5, width), np.nan)
+    if naive is not None:
+        turn = np.eye(width)  # the intercept is that of covariates of 0, which need not be near
+        turn[0, 1:] = -middle / scale
+        coef, se = turn @ found.coef, np.sqrt(np.diag(turn @ likelihood.covariance(found) @ turn.T))
+        several = separation != "none"
+        of_slopes = [
+            Profile(likelihood, likelihood.design, found, naive, one, several=several)
+            for one in range(1, width)
+        ]
+        of_all = [_of_intercept(_Penalised(x / scale, y), coef, several), *of_slopes]
+        for place, one in enumerate(of_all):
+            if one is None:
+                se[place] = np.nan
+            else:
+                p[place], low[place], high[place] = one.p, one.end(level, -1), one.end(level, 1)
     unit = np.append(1.0, scale)
     return FirthFit(
-        coef / unit, se / unit, low / unit, high / unit, p, level, likelihood + float(np.log(scale).sum()), _null(y, x),
-        _separation(apart, y), converged, int(y.sum()), int((1 - y).sum()),
+        coef / unit, se / unit, low / unit, high / unit, p, level, found.at.value + float(np.log(scale).sum()), _null(y, x),
+        separation, naive is not None, int(y.sum()), int((1 - y).sum()),
     )  # fmt: skip
 
 
-def _fitted(x: Vector, y: Vector, level: float) -> tuple[Vector, Vector, Vector, Vector, Vector, float, bool]:
-    """Coefficients (the intercept first), SE, interval, p, likelihood, and whether it converged; NaN where it broke down.
+class _Penalised:
+    """The log likelihood of ones and covariates, with half the logarithm of its information's determinant."""
 
-    Slopes do not depend on the units, so ``x`` comes in those in which all covariates weigh alike.
-    """
-    from firthmodels import FirthLogisticRegression
-    from threadpoolctl import threadpool_limits
+    def __init__(self, covariates: Vector, y: Vector) -> None:
+        self.design = np.column_stack([np.ones(len(y)), covariates])
+        self._y, self._sign = y, np.where(y == 1, 1.0, -1.0)
 
-    model = FirthLogisticRegression(backend="numpy", max_iter=500, gtol=1e-6, xtol=1e-6)
-    try:
-        # threads of matrices this small wait for each other: seventeen times the work of one
-        with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
-            warnings.simplefilter("ignore")  # what did not converge is said in the result
-            fitted = model.fit(x, y).lrt(warm_start=False)
-            ends = fitted.conf_int(alpha=1 - level, method="pl", max_iter=100, tol=1e-6)
-    except np.linalg.LinAlgError:  # weights of 0 on the way: a handful of patients on a steep slope
-        return *np.full((5, x.shape[1] + 1), np.nan), np.nan, False
-    # the library gives the intercept last
-    columns = (np.append(fitted.coef_, fitted.intercept_), fitted.bse_, *ends.T, fitted.lrt_pvalues_)
-    coef, se, low, high, p = (np.roll(np.asarray(column, dtype=np.float64), 1) for column in columns)
-    return coef, se, low, high, p, float(fitted.loglik_), bool(fitted.converged_)
+    def __call__(self, coef: Vector) -> Likelihood:
+        """Value, score (doi 10.1093/biomet/80.1.27) and information; nowhere to go from where that is not positive."""
+        line = self.design @ coef
+        p = special.expit(line)
+        weight = p * special.expit(-line)
+        information = (self.design.T * weight) @ self.design
+        try:
+            half = np.linalg.cholesky(information)
+        except np.linalg.LinAlgError:
+            return Likelihood(-np.inf, np.zeros_like(coef), np.full_like(information, np.nan))
+        value = special.log_expit(self._sign * line).sum() + np.log(np.diag(half)).sum()
+        score = self.design.T @ (self._y - p + self._leverage(weight, half) * (0.5 - p))
+        return Likelihood(float(value), score, information)
+
+    def _leverage(self, weight: Vector, half: NDArray[np.floating]) -> Vector:
+        with np.errstate(over="ignore", invalid="ignore"):  # far out, where weights are 0
+            return np.asarray(weight * (np.linalg.solve(half, self.design.T) ** 2).sum(axis=0))
+
+    def covariance(self, at: Maximum) -> Vector:
+        """Of the coefficients, by the information of the patients and of what the penalty adds, as in logistf."""
+        line = self.design @ at.coef
+        weight = special.expit(line) * special.expit(-line)
+        added = 1 + self._leverage(weight, np.linalg.cholesky(at.at.information))
+        return np.asarray(np.linalg.inv((self.design.T * (weight * added)) @ self.design))
+
+
+def _of_intercept(likelihood: _Penalised, coef: Vector, several: bool) -> Profile | None:
+    """Its profile where the covariates are 0; None where they lie too far from there to tell it from the slopes."""
+    at = likelihood(coef)
+    naive = inverted(at.information)
+    if naive is None:
+        return None
+    return Profile(likelihood, likelihood.design, Maximum(coef, at, True), naive, 0, several=several)
 
 
 def _null(y: Vector, x: Vector) -> float:
@@ -124,16 +157,14 @@ def _null(y: Vector, x: Vector) -> float:
 
 def _separation(x: Vector, y: Vector) -> str:
     """Complete: a plane keeps all classes apart by a margin; quasi: it touches them."""
-    from firthmodels import detect_separation
-
-    if not detect_separation(x, y.astype(np.int64)).separation:
+    design = np.where(y == 1, 1.0, -1.0)[:, None] * np.column_stack([np.ones(len(y)), x])
+    n, k = design.shape
+    # a plane b in [-1, 1] with nobody on the wrong side: how far they are on the right one together, and the nearest of them
+    sides = optimize.linprog(-design.sum(axis=0), A_ub=-design, b_ub=np.zeros(n), bounds=(-1, 1))
+    if sides.status != 0 or -sides.fun <= ROUNDING * n:
         return "none"
-    sign = np.where(y == 1, 1.0, -1.0)
-    design = sign[:, None] * np.column_stack([np.ones(len(y)), x - x.mean(axis=0)])
-    k = design.shape[1]
-    # greatest margin m with sign (1, x) b >= m and b in [-1, 1]
     best = optimize.linprog(
-        np.r_[np.zeros(k), -1.0], A_ub=np.column_stack([-design, np.ones(len(y))]), b_ub=np.zeros(len(y)),
+        np.r_[np.zeros(k), -1.0], A_ub=np.column_stack([-design, np.ones(n)]), b_ub=np.zeros(n),
         bounds=[*[(-1, 1)] * k, (None, 1)],
     )  # fmt: skip
-    return "complete" if best.status == 0 and -best.fun > 1e-9 else "quasi"
+    return "complete" if best.status == 0 and -best.fun > ROUNDING else "quasi"

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from ...errors import ParameterError
+from .._maximum import Likelihood, curvature, inverted, maximise
 from .._vectors import Vector, confidence, label_numbers, vector
 from ._cox import MONOTONE, NOT_REACHED, HazardFit, is_monotone, no_fit, uninformed
-from ._cox_maximum import curvature, inverted, maximise
-from ._cox_moments import Likelihood, PartialLikelihood
+from ._cox_moments import PartialLikelihood
 from ._risk_sets import Survival, survival_data
 
 

@@ -12,9 +12,9 @@ from scipy import optimize, stats
 
 from ... import checks
 from ...errors import listing
+from .._maximum import Likelihood, inverted, maximise
 from .._vectors import ROUNDING, Vector, centred, confidence
-from ._cox_maximum import inverted, maximise
-from ._cox_moments import Likelihood, PartialLikelihood, cluster_covariance
+from ._cox_moments import PartialLikelihood, cluster_covariance
 from ._risk_sets import TIES, Survival, risk_sets, survival_data
 
 FEWEST_EVENTS = 10

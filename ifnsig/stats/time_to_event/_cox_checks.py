@@ -12,8 +12,8 @@ from scipy import stats
 
 from ... import checks
 from ...errors import ParameterError
+from .._maximum import SINGULAR, inverted
 from .._vectors import Vector, confidence, same_length, vector
-from ._cox_maximum import SINGULAR, inverted
 from ._cox_moments import PartialLikelihood
 from ._risk_sets import TIES, Survival, events, survival_data
 

@@ -8,20 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from .._maximum import Likelihood
 from .._vectors import Vector
 from ._risk_sets import Survival
 
 _CELLS = 1_000_000
 """Events x rows that are looked at together: 8 MB a matrix."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Likelihood:
-    """Value, score (k,) and information (k, k) at some coefficients."""
-
-    value: float
-    score: Vector
-    information: Vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
