@@ -156,6 +156,25 @@ def test_a_line_with_one_stray_patient() -> None:
     assert plain.se_type == "ordinary"
 
 
+@pytest.mark.parametrize(("n", "k"), [(6, 1), (12, 2), (60, 2)])
+def test_huber_is_that_of_statsmodels(n: int, k: int) -> None:
+    from statsmodels.robust.robust_linear_model import RLM
+
+    rng = np.random.default_rng(n)
+    x = rng.normal(size=(n, k))
+    y = x[:, 0] + rng.standard_t(2, n)
+    got, want = regression.huber(y, x), RLM(y, np.column_stack([np.ones(n), x])).fit(maxiter=500, tol=1e-12)
+    np.testing.assert_allclose(got.coef, want.params, rtol=1e-7, atol=1e-7)
+    assert got.scale == pytest.approx(want.scale, rel=1e-7)
+    assert got.converged
+
+
+def test_numbers_that_do_not_vary_leave_huber_no_scale() -> None:
+    got = regression.huber(np.zeros(9), np.arange(9.0))
+    assert (got.converged, got.scale, got.coef.tolist()) == (False, 0, [0, 0])
+    assert np.isnan(got.se).all()
+
+
 @pytest.mark.parametrize(
     ("y", "x", "message"),
     [
