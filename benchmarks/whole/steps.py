@@ -18,12 +18,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 SIZES = (300, 600, 1200, 3000)
 SHORT = 0.1
 """CPU seconds at the largest size below which a step's exponent says nothing."""
+
+INSIDE = (
+    ("plan", "read_expression", "reading"), ("plan", "map_names", "mapping"), ("scoring", "_layer", "normalising"),
+    ("plan", "rehearse", "rehearsing"), ("plan", "look_at_design", "looking at the design"),
+    ("responses", "random_sets", "random sets"),
+)  # fmt: skip
+"""Module of ``ifnsig.study``, function there, and the step that its seconds are."""
 
 
 class Clock:
@@ -64,20 +72,10 @@ class Clock:
 def child(path: Path) -> None:
     """Run one study here and print its seconds and its peak as JSON."""
     clock = Clock()
-    from ifnsig.study import (
-        inputs as reading,
-    )
-    from ifnsig.study import (
-        responses as responding,
-    )
-    from ifnsig.study import (
-        run,
-        scoring,
-    )
+    for module, function, name in INSIDE:
+        clock.inside(import_module(f"ifnsig.study.{module}"), function, name)
+    from ifnsig.study import run
 
-    clock.inside(reading, "map_names", "mapping")
-    clock.inside(scoring, "_layer", "normalising")
-    clock.inside(responding, "random_sets", "random sets")
     with tempfile.TemporaryDirectory() as folder:
         run(path, output=Path(folder) / "results", watch=clock.begin)
     clock.mark()
