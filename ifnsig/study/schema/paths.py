@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Literal
 
 from .model import Output, Study
@@ -18,8 +19,14 @@ def paths_of(study: Study) -> list[str]:
 
 def marked(study: Study, mark: Literal["path", "column"]) -> list[tuple[Place, str]]:
     """The texts of a study whose keys bear a mark, each with its place."""
-    schema = Study.model_json_schema()
+    schema = _schema()
     return list(_marked(study.model_dump(mode="json"), schema, schema["$defs"], mark, ()))
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    """The JSON schema of the study file, only read: it takes pydantic longer to make than a small study to score."""
+    return Study.model_json_schema()
 
 
 def texts(value: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
