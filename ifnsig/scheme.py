@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from . import __version__
@@ -122,9 +123,17 @@ def field_of(entry: Mapping[str, Any], field: str) -> Any:
     if not isinstance(text, (str, bytes)):
         raise TableError(f"{where} must be JSON text. Got {type(text).__name__}. {_advice(entry)}")
     value = json_of(text, name=where, error=TableError)
-    if faults := list(_faults(value, FIELDS.get(field, Anything), "")):
+    if faults := _faults_of(text, field, where):
         raise TableError(f"{where} is not what ifnsig writes: {listing(faults)}. {_advice(entry)}")
     return value
+
+
+@lru_cache(maxsize=16)
+def _faults_of(text: str | bytes, field: str, where: str) -> tuple[str, ...]:
+    """What is wrong with a text: a study asks for the same few again and again, and looking through takes longer than
+    parsing."""
+    value = json_of(text, name=where, error=TableError)
+    return tuple(_faults(value, FIELDS.get(field, Anything), ""))
 
 
 def _advice(entry: Mapping[str, Any]) -> str:
