@@ -12,8 +12,14 @@ JOBS ?= 2
 COUNT ?= 60
 TOOLS := .tools
 UV ?= $(PYTHON) -m uv
-# what differs from one Python or pandas to the next: files in, tables out, and all between
-SLIM ?= tests/gate tests/io tests/pp tests/tl tests/study tests/cli tests/test_docs.py
+# what differs from one Python or pandas to the next: files in, labels and tables of every door, signals, and every page's
+# code, which asks each verb once; numbers of the same arrays do not
+SLIM ?= tests/gate tests/io tests/pp \
+  $(addprefix tests/tl/,$(addsuffix .py,test_any_source test_associate test_change test_label_forms test_labels test_score \
+    test_sources test_visits_and_arms)) \
+  $(addprefix tests/study/,$(addsuffix .py,test_associations test_check test_folder test_label_forms test_run test_sheet)) \
+  $(addprefix tests/cli/,$(addsuffix .py,test_app test_interrupted test_outputs test_score test_verbs)) \
+  tests/test_docs.py tests/test_imports.py tests/test_public_api.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all test-data test-code test-slim test-matrix test-workflows workflow-tools docs example calibration validation benchmark benchmark-docs fuzz mutants lock clean

@@ -6,16 +6,16 @@ import os
 import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import quoteattr
 
-import numpy as np
-import pandas as pd
 import pytest
-from anndata import AnnData
 from hypothesis import settings
 
 from ifnsig import keys
-from ifnsig.core import engines
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 REAL, GOLDEN = "IFNSIG_REAL_DATA", "IFNSIG_GOLDEN"
 FOLDERS = pytest.StashKey[dict[str, str]]()
@@ -69,9 +69,30 @@ def golden_data(pytestconfig: pytest.Config) -> Path | None:
     return None if folder is None else Path(folder)
 
 
+@pytest.fixture(scope="session")
+def example_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of the example study as it is, made once for all tests that only read them."""
+    from ifnsig.study import run
+
+    study = Path(__file__).parents[1] / "example_data" / "study.toml"
+    return run(study, output=tmp_path_factory.mktemp("example") / "results")
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of reports are made and not rendered, which is half of a small study: for tests that look at no picture."""
+    from ifnsig import pl
+
+    def blank(ax: object, name: str, *, title: str) -> str:
+        return f"<svg id={quoteattr(name)} aria-label={quoteattr(title)}></svg>"
+
+    monkeypatch.setattr(pl, "svg", blank)
+
+
 @pytest.fixture
 def take_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Let numpy do all work that kernels can do too, or the kernels, whatever the size."""
+    from ifnsig.core import engines
 
     def take(engine: str) -> None:
         limit = {"numpy": 10**18, "numba": 0}[engine]
@@ -84,6 +105,9 @@ def take_engine(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 @pytest.fixture
 def make_adata() -> Callable[..., AnnData]:
     """Samples x genes with a declared unit; ``obs`` columns by keyword."""
+    import numpy as np
+    import pandas as pd
+    from anndata import AnnData
 
     def make(values: object, *, genes: object = None, unit: str = "log2_cpm", **obs: object) -> AnnData:
         matrix = np.asarray(values, dtype=np.float64)

@@ -122,9 +122,10 @@ def test_quiet_keeps_errors(matrix: Path) -> None:
     assert failed.stderr.startswith("ifnsig: error: --missing must be one of")
 
 
-def test_verbose_shows_where_an_error_was_raised(matrix: Path) -> None:
+def test_verbose_shows_where_an_error_was_raised(matrix: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = scoring(matrix, "--missing", "maybe")
-    assert "Traceback" not in done(*wrong).stderr
+    assert call(*wrong) == 2
+    assert "Traceback" not in capsys.readouterr().err
     for words in (["--verbose", *wrong], [*wrong, "--verbose"]):
         told = done(*words)
         assert told.returncode == 2

@@ -30,7 +30,9 @@ def call(*arguments: object) -> int:
 
 
 @pytest.mark.filterwarnings("ignore::ifnsig.errors.DesignWarning")
-def test_the_verbs_one_by_one_give_what_run_gives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_verbs_one_by_one_give_what_run_gives(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], example_results: Path
+) -> None:
     scored, changed, responded = (
         tmp_path / name for name in ("scored.h5ad", "change.h5ad", "responses.h5ad")
     )
@@ -51,8 +53,7 @@ def test_the_verbs_one_by_one_give_what_run_gives(tmp_path: Path, capsys: pytest
     printed = capsys.readouterr().out
     (tmp_path / "associations.tsv").write_text(printed)
     associations = pd.read_csv(tmp_path / "associations.tsv", sep="\t")
-    assert call("run", EXAMPLE / "study.toml", "-o", tmp_path / "results") == 0
-    whole = Results.read(tmp_path / "results")
+    whole = Results.read(example_results)
 
     tests = pd.read_csv(tmp_path / "tests.tsv", sep="\t").set_index(["signature", "visit"])
     row = whole.change_tests[(whole.change_tests["method"] == "zscore")].set_index(["signature", "visit"])
@@ -68,10 +69,9 @@ def test_the_verbs_one_by_one_give_what_run_gives(tmp_path: Path, capsys: pytest
     )  # fmt: skip
 
 
-def test_a_report_can_be_made_again_from_its_folder(tmp_path: Path) -> None:
-    assert call("run", EXAMPLE / "study.toml", "-o", tmp_path / "results") == 0
-    assert call("report", tmp_path / "results", "-o", tmp_path / "again.html") == 0
-    assert (tmp_path / "again.html").read_bytes() == (tmp_path / "results" / "report.html").read_bytes()
+def test_a_report_can_be_made_again_from_its_folder(tmp_path: Path, example_results: Path) -> None:
+    assert call("report", example_results, "-o", tmp_path / "again.html") == 0
+    assert (tmp_path / "again.html").read_bytes() == (example_results / "report.html").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["signatures", "methods", "responses", "formats"])

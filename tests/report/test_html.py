@@ -227,7 +227,7 @@ def test_almost_nothing_still_gives_a_page_that_says_why() -> None:
 @pytest.mark.parametrize(
     "name", ["scores", "coverage", "genes", "change", "change_tests", "responses", "associations"]
 )
-def test_any_one_table_may_be_missing_or_without_rows(name: str, results: Results) -> None:
+def test_any_one_table_may_be_missing_or_without_rows(name: str, results: Results, undrawn: None) -> None:
     for nothing in (None, getattr(results, name).iloc[:0]):
         page = render_html(dataclasses.replace(results, **{name: nothing}))
         assert [page.count(f'id="{section}"') for section in SECTIONS] == [1] * len(SECTIONS)

@@ -238,7 +238,7 @@ DESIGN: Fields = {
     "sample": "sample", "patient": "patient", "visit": "visit", "baseline": "w0", "followup": ["w4", "w12"],
     "group": "group", "controls": "healthy",
 }  # fmt: skip
-SCORES: Fields = {"signatures": ["rice2013_6"], "random_sets": 20}
+SCORES: Fields = {"signatures": ["rice2013_6"], "random_sets": 8}
 RAW: Fields = {"expression": "counts.tsv", "unit": "counts", "samples": "samples.tsv"}
 
 STUDIES: dict[str, Fields] = {
@@ -253,7 +253,7 @@ STUDIES: dict[str, Fields] = {
             "events": [{"column": "stopped", "rule": "hypothetical"}],
         },
         "scores": {
-            **SCORES, "own": {"mine": OWN}, "primary": "mine", "random_sets": 15,
+            **SCORES, "own": {"mine": OWN}, "primary": "mine", "random_sets": 9,
             "methods": ["zscore", "ssgsea", "gsva", "plage", "singscore", "published"],
             "options": {"gsva": {"tau": 0.5}, "ssgsea": {"alpha": 0.5}},
         },

@@ -68,6 +68,7 @@ def scores(home: Path) -> pd.Series:
 pytestmark = pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_ordered_column_is_looked_at_as_ordered(home: Path, tmp_path: Path) -> None:
     table = associations(home, tmp_path, {"column": "answer", "classes": CLASSES})
     row = table[(table["score"] == "change") & (table["visit"] == "w4")].iloc[0]
@@ -79,6 +80,7 @@ def test_an_ordered_column_is_looked_at_as_ordered(home: Path, tmp_path: Path) -
     assert row["estimate"] == pytest.approx(tau, rel=1e-12)  # ranks: rounding of the last digit at most
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_covariate_gives_a_row_beside_the_unadjusted_one(home: Path, tmp_path: Path) -> None:
     table = associations(home, tmp_path, {"column": "activity", "covariates": ["age"]})
     pair = table[(table["score"] == "change") & (table["visit"] == "w4")]
@@ -145,6 +147,7 @@ def test_a_study_of_survival_with_a_fault_is_refused(home: Path, asked: dict[str
     survival_study(home)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_repeated_measures_take_every_sample(home: Path, tmp_path: Path) -> None:
     table = associations(home, tmp_path, {"column": "activity", "outcome_type": "repeated"})
     row = table.iloc[0]
@@ -152,6 +155,7 @@ def test_repeated_measures_take_every_sample(home: Path, tmp_path: Path) -> None
     assert row["df"] == 3 * N - N - 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_later_score_without_its_time_is_not_tied_to_survival(home: Path, tmp_path: Path) -> None:
     table = associations(home, tmp_path, {"column": "relapse", "time": "months", "positive": 1})
     assert set(table["visit"]) <= {"", "w0"}  # a score on treatment from time 0 would be immortal time

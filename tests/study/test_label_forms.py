@@ -59,6 +59,7 @@ column = "died"
 positive = {1}
 time = "days"
 """
+pytestmark = pytest.mark.usefixtures("undrawn")
 ELSEWHERE = {"scores.reference.value": "of expression: read by the same read_controls as design.controls"}
 LABELS = ("visit", "group", "arm", "batch", "rescue", "better", "grade", "died")
 

@@ -77,7 +77,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
-def test_what_only_the_scores_tell_is_not_refused_before(home: Path, name: str) -> None:
+def test_what_only_the_scores_tell_is_not_refused_before(home: Path, name: str, undrawn: None) -> None:
     assert judge(ACCEPTED[name], home) == Verdict("accepted", "")
 
 

@@ -213,7 +213,7 @@ def test_multiqc_gets_the_suppression_of_every_patient(folder: Path) -> None:
     )
 
 
-def test_an_empty_study_asks_nothing(tmp_path: Path) -> None:
+def test_an_empty_study_asks_nothing(tmp_path: Path, undrawn: None) -> None:
     cohort(tmp_path)
     asked = ("suppression", "time_course", "visits", "arms", "score_groups", "agreement", "change")
     results = Results.read(run(study(tmp_path, without(ALL, *asked))))
@@ -222,7 +222,7 @@ def test_an_empty_study_asks_nothing(tmp_path: Path) -> None:
     assert "Adjusted for steroids" in render_html(results)
 
 
-def test_platforms_are_compared(tmp_path: Path) -> None:
+def test_platforms_are_compared(tmp_path: Path, undrawn: None) -> None:
     table = cohort(tmp_path)
     second = table.assign(
         sample=["T" + name for name in table["sample"]],
@@ -304,6 +304,7 @@ STRICT = NO_PLATFORMS.replace("seed = 3", "seed = 3\nstrict = true")
 SEEN = '\n[[acknowledge]]\nflag = "NOT_ESTIMABLE"\nreason = "placebo starts at healthy."\n'
 
 
+@pytest.mark.usefixtures("undrawn")
 class TestStrict:
     @staticmethod
     def flat(folder: Path) -> None:

@@ -31,7 +31,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("counts.tsv.gz", "samples.tsv"):
         shutil.copy(EXAMPLE / name, folder / name)
     fields = read_study(EXAMPLE / "study.toml").model_dump(mode="json")
-    fields["scores"] |= {"signatures": ["rice2013_6"], "methods": ["singscore"]}
+    fields["scores"] |= {"signatures": ["rice2013_6"], "methods": ["singscore"], "random_sets": 10}
     fields["responses"] = []
     (folder / "study.json").write_text(json.dumps(fields))
     assert call("run", folder / "study.json", "-o", folder / "results") == 0

@@ -48,13 +48,13 @@ parameters = { relative_to = "range", mmt_max = 150, uln = { ck = 200, alt = 40,
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Path:
+def study(tmp_path: Path, undrawn: None) -> Path:
     for name in ("counts.tsv.gz", "samples.tsv"):
         shutil.copy(EXAMPLE / name, tmp_path / name)
     (tmp_path / "ck_halved.toml").write_text(RULE)
     text = (EXAMPLE / "study.toml").read_text()
     start, end = text.index("signatures = ["), text.index("methods =")
-    text = text[:start] + 'signatures = ["rice2013_6"]\n' + text[end:]
+    text = text[:start] + 'signatures = ["rice2013_6"]\nrandom_sets = 10\n' + text[end:]
     path = tmp_path / "study.toml"
     path.write_text(text.replace("[output]", MORE + "\n[output]"))
     return path

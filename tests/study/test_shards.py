@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # what several tests share stand
 from sharded_studies import REFUSED, SCORES, STUDIES, write_files, write_study
 
 pytestmark = [
+    pytest.mark.usefixtures("undrawn"),  # a page is drawn from the tables that are compared
     pytest.mark.filterwarnings("ignore::ifnsig.errors.IfnsigWarning"),
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
 ]
@@ -117,7 +118,7 @@ def test_the_order_of_the_shards_does_not_matter() -> None:
 
 
 def test_shards_of_other_sizes_give_the_same_scores() -> None:
-    shards = cut("dish", 11)
+    shards = cut("dish", 5)
     folder = run(home() / "dish.json", shards=shards, output=home() / "single")
     assert (folder / "scores.tsv").read_bytes() == (whole("dish") / "scores.tsv").read_bytes()
     with pytest.raises(UsageError, match="48 samples cannot be cut into 49 shards: take 48 or fewer"):

@@ -34,11 +34,21 @@ CLINICAL = (
 )
 
 
+def small(folder: Path) -> Path:
+    """The example study with one signature of its eight and few random sets, in a folder of its own."""
+    for name in ("counts.tsv.gz", "samples.tsv"):
+        shutil.copy(EXAMPLE / name, folder / name)
+    text = (EXAMPLE / "study.toml").read_text()
+    start, end = text.index("signatures = ["), text.index("methods =")
+    (folder / "study.toml").write_text(
+        f'{text[:start]}signatures = ["rice2013_6"]\nrandom_sets = 10\n{text[end:]}'
+    )
+    return folder / "study.toml"
+
+
 @pytest.fixture
-def study(tmp_path: Path) -> Path:
-    for name in ("counts.tsv.gz", "samples.tsv", "study.toml"):
-        shutil.copy(EXAMPLE / name, tmp_path / name)
-    return tmp_path / "study.toml"
+def study(tmp_path: Path, undrawn: None) -> Path:
+    return small(tmp_path)
 
 
 def edit(path: Path, *changes: tuple[str, str]) -> Path:
@@ -80,7 +90,8 @@ def as_workbook(table: pd.DataFrame, path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    return Results.read(run(EXAMPLE / "study.toml", output=tmp_path_factory.mktemp("example") / "results"))
+    folder = tmp_path_factory.mktemp("example")
+    return Results.read(run(small(folder), output=folder / "results"))
 
 
 def same(one: Results, other: Results) -> None:
