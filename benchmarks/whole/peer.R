@@ -1,4 +1,4 @@
-# The whole job as a script of data.table, edgeR, GSVA, singscore, limma and pROC: what one writes without ifnsig.
+# The whole job as a script of data.table, edgeR, GSVA, singscore and pROC: what one writes without ifnsig.
 #   Rscript benchmarks/whole/peer.R FOLDER OUT METHOD...
 # FOLDER holds counts.tsv, samples.tsv and sets.gmt; OUT gets scores.tsv, changes.tsv and associations.tsv.
 suppressPackageStartupMessages({

@@ -6,8 +6,8 @@
 
 Everybody reads the same counts of 20,000 genes as text and answers the same questions. `peer.py` and `peer.R` are the scripts
 beside; ifnsig stands there three times: `ifnsig run` of the whole study, the same with what its keys can switch off, and
-`ours.py`, its verbs with nothing that the scripts do not do. The answers of `ours.py` are compared, with the peer's own rule
-for tied genes. Each runs in a process of its own on one thread of linear algebra. Who is not installed is named and left out.
+`ours.py`, its verbs with nothing that the scripts do not do and with the peer's own rule for tied genes, whose answers are
+compared. Each runs in a process of its own on one thread of linear algebra. Who is not installed is named and left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -102,33 +102,33 @@ def lines_of_code(path: Path) -> int:
     )
 
 
-def run(folder: Path, methods: Sequence[str], repeats: int, work: Path) -> dict[str, Any]:
-    """Everybody who is there, the repeats interleaved; then the answers compared."""
+def run(
+    folder: Path, methods: Sequence[str], repeats: int, work: Path, keep: Callable[[dict[str, Any]], object]
+) -> None:
+    """Everybody who is there, the repeats interleaved; ``keep`` gets what is known after each of them."""
     absent = {name: why for name, one in CONTENDERS.items() if (why := one.missing())}
-    there = [name for name in CONTENDERS if name not in absent]
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in there}
-    for repeat in range(repeats):
-        for name in there:
-            out = _out(work, name, repeat)
-            out.mkdir(parents=True)
-            runs[name].append(measure(CONTENDERS[name].command(folder, out, methods), work / f"{name}.log"))
-            print(f"{name}: {runs[name][-1]['cpu_s']:.1f} CPU s", file=sys.stderr, flush=True)
-    return {
+    there = {name: one for name, one in CONTENDERS.items() if name not in absent}
+    equal = {name: one.equal for name, one in there.items() if one.equal}
+    found: dict[str, Any] = {
         "methods": list(methods),
-        "runs": runs,
+        "runs": {name: [] for name in there},
+        "equal": equal,
         "absent": absent,
-        "left_out": {name: lacks for name in there if (lacks := CONTENDERS[name].leaves_out(methods))},
-        "lines": {name: lines_of_code(_code(CONTENDERS[name], folder)) for name in there},
-        "agreement": {
-            peer: differences(_out(work, ours, 0), _out(work, peer, 0))
-            for peer, ours in ((name, CONTENDERS[name].equal) for name in there)
-            if ours
-        },
+        "left_out": {name: lacks for name, one in there.items() if (lacks := one.leaves_out(methods))},
+        "lines": {name: lines_of_code(_code(one, folder)) for name, one in there.items()},
     }
-
-
-def _out(work: Path, name: str, repeat: int) -> Path:
-    return work / f"{name.replace(' ', '_')}_{repeat}"
+    for repeat in range(repeats):
+        for name, one in there.items():
+            out = work / str(repeat) / name
+            out.mkdir(parents=True)
+            used = measure(one.command(folder, out, methods), out / "log")
+            found["runs"][name].append(used)
+            print(f"{name}: {used['cpu_s']:.1f} CPU s", file=sys.stderr, flush=True)
+        found["agreement"] = {
+            peer: differences(work / str(repeat) / ours, work / str(repeat) / peer)
+            for peer, ours in equal.items()
+        }
+        keep(found)
 
 
 def _code(one: Contender, folder: Path) -> Path:
@@ -148,17 +148,23 @@ def main() -> None:
     # not here: a process starts with the peak of the one that starts it, and a cohort takes memory to draw
     with ProcessPoolExecutor(1, get_context("spawn")) as apart:
         apart.submit(prepare, folder, given.patients, given.methods).result()
-    with tempfile.TemporaryDirectory() as work:
-        found = run(folder, given.methods, given.repeats, Path(work))
     from ifnsig.bench.suite import machine
 
-    found |= {
+    about = {
         "patients": given.patients, "samples": 2 * given.patients + CONTROLS, "genes": GENES, "machine": machine(),
         "versions": versions(), "load": os.getloadavg()[1],
     }  # fmt: skip
-    print(page(found))
-    if given.save is not None:
-        given.save.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+    def keep(found: dict[str, Any]) -> None:
+        found |= about
+        print(page(found), flush=True)
+        if (
+            given.save is not None
+        ):  # after each repeat: what is measured is not lost when a later one is stopped
+            given.save.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+    with tempfile.TemporaryDirectory() as work:
+        run(folder, given.methods, given.repeats, Path(work), keep)
 
 
 if __name__ == "__main__":

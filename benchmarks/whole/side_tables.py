@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 GOAL = 5
-OURS = ("ifnsig run", "ifnsig run, keys off", "ifnsig verbs")
-PEERS = ("Python script", "R script")
+VERBS = "ifnsig verbs"
+STUDIES = ("ifnsig run", "ifnsig run, keys off")
 
 
 def page(found: dict[str, Any]) -> str:
@@ -30,7 +30,7 @@ def how(found: dict[str, Any]) -> str:
     return (
         f"{found['samples']:,} samples ({found['patients']:,} patients twice, and healthy people) x {found['genes']:,} genes of"
         f" counts; methods {', '.join(found['methods'])}. On {machine['cpu']}, {machine['cores']} cores, {machine['system']},"
-        f" Python {machine['python']}{base} ({versions}), load {found['load']:.1f}; one thread of linear algebra, the least of"
+        f" Python {machine['python']}{base} ({versions}), load {found['load']:.1f} when it began; one thread of linear algebra, the least of"
         f" {repeats} interleaved {'run' if repeats == 1 else 'runs'}.\n"
     )
 
@@ -40,27 +40,35 @@ def least(found: dict[str, Any], name: str, measure: str = "cpu_s") -> float:
     return float(min(one[measure] for one in found["runs"][name]))
 
 
+def ours(found: dict[str, Any], peer: str) -> dict[str, str]:
+    """What a peer is measured by: the studies, and the verbs that follow its rules."""
+    return {**{name: name for name in STUDIES if name in found["runs"]}, VERBS: found["equal"][peer]}
+
+
 def costs(found: dict[str, Any]) -> str:
     """CPU, wall, memory and lines of everybody, and how many times each of ours every script costs."""
-    ours = [name for name in OURS if name in found["runs"]]
+    columns = [*(name for name in STUDIES if name in found["runs"]), VERBS]
     lines = []
     for name in found["runs"]:
-        times = [_times(found, name, mine) for mine in ours] if name in PEERS else [""] * len(ours)
+        times = [""] * len(columns)
+        if name in found["equal"]:
+            times = [_times(found, name, mine) for mine in ours(found, name).values()]
         lines.append(
             [
                 name, f"{least(found, name):.1f}", f"{least(found, name, 'wall_s'):.1f}",
                 f"{least(found, name, 'peak_mb'):,.0f}", f"{found['lines'][name]}", *times,
             ]
         )  # fmt: skip
-    head = ["", "CPU s", "wall s", "peak memory, MB", "lines", *(f"times {name}" for name in ours)]
+    head = ["", "CPU s", "wall s", "peak memory, MB", "lines", *(f"times {name}" for name in columns)]
     return _table(head, lines)
 
 
-def _times(found: dict[str, Any], peer: str, ours: str) -> str:
+def _times(found: dict[str, Any], peer: str, mine: str) -> str:
     """The ratio of CPU seconds; those of the single repeats where there are several."""
-    single = [a["cpu_s"] / b["cpu_s"] for a, b in zip(found["runs"][peer], found["runs"][ours], strict=True)]
+    pairs = zip(found["runs"][peer], found["runs"][mine], strict=True)
+    single = [theirs["cpu_s"] / own["cpu_s"] for theirs, own in pairs]
     every = f" ({', '.join(f'{one:.1f}' for one in single)})" if len(single) > 1 else ""
-    return f"{least(found, peer) / least(found, ours):.1f} x{every}"
+    return f"{least(found, peer) / least(found, mine):.1f} x{every}"
 
 
 def lacking(found: dict[str, Any]) -> list[str]:
@@ -73,38 +81,41 @@ def lacking(found: dict[str, Any]) -> list[str]:
 
 def verdict(found: dict[str, Any]) -> str:
     """Whether each of ours is as much cheaper than each peer as the goal says."""
-    said = []
-    for mine in (name for name in OURS if name in found["runs"]):
-        ratios = [least(found, peer) / least(found, mine) for peer in PEERS if peer in found["runs"]]
-        if ratios:
-            met = "met" if min(ratios) >= GOAL else "missed"
-            said.append(f"`{mine}` {met} ({min(ratios):.1f} x at the least)")
+    ratios: dict[str, list[float]] = {}
+    for peer in found["equal"]:
+        for name, mine in ours(found, peer).items():
+            ratios.setdefault(name, []).append(least(found, peer) / least(found, mine))
+    said = [
+        f"`{name}` {'met' if min(some) >= GOAL else 'missed'} ({min(some):.1f} x at the least)"
+        for name, some in ratios.items()
+    ]
     return f"Goal, {GOAL} x less CPU than each script: {'; '.join(said)}.\n" if said else ""
 
 
 def agreement(found: dict[str, Any]) -> str:
-    """Largest differences, a column a peer."""
+    """Largest differences, a column a peer: of scores by method, of all else over the methods."""
     peers = list(found["agreement"])
     if not peers:
         return ""
-    rows: dict[tuple[str, str], dict[str, str]] = {}
-    purposes = {}
+    rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for peer in peers:
         for one in found["agreement"][peer]:
-            key = (one["what"], one["method"])
-            rows.setdefault(key, {})[peer] = _apart(one)
-            purposes[key] = one["purpose"]
+            name = f"{one['what']}, {one['method']}" if one["what"] == "score" else one["what"]
+            rows.setdefault(name, {}).setdefault(peer, []).append(one)
     lines = [
-        [what, method, *(cells.get(peer, "") for peer in peers), purposes[what, method]]
-        for (what, method), cells in rows.items()
+        [what, *(_apart(cells.get(peer, [])) for peer in peers), next(iter(cells.values()))[0]["purpose"]]
+        for what, cells in rows.items()
     ]
-    return _table(["largest difference", "method", *peers, "differs on purpose"], lines)
+    return _table(["largest difference", *(f"from the {peer}" for peer in peers), "meant to differ"], lines)
 
 
-def _apart(one: dict[str, Any]) -> str:
-    """The largest difference, in decades for p and q."""
-    if one["difference"] is None:
+def _apart(some: list[dict[str, Any]]) -> str:
+    """The largest difference as a share of the largest value, of p and q in decades; rows that one side lacks are counted."""
+    known = [one for one in some if one["difference"] is not None]
+    if not known:
         return "not there"
-    unit = " decades" if one["logarithms"] else f" of {one['size']:.3g}"
-    absent = f"; {one['lacking']} not on both sides" if one["lacking"] else ""
-    return f"{one['difference']:.1g}{unit}{absent}"
+    logarithms = known[0]["logarithms"]
+    worst = max(one["difference"] / (1 if logarithms else one["size"] or 1) for one in known)
+    lacking = sum(one["lacking"] for one in known)
+    absent = f"; {lacking} on one side only" if lacking else ""
+    return ("0" if worst == 0 else f"{worst:.1g}") + (" decades" if logarithms else "") + absent
