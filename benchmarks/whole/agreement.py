@@ -41,7 +41,8 @@ def differences(one: Path, other: Path) -> list[dict[str, Any]]:
     """A row for each column of the tables in two folders, for scores and changes one a method.
 
     ``difference`` is the largest one; that of a p or q is of its decimal logarithm. ``size`` is the largest value. Rows that
-    one side lacks are counted in ``lacking``.
+    one side lacks are counted in ``lacking``. Of a p that is meant to differ, what is below 1e-6 counts as 1e-6: beyond,
+    approximations are decades apart and say the same.
     """
     found = []
     tables = {name: _both(one, other, name) for name in KEYS}
@@ -49,14 +50,9 @@ def differences(one: Path, other: Path) -> list[dict[str, Any]]:
         both = tables[name]
         groups = both.groupby("method", sort=False) if "method" in both else [("", both)]
         for method, rows in groups:
-            found.append(
-                {"method": method, "what": words, "purpose": purpose, **_apart(rows, column, _is_p(column))}
-            )
+            floor = (1e-6 if purpose else 1e-300) if column in ("p", "q", "p_rank", "given_p") else None
+            found.append({"method": method, "what": words, "purpose": purpose, **_apart(rows, column, floor)})
     return found
-
-
-def _is_p(column: str) -> bool:
-    return column in ("p", "q", "p_rank", "given_p")
 
 
 def _both(one: Path, other: Path, name: str) -> pd.DataFrame:
@@ -67,17 +63,23 @@ def _both(one: Path, other: Path, name: str) -> pd.DataFrame:
     )
 
 
-def _apart(rows: pd.DataFrame, column: str, logarithms: bool) -> dict[str, Any]:
+def _apart(rows: pd.DataFrame, column: str, floor: float | None) -> dict[str, Any]:
+    """``floor``: smallest p that counts; None where the column holds no p."""
     mine, yours = (rows[f"{column}_{side}"].to_numpy(float) for side in ("one", "other"))
     lacking = int((np.isnan(mine) != np.isnan(yours)).sum())
     shared = ~np.isnan(mine) & ~np.isnan(yours)
     mine, yours = mine[shared], yours[shared]
     if not len(mine):
-        return {"rows": 0, "lacking": lacking, "difference": None, "size": None, "logarithms": logarithms}
-    if logarithms:
-        # 1e-300: a p of 0 is one below what a float64 holds
-        mine, yours = (np.log10(np.maximum(values, 1e-300)) for values in (mine, yours))
+        return {
+            "rows": 0,
+            "lacking": lacking,
+            "difference": None,
+            "size": None,
+            "logarithms": floor is not None,
+        }
+    if floor is not None:
+        mine, yours = (np.log10(np.maximum(values, floor)) for values in (mine, yours))
     return {
         "rows": len(mine), "lacking": lacking, "difference": float(np.abs(mine - yours).max()),
-        "size": float(np.abs(mine).max()), "logarithms": logarithms,
+        "size": float(np.abs(mine).max()), "logarithms": floor is not None,
     }  # fmt: skip

@@ -30,8 +30,8 @@ def how(found: dict[str, Any]) -> str:
     return (
         f"{found['samples']:,} samples ({found['patients']:,} patients twice, and healthy people) x {found['genes']:,} genes of"
         f" counts; methods {', '.join(found['methods'])}. On {machine['cpu']}, {machine['cores']} cores, {machine['system']},"
-        f" Python {machine['python']}{base} ({versions}), load {found['load']:.1f} when it began; one thread of linear algebra, the least of"
-        f" {repeats} interleaved {'run' if repeats == 1 else 'runs'}.\n"
+        f" Python {machine['python']}{base} ({versions}), load {found['load']:.1f} when it began; one thread of linear algebra, "
+        f"{'one run' if repeats == 1 else f'the least of {repeats} interleaved runs'}.\n"
     )
 
 
@@ -74,8 +74,11 @@ def _times(found: dict[str, Any], peer: str, mine: str) -> str:
 def lacking(found: dict[str, Any]) -> list[str]:
     """Who did not take part, and what somebody went without."""
     return [
-        *(f"{name} did not run: {why}.\n" for name, why in found["absent"].items()),
-        *(f"{name} goes without {what}.\n" for name, what in found["left_out"].items()),
+        *(f"The {name} did not run: {why}.\n" for name, why in found["absent"].items()),
+        *(
+            f"The {name} goes without {what}; what is ours beside it scores it all the same.\n"
+            for name, what in found["left_out"].items()
+        ),
     ]
 
 
@@ -110,7 +113,7 @@ def agreement(found: dict[str, Any]) -> str:
 
 
 def _apart(some: list[dict[str, Any]]) -> str:
-    """The largest difference as a share of the largest value, of p and q in decades; rows that one side lacks are counted."""
+    """The largest difference as a share of the largest value, of p and q in decades ; rows that one side lacks are counted."""
     known = [one for one in some if one["difference"] is not None]
     if not known:
         return "not there"

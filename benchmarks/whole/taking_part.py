@@ -41,7 +41,7 @@ class Contender:
 
     def leaves_out(self, methods: Sequence[str]) -> str:
         """Methods that it goes without, and why."""
-        if self.r and "singscore" in methods and not (r_versions(("singscore",)) or {}):
+        if self.equal and self.r and "singscore" in methods and not (r_versions(("singscore",)) or {}):
             return "singscore (its package is not installed)"
         return ""
 

@@ -127,6 +127,8 @@ def test_without_r_it_is_r_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> N
     assert CONTENDERS["R script"].leaves_out(["ssgsea"]) == ""
     monkeypatch.setattr(taking_part, "r_versions", lambda packages: {})
     assert CONTENDERS["R script"].leaves_out(METHODS) == "singscore (its package is not installed)"
+    assert CONTENDERS["R script"].equal == "ifnsig verbs, ties as GSVA"
+    assert CONTENDERS["ifnsig verbs, ties as GSVA"].leaves_out(METHODS) == ""
 
 
 @pytest.fixture
@@ -155,9 +157,34 @@ def test_the_table_says_what_was_measured(results: dict[str, Any]) -> None:
     assert "| ifnsig run | 10.0 | 20.0 | 1,000 | 20 |  |  |" in said
     assert "| Python script | 12.0 | 24.0 | 1,200 | 100 | 1.2 x (1.2, 1.2) | 6.0 x (6.0, 5.0) |" in said
     assert "`ifnsig run` missed (1.2 x at the least); `ifnsig verbs` met (6.0 x at the least)" in said
-    assert "R script did not run: not installed: GSVA." in said
+    assert "The R script did not run: not installed: GSVA." in said
     assert "| score, zscore | 1e-13 |  |" in said
     assert "| p of it | 0.2 decades; 2 on one side only | Wald there |" in said
     assert "| AUC | not there |  |" in said
     assert "R 4.2.2 (scipy 1)" in said
     assert "base" not in said
+    assert "the least of 2 interleaved runs" in said
+    assert "goes without" not in said
+    results["left_out"] = {"Python script": "gsva (its package is not installed)"}
+    assert "The Python script goes without gsva (its package is not installed);" in page(results)
+
+
+def test_small_p_of_different_tests_are_not_decades_apart_and_those_of_the_same_test_are(
+    tmp_path: Path,
+) -> None:
+    for name, factor in (("one", 1.0), ("other", 1e-3)):
+        (tmp_path / name).mkdir()
+        keys = {"signature": ["a", "b"], "method": "zscore"}
+        p = {"p": [factor * 1e-20, 0.5], "p_rank": [factor * 1e-20, 0.5], "q": [0.1, 0.1]}
+        estimates = dict.fromkeys(("estimate", "ci_low", "ci_high"), 1.0)
+        pd.DataFrame({**keys, **p, **estimates}).to_csv(
+            tmp_path / name / "changes.tsv", sep="\t", index=False
+        )
+        scores = {"sample": ["s"], "signature": "a", "method": "zscore", "score": 1.0}
+        pd.DataFrame(scores).to_csv(tmp_path / name / "scores.tsv", sep="\t", index=False)
+        rows = {"outcome": ["o"], "score": "change", "signature": "a"}
+        numbers = dict.fromkeys(("estimate", "se", "p", "given_estimate", "given_p", "q"), 0.5)
+        pd.DataFrame({**rows, **numbers}).to_csv(tmp_path / name / "associations.tsv", sep="\t", index=False)
+    found = {row["what"]: row["difference"] for row in differences(tmp_path / "one", tmp_path / "other")}
+    assert found["p of signed ranks"] == 0
+    assert found["p of the paired t"] == pytest.approx(3)
