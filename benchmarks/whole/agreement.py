@@ -42,7 +42,7 @@ def differences(one: Path, other: Path) -> list[dict[str, Any]]:
 
     ``difference`` is the largest one; that of a p or q is of its decimal logarithm. ``size`` is the largest value. Rows that
     one side lacks are counted in ``lacking``. Of a p that is meant to differ, what is below 1e-6 counts as 1e-6: beyond,
-    approximations are decades apart and say the same.
+    approximations are decades apart and say the same. ``floored``: all of them are.
     """
     found = []
     tables = {name: _both(one, other, name) for name in KEYS}
@@ -77,9 +77,10 @@ def _apart(rows: pd.DataFrame, column: str, floor: float | None) -> dict[str, An
             "size": None,
             "logarithms": floor is not None,
         }
+    floored = floor is not None and bool(max(mine.max(), yours.max()) <= floor)
     if floor is not None:
         mine, yours = (np.log10(np.maximum(values, floor)) for values in (mine, yours))
     return {
         "rows": len(mine), "lacking": lacking, "difference": float(np.abs(mine - yours).max()),
-        "size": float(np.abs(mine).max()), "logarithms": floor is not None,
+        "size": float(np.abs(mine).max()), "logarithms": floor is not None, "floored": floored,
     }  # fmt: skip

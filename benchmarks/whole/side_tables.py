@@ -117,6 +117,8 @@ def _apart(some: list[dict[str, Any]]) -> str:
     known = [one for one in some if one["difference"] is not None]
     if not known:
         return "not there"
+    if all(one["floored"] for one in known):
+        return "all below 1e-6"
     logarithms = known[0]["logarithms"]
     worst = max(one["difference"] / (1 if logarithms else one["size"] or 1) for one in known)
     lacking = sum(one["lacking"] for one in known)

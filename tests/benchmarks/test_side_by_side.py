@@ -137,7 +137,7 @@ def results() -> dict[str, Any]:
         return [{"cpu_s": one, "wall_s": 2 * one, "peak_mb": 100 * one} for one in cpu]
 
     runs = {"ifnsig run": cost(10.0, 12.0), "verbs of it": cost(2.0, 3.0), "Python script": cost(12.0, 15.0)}
-    one = {"method": "zscore", "rows": 5, "lacking": 0, "purpose": "", "logarithms": False}
+    one = {"method": "zscore", "rows": 5, "lacking": 0, "purpose": "", "logarithms": False, "floored": False}
     return {
         "patients": 300, "samples": 700, "genes": 20_000, "methods": ["zscore"], "runs": runs, "load": 1.0,
         "machine": {"cpu": "a", "cores": 2, "system": "Linux", "python": "3.11"}, "versions": {"base": "4.2.2", "scipy": "1"},
@@ -147,6 +147,7 @@ def results() -> dict[str, Any]:
                 {**one, "what": "score", "difference": 4e-13, "size": 4.0},
                 {**one, "what": "p of it", "difference": 0.25, "size": 30.0, "logarithms": True, "purpose": "Wald there", "lacking": 2},
                 {**one, "what": "AUC", "difference": None, "size": None},
+                {**one, "what": "p of ranks", "difference": 0.0, "size": 6.0, "logarithms": True, "floored": True},
             ],
         },
     }  # fmt: skip
@@ -161,6 +162,7 @@ def test_the_table_says_what_was_measured(results: dict[str, Any]) -> None:
     assert "| score, zscore | 1e-13 |  |" in said
     assert "| p of it | 0.2 decades; 2 on one side only | Wald there |" in said
     assert "| AUC | not there |  |" in said
+    assert "| p of ranks | all below 1e-6 |  |" in said
     assert "R 4.2.2 (scipy 1)" in said
     assert "base" not in said
     assert "the least of 2 interleaved runs" in said
@@ -185,6 +187,8 @@ def test_small_p_of_different_tests_are_not_decades_apart_and_those_of_the_same_
         rows = {"outcome": ["o"], "score": "change", "signature": "a"}
         numbers = dict.fromkeys(("estimate", "se", "p", "given_estimate", "given_p", "q"), 0.5)
         pd.DataFrame({**rows, **numbers}).to_csv(tmp_path / name / "associations.tsv", sep="\t", index=False)
-    found = {row["what"]: row["difference"] for row in differences(tmp_path / "one", tmp_path / "other")}
+    rows_of_both = differences(tmp_path / "one", tmp_path / "other")
+    assert not any(row["floored"] for row in rows_of_both), "one of the two p is 0.5"
+    found = {row["what"]: row["difference"] for row in rows_of_both}
     assert found["p of signed ranks"] == 0
     assert found["p of the paired t"] == pytest.approx(3)
