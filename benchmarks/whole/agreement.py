@@ -70,13 +70,8 @@ def _apart(rows: pd.DataFrame, column: str, floor: float | None) -> dict[str, An
     shared = ~np.isnan(mine) & ~np.isnan(yours)
     mine, yours = mine[shared], yours[shared]
     if not len(mine):
-        return {
-            "rows": 0,
-            "lacking": lacking,
-            "difference": None,
-            "size": None,
-            "logarithms": floor is not None,
-        }
+        nothing = {"difference": None, "size": None, "logarithms": floor is not None, "floored": False}
+        return {"rows": 0, "lacking": lacking, **nothing}
     floored = floor is not None and bool(max(mine.max(), yours.max()) <= floor)
     if floor is not None:
         mine, yours = (np.log10(np.maximum(values, floor)) for values in (mine, yours))
