@@ -14,12 +14,14 @@ from typing import Any
 
 import accuracy_tables
 
+from benchmarks.whole import side_tables
 from ifnsig.bench import tables
 from ifnsig.bench.suite import SCHEME
 
 HOME = Path(__file__).parents[1]
 RESULTS, IMAGES = HOME / "benchmarks" / "results", HOME / "docs" / "images"
 ACCURACY = RESULTS / "accuracy.json"
+SIDE_BY_SIDE = "peers-*.json"
 CONCEPTS = HOME / "docs" / "concepts"
 PAGES = (
     CONCEPTS / "speed.md", CONCEPTS / "which-method.md", HOME / "README.md", HOME / "docs" / "guides" / "large-cohorts.md",
@@ -125,6 +127,10 @@ def pages() -> dict[Path, str]:
     }
     if ACCURACY.is_file():
         made |= accuracy_tables.blocks(json.loads(ACCURACY.read_text(encoding="utf-8")))
+    if beside := sorted(RESULTS.glob(SIDE_BY_SIDE)):
+        made["the whole job beside scripts"] = side_tables.page(
+            json.loads(beside[-1].read_text(encoding="utf-8"))
+        )
     return {page: filled(page.read_text(encoding="utf-8"), made) for page in PAGES}
 
 

@@ -46,7 +46,7 @@ folder = "results"
 """
 
 
-def make(folder: Path, patients: int) -> Path:
+def make(folder: Path, patients: int, *, controls: int = CONTROLS, genes: int = GENES) -> Path:
     """Write ``counts.tsv`` (genes in rows), ``samples.tsv`` and ``study.toml``, unless they are there; the study file.
 
     Patients are better by chance and by how far their interferon activity fell; nobody missed a visit, so that the number
@@ -61,9 +61,9 @@ def make(folder: Path, patients: int) -> Path:
     adata = simulate.cohort(
         rng=rng,
         n_patients=patients,
-        n_controls=CONTROLS,
+        n_controls=controls,
         visits=("week0", "week4"),
-        n_genes=GENES,
+        n_genes=genes,
         settings=settings,
     )
     people = (
@@ -76,7 +76,7 @@ def make(folder: Path, patients: int) -> Path:
     sheet.to_csv(folder / "samples.tsv", sep="\t", index_label="sample")
     with (folder / "counts.tsv").open("w") as out:
         out.write("\t".join(["gene", *adata.obs_names]) + "\n")
-        for first in range(0, GENES, 500):
+        for first in range(0, genes, 500):
             block = np.asarray(adata.X)[:, first : first + 500].T.astype(np.int64).tolist()
             names = adata.var_names[first : first + 500]
             out.writelines(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,13 @@ def test_a_work_that_is_asked_for_and_was_not_run_is_told(results: dict[str, Any
     lines = script("benchmark_docs").short_of(results).splitlines()
     assert "- Not run: UCell, 2,000 x 20,000, pyucell" in lines
     assert not any("Not run: ssGSEA, 2,000 x 20,000, gseapy" in line for line in lines)
+
+
+def test_the_newest_comparison_with_scripts_stands_at_the_head_of_the_page_on_speed() -> None:
+    docs = script("benchmark_docs")
+    newest = sorted(docs.RESULTS.glob(docs.SIDE_BY_SIDE))[-1]
+    found = json.loads(newest.read_text(encoding="utf-8"))
+    text = (ROOT / "docs" / "concepts" / "speed.md").read_text(encoding="utf-8")
+    head = text.split("## The whole job by steps")[0]
+    assert docs.side_tables.page(found) in head
+    assert f"{docs.side_tables.least(found, 'ifnsig run'):.1f}" in head
