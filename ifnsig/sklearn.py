@@ -116,7 +116,7 @@ class SignatureScorer(TransformerMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float64, reset=False)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CoverageWarning)  # said once, by fit
-            return self._score(self._adata(X)).to_numpy(dtype=np.float64)
+            return np.asarray(self._score(self._adata(X)), dtype=np.float64)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names of the signatures."""
