@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ MISSING = frozenset({"NA", "NaN", "nan", "<NA>"})
 
 NOBODY = frozenset({"na", "n/a", "nan", "<na>", "none", "null"})
 """Words, in small letters, that stand where a patient should: nobody's name."""
+
+Read = Callable[[Any], str | None]
+"""How a cell is read: :func:`label` or :func:`person`."""
 
 PERSONS = (
     "patient", "patient_id", "subject", "subject_id", "donor", "donor_id", "individual", "participant", "person",
@@ -84,7 +88,7 @@ def present(column: pd.Series) -> list[str]:
     return list(dict.fromkeys(labels(column).dropna()))
 
 
-def _each(column: pd.Series, read: Any) -> pd.Series:
+def _each(column: pd.Series, read: Read) -> pd.Series:
     """Every distinct value once: a sheet of cells repeats few values many times."""
     if column.dtype == object:  # of mixed types, where 1 and True would count as one value
         known: dict[tuple[type, Any], str | None] = {}
@@ -95,7 +99,7 @@ def _each(column: pd.Series, read: Any) -> pd.Series:
     return pd.Series(found[codes], index=column.index, dtype=object)
 
 
-def _remembered(known: dict[tuple[type, Any], str | None], cell: Any, read: Any) -> str | None:
+def _remembered(known: dict[tuple[type, Any], str | None], cell: Any, read: Read) -> str | None:
     if not isinstance(cell, (str, int)):
         return read(cell)
     key = (type(cell), cell)

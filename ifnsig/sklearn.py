@@ -17,8 +17,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import keys, pp, tl
 from .checks import generator, number_between
 from .core import Reference
-from .errors import CoverageWarning, DesignError, DesignWarning, ParameterError, warn
-from .labels import people
+from .errors import CoverageWarning, DesignError, DesignWarning, ParameterError, listing, warn
+from .labels import labels, people
 from .methods import METHODS
 
 __all__ = ["CrossValidated", "SignatureScorer", "cross_validated_auc"]
@@ -116,7 +116,7 @@ class SignatureScorer(TransformerMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float64, reset=False)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CoverageWarning)  # said once, by fit
-            return self._score(self._adata(X)).to_numpy(dtype=np.float64)
+            return np.asarray(self._score(self._adata(X)), dtype=np.float64)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names of the signatures."""
@@ -183,7 +183,7 @@ def cross_validated_auc(
     model
         A classifier with ``decision_function`` or ``predict_proba``.
     X, y
-        Samples x genes, and 1 / 0 of each.
+        Samples x genes, and 1 / 0 of each, or True / False.
     patients
         Who each sample is from; by default each is a patient.
     n_folds, n_repeats, n_permutations
@@ -196,7 +196,7 @@ def cross_validated_auc(
     DesignError
         A patient with both labels, or fewer patients in a class than folds.
     ParameterError
-        Labels that are not 0 and 1, or numbers outside their range.
+        Labels that are not 0 and 1 (or False and True), or numbers outside their range.
     """
     for name, value, low in (
         ("n_folds", n_folds, 2),
@@ -204,11 +204,9 @@ def cross_validated_auc(
         ("n_permutations", n_permutations, 1),
     ):
         number_between(value, low, 1_000_000, name=name, function="cross_validated_auc")
-    labels = np.asarray(y)
-    if set(np.unique(labels).tolist()) != {0, 1}:
-        raise ParameterError("cross_validated_auc needs labels 0 and 1, and both of them.")
-    who = np.arange(len(labels)) if patients is None else _persons(patients)
-    of_patient = _one_label_each(labels, who)
+    outcome = _outcome(y)
+    who = np.arange(len(outcome)) if patients is None else _persons(patients)
+    of_patient = _one_label_each(outcome, who)
     positive, negative = int(of_patient.sum()), int((1 - of_patient).sum())
     if min(positive, negative) < n_folds:
         raise DesignError(
@@ -237,6 +235,18 @@ def cross_validated_auc(
     return CrossValidated(auc, folds, baseline, p, positive, negative, sentence)
 
 
+def _outcome(y: Any) -> np.ndarray:
+    """1 and 0 of every sample, however they are written."""
+    column = labels(pd.Series(y))
+    positive = next((yes for no, yes in (("0", "1"), ("False", "True")) if set(column) == {no, yes}), None)
+    if positive is None:
+        raise ParameterError(
+            "cross_validated_auc needs labels 0 and 1, or False and True, and both of them. Got"
+            f" {listing(column.fillna('a missing one').unique())}."
+        )
+    return np.asarray(column == positive, dtype=np.int64)
+
+
 def _persons(patients: Any) -> np.ndarray:
     """A number for every person; a sample of nobody is a person of its own."""
     names = people(pd.Series(list(patients), dtype=object))
@@ -244,29 +254,29 @@ def _persons(patients: Any) -> np.ndarray:
     return np.unique(np.array(own, dtype=str), return_inverse=True)[1]
 
 
-def _one_label_each(labels: np.ndarray, who: np.ndarray) -> np.ndarray:
+def _one_label_each(outcome: np.ndarray, who: np.ndarray) -> np.ndarray:
     counts = np.bincount(who)
-    share = np.bincount(who, weights=labels.astype(np.float64)) / counts
+    share = np.bincount(who, weights=outcome.astype(np.float64)) / counts
     if both := int(((share > 0) & (share < 1)).sum()):
         raise DesignError(f"{both} patients have samples with both labels; a patient has one.")
     return share.astype(np.int64)
 
 
 def _folds(
-    model: Any, X: Any, labels: np.ndarray, who: np.ndarray, n_folds: int, random: np.random.Generator
+    model: Any, X: Any, outcome: np.ndarray, who: np.ndarray, n_folds: int, random: np.random.Generator
 ) -> np.ndarray:
     """AUC in each test fold, by patient: a patient's samples are averaged."""
     splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=int(random.integers(2**31)))
     found = []
-    for train, test in splitter.split(np.zeros(len(labels)), labels, who):
-        fitted = clone(model).fit(_rows(X, train), labels[train])
+    for train, test in splitter.split(np.zeros(len(outcome)), outcome, who):
+        fitted = clone(model).fit(_rows(X, train), outcome[train])
         part = _rows(X, test)
         values = (
             fitted.decision_function(part)
             if hasattr(fitted, "decision_function")
             else fitted.predict_proba(part)[:, 1]
         )
-        each = pd.DataFrame({"who": who[test], "value": values, "label": labels[test]}).groupby("who").mean()
+        each = pd.DataFrame({"who": who[test], "value": values, "label": outcome[test]}).groupby("who").mean()
         if each["label"].nunique() == 2:
             found.append(float(roc_auc_score(each["label"], each["value"])))
     return np.array(found)

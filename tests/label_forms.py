@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import cycle
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,53 @@ LOGICAL: dict[str, tuple[Callable[[Plain], Any], Callable[[str], Any]]] = {
     ),
 }
 """The same for columns of two labels, 0 and 1, as logical values."""
+
+
+class Written(NamedTuple):
+    """How the labels of a sheet are written into its file: its ending, each cell, and how a workbook shows numbers."""
+
+    ending: str
+    cell: Callable[[str], Any]
+    shown: str = "General"
+
+
+SHEETS: dict[str, Written] = {
+    "text": Written(".csv", str),
+    "floats": Written(".csv", lambda cell: f"{cell}.0"),
+    "floats with spaces": Written(".csv", lambda cell: f" {cell}.0 "),
+    "workbook of integers": Written(".xlsx", int),
+    "workbook of floats": Written(".xlsx", float),
+    "workbook that shows 0.00": Written(".xlsx", int, "0.00"),
+    "workbook of text of floats": Written(".xlsx", lambda cell: f"{cell}.0"),
+}
+
+LOGICAL_SHEETS: dict[str, Written] = {
+    "as Python writes it": Written(".csv", lambda cell: str(cell == "1")),
+    "as R writes it": Written(".csv", lambda cell: str(cell == "1").upper()),
+    "workbook of logical cells": Written(".xlsx", lambda cell: cell == "1"),
+}
+"""The same for labels 0 and 1 as logical values."""
+
+
+def write_sheet(table: pd.DataFrame, columns: list[str], folder: Path, form: Written) -> str:
+    """Write ``samples`` with the labels of ``columns`` in a form; the file's name."""
+    from openpyxl import Workbook
+
+    path = folder / f"samples{form.ending}"
+    table = table.astype(object).where(table.notna(), None)
+    for column in columns:
+        table[column] = [None if cell is None else form.cell(cell) for cell in table[column]]
+    if form.ending == ".csv":
+        table.to_csv(path, index=False)
+        return path.name
+    book = Workbook()
+    for row in [list(table.columns), *table.to_numpy(dtype=object).tolist()]:
+        book.active.append(row)
+    for column in columns:
+        for place in range(2, len(table) + 2):
+            book.active.cell(place, table.columns.get_loc(column) + 1).number_format = form.shown
+    book.save(path)
+    return path.name
 
 
 def as_logical(cells: Plain) -> Plain:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -15,6 +18,8 @@ import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.errors import CoverageError, DesignError, DesignWarning, ParameterError
 from ifnsig.sklearn import cross_validated_auc
+
+from .label_forms import FORMS, LOGICAL, Plain
 
 
 @parametrize_with_checks(
@@ -134,6 +139,34 @@ def test_samples_of_one_patient_stay_together() -> None:
     assert (kept.n_positive, kept.n_negative) == (25, 25)
 
 
+OUTCOMES: Plain = ["0", "1", "1", "0"] * 10
+PATIENTS: Plain = [str(row // 4 * 2 + (row % 4 in (1, 2))) for row in range(40)]
+ALL_FORMS = {**FORMS, **LOGICAL}
+
+
+def folds(y: object, patients: object = None) -> list[float]:
+    some = X.iloc[:, :3]
+    return list(
+        cross_validated_auc(
+            GaussianNB(), some, y, patients=patients, n_folds=2, n_repeats=1, n_permutations=1
+        ).folds
+    )
+
+
+@pytest.fixture(scope="module")
+def plain_folds() -> list[float]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DesignWarning)
+        return folds([int(cell or 0) for cell in OUTCOMES], PATIENTS)
+
+
+@pytest.mark.filterwarnings("ignore::ifnsig.errors.DesignWarning")
+@pytest.mark.parametrize("form", ALL_FORMS)
+def test_outcomes_and_patients_mean_the_same_in_every_form(form: str, plain_folds: list[float]) -> None:
+    store = ALL_FORMS[form][0]
+    assert folds(store(OUTCOMES), store(PATIENTS) if form in FORMS else PATIENTS) == plain_folds
+
+
 def test_few_patients_are_warned_of() -> None:
     y = np.array([0] * 19 + [1] * 21)
     with pytest.warns(DesignWarning, match="21 against 19 patients: a cross-validated AUC of so few"):
@@ -146,6 +179,9 @@ def test_few_patients_are_warned_of() -> None:
     [
         ([0, 2] * 20, {}, ParameterError, "labels 0 and 1"),
         ([0] * 40, {}, ParameterError, "labels 0 and 1"),
+        ([0, True] * 20, {}, ParameterError, "labels 0 and 1, or False and True, .* Got 0, True"),
+        ([0, "yes"] * 20, {}, ParameterError, "Got 0, yes"),
+        ([0, 1] * 19 + [1, None], {}, ParameterError, "Got 0, 1, a missing one"),
         ([0] * 36 + [1] * 4, {}, DesignError, "4 against 36 patients cannot fill 5 folds"),
         (
             [0, 1] * 20,

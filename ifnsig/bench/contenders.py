@@ -72,7 +72,7 @@ def ours(*methods: str, **options: Any) -> Run:
 
         named = methods[0] if len(methods) == 1 else list(methods)
         tl.score(adata, dict(sets), method=named, threads=threads, refuse_below=0.0, **options)
-        return adata.obsm[f"ifn_{methods[0]}"][list(sets)].to_numpy()
+        return np.asarray(adata.obsm[f"ifn_{methods[0]}"][list(sets)])
 
     return run
 

@@ -87,7 +87,8 @@ class Block:
         self.start = start
         self.threads = threads
         self.engine: Engine = engine
-        self.n_rows, self.n_genes = values.shape
+        self.n_rows: int = values.shape[0]
+        self.n_genes: int = values.shape[1]
 
     @property
     def stop(self) -> int:
@@ -131,7 +132,7 @@ class Block:
             return nowhere
         # the smallest value of a row with NaN is NaN: one read, nothing written but one number a row
         if not sparse.issparse(self.rows):
-            return np.isnan(stored.min(axis=1))
+            return np.asarray(np.isnan(stored.min(axis=1)))
         if np.isnan(stored.min()):
             places = np.flatnonzero(np.isnan(stored))
             nowhere[np.searchsorted(self.rows.indptr, places, side="right") - 1] = True
@@ -149,7 +150,7 @@ class Block:
             if np.isfinite(flat @ flat):  # one read by BLAS; squares that overflow are looked at below
                 return nowhere
         if not sparse.issparse(self.rows):
-            return np.isinf(stored).any(axis=1)
+            return np.asarray(np.isinf(stored).any(axis=1))
         places = np.flatnonzero(np.isinf(stored))
         nowhere[np.searchsorted(self.rows.indptr, places, side="right") - 1] = True
         return nowhere

@@ -99,7 +99,7 @@ def jit(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """
     from numba import njit
 
-    make: Any = njit
+    make: Callable[..., Callable[..., Callable[..., Any]]] = njit
     try:
         return make(nogil=True, cache=True, **options)(function)
     except RuntimeError:  # no folder to keep compiled code in (a read-only container)

@@ -69,7 +69,7 @@ def header_of(version: int, digest: str, **facts: Any) -> dict[str, Any]:
     return {"version": version, WRITER: __version__, DIGEST: digest, **facts}
 
 
-def load_frozen(path: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, NDArray]]:
+def load_frozen(path: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Header and arrays of a file; no pickle, nothing larger than it says, no other version.
 
     Raises
@@ -92,7 +92,9 @@ def load_frozen(path: Path, kind: Kind) -> tuple[dict[str, Any], dict[str, NDArr
     return header, arrays
 
 
-def check_parts(path: Path, kind: Kind, arrays: Mapping[str, NDArray], parts: Mapping[str, Part]) -> None:
+def check_parts(
+    path: Path, kind: Kind, arrays: Mapping[str, NDArray[Any]], parts: Mapping[str, Part]
+) -> None:
     """Stop at arrays that are missing, of another type or length, or hold numbers that cannot be.
 
     Raises
@@ -131,7 +133,7 @@ def check_digest(path: Path, kind: Kind, header: Mapping[str, Any], digest: str)
         raise kind.wrong(path, "its content was changed after it was saved")
 
 
-def _numbers_fault(found: NDArray, part: Part) -> str:
+def _numbers_fault(found: NDArray[Any], part: Part) -> str:
     if found.dtype.kind not in "fiu":
         return ""
     if part.allowed != "any" and np.isinf(found).any():
@@ -141,7 +143,7 @@ def _numbers_fault(found: NDArray, part: Part) -> str:
     return f"numbers below {part.least:g}" if (found < part.least).any() else ""
 
 
-def _arrays(path: Path) -> dict[str, NDArray]:
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         total, packed = sum(member.file_size for member in members), path.stat().st_size
@@ -156,7 +158,7 @@ def _arrays(path: Path) -> dict[str, NDArray]:
         return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray:
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
     """An array whose header does not claim more than there is: numpy makes room before it reads."""
     content = archive.read(member)
     stream = io.BytesIO(content)
@@ -170,11 +172,11 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray:
     if any(size < 0 for size in shape) or prod(shape) * kind.itemsize > len(content):
         raise ValueError(f"{member.filename} is shorter than it says")
     stream.seek(0)
-    found: NDArray = npy.read_array(stream, allow_pickle=False)
+    found: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
     return found
 
 
-def _text(found: NDArray) -> str:
+def _text(found: NDArray[Any]) -> str:
     if found.ndim or found.dtype.kind != "U":
         raise ValueError("its header is no text")
     return str(found)

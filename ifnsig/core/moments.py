@@ -43,7 +43,10 @@ class Moments:
 
     @classmethod
     def fit(
-        cls, matrix: Any, columns: NDArray[np.intp] | None = None, rows: NDArray | None = None
+        cls,
+        matrix: Any,
+        columns: NDArray[np.intp] | None = None,
+        rows: NDArray[np.signedinteger] | None = None,
     ) -> Moments:
         """Over some or all rows and columns of ``matrix`` (samples x genes), in memory or on disk, without NaN.
 
@@ -110,7 +113,9 @@ def tree_sum(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values[0] if len(values) else np.zeros(values.shape[1:])
 
 
-def chunks(matrix: Any, columns: NDArray[np.intp], rows: NDArray | None = None) -> Iterator[Any]:
+def chunks(
+    matrix: Any, columns: NDArray[np.intp], rows: NDArray[np.signedinteger] | None = None
+) -> Iterator[Any]:
     """``CHUNK`` rows of ``matrix`` at a time (the last one shorter), with ``columns`` alone; dense or CSR.
 
     ``rows`` are row numbers in ascending order; None takes all.
@@ -126,7 +131,7 @@ def chunks(matrix: Any, columns: NDArray[np.intp], rows: NDArray | None = None) 
         yield _stacked(waiting)
 
 
-def _picked(matrix: Any, columns: NDArray[np.intp], rows: NDArray | None) -> Iterator[Any]:
+def _picked(matrix: Any, columns: NDArray[np.intp], rows: NDArray[np.signedinteger] | None) -> Iterator[Any]:
     every = len(columns) == matrix.shape[1] and bool((columns == np.arange(len(columns))).all())
     for block in row_blocks(matrix, columns[:0], rows=CHUNK):
         part = block.rows

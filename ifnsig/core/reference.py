@@ -252,7 +252,7 @@ PARTS = {
 """What the file of a reference holds; a gene that it lacks has NaN."""
 
 
-def _check_header(path: Path, header: dict[str, Any], arrays: dict[str, NDArray]) -> None:
+def _check_header(path: Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
     if str(header.get("unit")) not in UNITS:
         raise FILE.wrong(path, f"its unit is {header.get('unit')!r:.40}, which is none that ifnsig knows")
     if not isinstance(header.get("label"), str):

@@ -103,5 +103,5 @@ def total_weights(weights: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]
     return np.array([np.abs(part).sum() for part in weights], dtype=np.float64)
 
 
-def _joined(parts: Sequence[NDArray], dtype: type) -> NDArray:
+def _joined(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
     return np.concatenate([*parts, np.empty(0, dtype)], dtype=dtype, casting="same_kind")

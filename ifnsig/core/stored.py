@@ -12,6 +12,8 @@ from scipy import sparse
 
 from .engines import compiled
 
+Array = NDArray[Any]
+
 AT_ONCE = 2**16
 """Stored values that numpy turns to float64 at once: they stay in the cache."""
 
@@ -60,7 +62,7 @@ def _gene_moments(rows: Any) -> Moments:
     return Moments(sums, squares + zeros * np.square(sums / n), low, high)
 
 
-def _dense_moments(values: NDArray) -> Moments:
+def _dense_moments(values: NDArray[Any]) -> Moments:
     n, genes = values.shape
     kernels = compiled(SUMS, values.size) if values.dtype in (np.float32, np.float64) else None
     if kernels is None:
@@ -75,12 +77,12 @@ def _dense_moments(values: NDArray) -> Moments:
     return Moments(sums, squares + zeros * np.square(sums / n), low, high)
 
 
-def _row_chunks(values: NDArray) -> Iterator[NDArray]:
+def _row_chunks(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
     for first in range(0, len(values), ROWS):
         yield np.ascontiguousarray(values[first : first + ROWS])
 
 
-def _by_chunks(values: NDArray) -> tuple[NDArray, ...]:
+def _by_chunks(values: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     n, genes = values.shape
     sums, squares, zeros = np.zeros(genes), np.zeros(genes), np.zeros(genes, dtype=np.int64)
     room = np.empty((min(n, ROWS) + 1, genes))
@@ -96,11 +98,11 @@ def _by_chunks(values: NDArray) -> tuple[NDArray, ...]:
     return sums, zeros, squares, low, high
 
 
-def _added(before: NDArray[np.float64], rows: NDArray, room: NDArray[np.float64]) -> NDArray[np.float64]:
+def _added(before: NDArray[np.float64], rows: NDArray[Any], room: NDArray[np.float64]) -> NDArray[np.float64]:
     """``before`` plus one row after another; numpy adds along the first axis in order, but not a lone column."""
     room = room[: len(rows) + 1]
     room[0], room[1:] = before, rows
-    return room.sum(axis=0) if room.shape[1] > 1 else room.cumsum(axis=0)[-1]
+    return np.asarray(room.sum(axis=0)) if room.shape[1] > 1 else room.cumsum(axis=0)[-1]
 
 
 def weighted_sums(rows: Any, weights: sparse.csr_matrix) -> NDArray[np.float64]:
@@ -118,13 +120,11 @@ def weighted_sums(rows: Any, weights: sparse.csr_matrix) -> NDArray[np.float64]:
     return out
 
 
-def _numbers(values: NDArray) -> NDArray:
+def _numbers(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
 
 
-def gene_sums(
-    data: NDArray, genes: NDArray, counts: NDArray, sums: NDArray, low: NDArray, high: NDArray
-) -> None:
+def gene_sums(data: Array, genes: Array, counts: Array, sums: Array, low: Array, high: Array) -> None:
     """As the compiled one."""
     for at, values in _chunks(data, genes):
         np.add.at(counts, at, 1)
@@ -133,13 +133,13 @@ def gene_sums(
         np.maximum.at(high, at, values)
 
 
-def gene_squares(data: NDArray, genes: NDArray, centre: NDArray, squares: NDArray) -> None:
+def gene_squares(data: Array, genes: Array, centre: Array, squares: Array) -> None:
     """As the compiled one."""
     for at, values in _chunks(data, genes):
         np.add.at(squares, at, np.square(values - centre[at]))
 
 
-def _chunks(data: NDArray, genes: NDArray) -> Iterator[tuple[NDArray, NDArray[np.float64]]]:
+def _chunks(data: Array, genes: Array) -> Iterator[tuple[Array, NDArray[np.float64]]]:
     """Genes and values, those not zero, a few at a time."""
     for first in range(0, data.size, AT_ONCE):
         values = data[first : first + AT_ONCE].astype(np.float64)

@@ -4,7 +4,8 @@ from ._frame import from_frame
 from ._lazy import open_stored
 from ._read import read
 from .files._write import write_h5ad, write_table
-from .formats import FORMATS, Format
+from .formats import FORMATS
+from .formats._format import Format
 from .sheet._clinical import join_clinical, read_clinical
 from .sheet._join import join_samples
 from .sheet._rows import row_schema, sheet_schema

@@ -24,7 +24,8 @@ from ..labels import as_text
 from ._units import settle_unit
 from .formats._matrix import MISSING_RULES, Missing, build
 from .formats._orientation import FEWEST_GENES, genes_among, shared
-from .sheet._join import EXTRA_RULES, Extra, join_samples, sheet_of
+from .sheet._join import EXTRA_RULES, join_samples, sheet_of
+from .text._columns import Extra
 from .text._delimited import MISSING
 
 log = logging.getLogger("ifnsig")

@@ -25,7 +25,8 @@ from .formats._format import Format
 from .formats._matrix import MISSING_RULES, Missing
 from .formats._orientation import ORIENTATIONS, Orientation
 from .formats._parts import Paths
-from .sheet._join import EXTRA_RULES, Extra, join_samples, sheet_of
+from .sheet._join import EXTRA_RULES, join_samples, sheet_of
+from .text._columns import Extra
 from .text._text import sums_of
 from .text._thousands import refuse_thousands
 

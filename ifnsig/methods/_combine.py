@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members
+from ..core.ratios import ratio
 from ..core.set_sums import set_sums, total_weights
 
 Combine = Literal["mean", "sum", "stouffer"]
@@ -37,4 +38,4 @@ def combined_z(
         divisor = np.array([np.sqrt(np.square(part).sum()) for part in weights])
     else:
         divisor = total if combine == "mean" else np.ones(len(members))
-    return np.divide(sums, divisor, out=np.full(sums.shape, np.nan), where=total > 0)
+    return ratio(sums, divisor, where=total > 0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..core import Block, Members
+from ..core.ratios import ratio
 from ..core.set_sums import set_sums
 from ..core.stored import weighted_sums
 from ..errors import ParameterError, listing
@@ -91,7 +92,7 @@ def expected_controls(
                 f"score_genes finds no control genes for {side.names[signature]}: its genes fill their bins. Use fewer"
                 " bins (n_bins), or score a matrix with more genes."
             )
-        share = np.divide(weight / max(weight.sum(), 1), left, out=np.zeros(len(taken)), where=left > 0)
+        share = ratio(weight / max(weight.sum(), 1), left, where=left > 0, otherwise=0.0)
         inside = mine[np.isin(group_of[mine], taken)]
         used.append(taken)
         parts.append(share)

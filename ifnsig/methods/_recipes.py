@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..checks import one_of
+from ..core.ratios import ratio
 from ..doors import argument
 from ..errors import ReferenceRequiredError
 from ._method import fit_with_values
@@ -95,7 +96,7 @@ def mean_of_z(
     """The same as :func:`sum_of_z`, over the number of genes that have a z."""
     total = sum_of_z(values, healthy, weights, spread=spread, zeros=zeros)
     counts = (~np.isnan(_z(values, healthy, spread))).sum(axis=1)
-    return np.divide(total, counts, out=np.full(len(total), np.nan), where=counts > 0)
+    return ratio(total, counts, where=counts > 0)
 
 
 def sum_log2_fold_change(values: Array, healthy: ComparedSamples, weights: Array) -> Array:
@@ -157,7 +158,7 @@ def _z(values: Array, healthy: ComparedSamples, spread: str) -> Array:
         centre = np.nanmedian(people, axis=0)
         width = MAD_TO_SD * np.nanmedian(np.abs(people - centre), axis=0)
     usable = np.isfinite(values) & (width > 0)
-    return np.divide(values - centre, width, out=np.full(values.shape, np.nan), where=usable)
+    return ratio(values - centre, width, where=usable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from scipy import sparse
 from ..checks import number_between, one_of
 from ..core import Block, Members
 from ..core.ranking.ranks import RankCounts
+from ..core.ratios import ratio
 from ..core.set_sums import AVERAGE, BELOW, UP_TO, ByRank
 from ..doors import argument
 from ..errors import ParameterError, listing
@@ -63,7 +64,7 @@ def rank_table(block: Block, ties: str) -> ByRank:
 
 def scaled_ranks(
     block: Block, members: Members, ties: str, known_direction: bool = True, stable: Sequence[str] = ()
-) -> NDArray:
+) -> NDArray[np.float64]:
     """Ranks of the signature genes as the options ask for them, shape (rows, u)."""
     if stable:
         where = {gene: column for column, gene in enumerate(members.genes)}
@@ -71,12 +72,12 @@ def scaled_ranks(
         below = np.zeros(block.values.shape, dtype=np.int64)
         for gene in range(against.shape[1]):
             below += block.values > against[:, [gene]]
-        return (below + 1) / (against.shape[1] + 1)
+        return np.asarray((below + 1) / (against.shape[1] + 1))
     ranks = _tied(block.ranks, ties)
     return ranks if known_direction else np.abs(ranks - np.ceil(_middle_rank(block, ties))[:, None])
 
 
-def _tied(counts: RankCounts, ties: str) -> NDArray:
+def _tied(counts: RankCounts, ties: str) -> NDArray[Any]:
     if ties == "average":
         return counts.average
     return counts.minimum if ties == "min" else counts.below + counts.equal
@@ -98,7 +99,7 @@ def _middle_rank(block: Block, ties: str) -> NDArray[np.float64]:
     return out
 
 
-def _dense(values: Any) -> NDArray:
+def _dense(values: Any) -> NDArray[Any]:
     return np.asarray(values.toarray() if sparse.issparse(values) else values)
 
 
@@ -126,7 +127,7 @@ def dispersion(
                 away = np.abs(of_set - np.median(of_set, axis=1, keepdims=True))
                 out[:, column] += NORMAL * np.median(away, axis=1)
                 scored[column] += 1
-    return np.divide(out, scored, out=np.full(out.shape, np.nan), where=scored > 0)
+    return ratio(out, scored, where=scored > 0)
 
 
 def permutation_p(

@@ -89,7 +89,7 @@ def _expected_gain(block: Block, top: int) -> MeanOverTies:
 def _index_gain(block: Block, top: int) -> NDArray[np.int64]:
     before = block.before  # before the ranks: they come with it
     rank = block.n_genes - block.ranks.below - block.ranks.equal + 1 + before
-    return np.maximum(top - rank, 0)
+    return np.asarray(np.maximum(top - rank, 0))
 
 
 METHOD: Method = Method(

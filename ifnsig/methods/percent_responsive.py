@@ -19,7 +19,7 @@ def learn(
 ) -> NDArray[np.float64]:
     """Mean over the reference samples on the linear scale, shape (u,)."""
     del members, fold, difference
-    return np.exp2(np.asarray(reference.values, dtype=np.float64)).mean(axis=0)
+    return np.asarray(np.exp2(np.asarray(reference.values, dtype=np.float64)).mean(axis=0))
 
 
 def score(

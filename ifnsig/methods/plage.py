@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
+from ..core.ratios import ratio
 from ..core.set_sums import set_sums
 from ..units import LOG_UNITS
 from ._method import Method
@@ -43,10 +44,8 @@ def component(
     """
     refuse_weights(members, method, "weighs the genes by itself")
     usable = reference.sd > 0
-    z = np.divide(
-        np.asarray(reference.values) - reference.mean, reference.sd,
-        out=np.zeros((reference.n, len(usable))), where=usable,
-    )  # fmt: skip
+    away = np.asarray(reference.values) - reference.mean
+    z = ratio(away, reference.sd, where=usable, otherwise=0.0)
     positions, loadings = [], []
     for genes, weights in zip(members.positions, members.weights, strict=True):
         kept = genes[usable[genes]]

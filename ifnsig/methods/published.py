@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core import Block, Members, Reference
+from ..core.ratios import ratio
 from ..doors import log_step
 from ..errors import TableError, UnitError
 from ..units import UNITS
@@ -63,9 +64,9 @@ def compared_samples(reference: Reference, unit: str, scale: str) -> ComparedSam
     low = np.min(people, axis=0, initial=np.inf, where=~np.isnan(people))
     high = np.max(people, axis=0, initial=-np.inf, where=~np.isnan(people))
     total = np.nansum(people, axis=0)
-    mean = np.divide(total, counted, out=np.full(len(total), np.nan), where=counted > 0)
+    mean = ratio(total, counted, where=counted > 0)
     squares = np.nansum((people - mean) ** 2, axis=0)
-    sd = np.sqrt(np.divide(squares, counted - 1, out=np.full(len(total), np.nan), where=counted > 1))
+    sd = np.sqrt(ratio(squares, counted - 1, where=counted > 1))
     # a gene without variation has SD 0 exactly: rounding (of a mean, of log CPM without counts) is no variation
     flat = high - low <= ROUNDING * np.maximum(1.0, np.abs(mean))
     return ComparedSamples(mean, np.where(flat, 0.0, sd), people)

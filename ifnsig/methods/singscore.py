@@ -67,7 +67,7 @@ def score(
         low, genes = side.lowest / side.total, block.n_genes
         if not known_direction:
             low, genes = (side.sizes // 2 + 1) / 2, -(-genes // 2)
-        return (side.sums(ranks) / side.total - low) / (genes + 1 - 2 * low)
+        return np.asarray((side.sums(ranks) / side.total - low) / (genes + 1 - 2 * low))
 
     out = up_minus_down(members, block.n_rows, between_bounds)
     return out + _shift(members, centred and known_direction)

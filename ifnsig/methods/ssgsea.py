@@ -54,8 +54,8 @@ def score(
     p = block.n_genes
 
     def enrichment(side: Side) -> NDArray[np.float64]:
-        inside = side.sums(weighted_place) / side.sums(weight)
-        return inside - (p * (p + 1) / 2 - side.unweighted_sums(place)) / (p - side.sizes)
+        outside = (p * (p + 1) / 2 - side.unweighted_sums(place)) / (p - side.sizes)
+        return np.asarray(side.sums(weighted_place) / side.sums(weight) - outside)
 
     return up_minus_down(members, block.n_rows, enrichment)
 

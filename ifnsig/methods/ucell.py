@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..checks import Between
 from ..core import Block, Members, Reference
+from ..core.ratios import ratio
 from ..core.set_sums import AVERAGE, UP_TO, ByRank
 from ..doors import give, subject
 from ..errors import ParameterError
@@ -78,7 +79,7 @@ def _mann_whitney(side: Side, ranks: ByRank, worst: float, *, impute: bool) -> N
     best = np.array([smallest_rank_sum(part) for part in weights])
     last = worst * np.array([part.sum() for part in weights])
     sums = side.sums(ranks) + worst * np.array([part.sum() for part in lost])
-    return np.divide(last - sums, last - best, out=np.zeros(sums.shape), where=side.sizes > 0)
+    return ratio(last - sums, last - best, where=side.sizes > 0, otherwise=0.0)
 
 
 def _refuse_long(side: Side, sizes: list[int], worst: float) -> None:

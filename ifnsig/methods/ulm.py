@@ -67,7 +67,7 @@ def score(block: Block, members: Members, reference: Reference | None) -> NDArra
         r = np.clip(covered / np.sqrt(spread * squares[:, None]), -1.0, 1.0)
         left = (1 - r) * (1 + r)
         left[left <= NOTHING] = 0.0
-        return r * np.sqrt((p - 2) / left)
+        return np.asarray(r * np.sqrt((p - 2) / left))
 
 
 METHOD: Method = Method(

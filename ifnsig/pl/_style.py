@@ -169,4 +169,4 @@ def legend(ax: Axes, handles: Sequence[Any], labels: Sequence[str], **options: A
 def spread(count: int, width: float = 0.3) -> np.ndarray:
     """Sideways places for ``count`` points sorted by value: a fixed zigzag, so each drawing is the same."""
     golden = (np.sqrt(5) - 1) / 2  # its multiples fill an interval evenly and never repeat
-    return width * (np.mod(np.arange(1, count + 1) * golden, 1.0) - 0.5)
+    return np.asarray(width * (np.mod(np.arange(1, count + 1) * golden, 1.0) - 0.5))

@@ -84,7 +84,7 @@ def _mark(*, primary: bool) -> Line2D:
     )  # fmt: skip
 
 
-def _row(ax: Axes, place: int, row: dict, decimals: int, *, primary: bool) -> None:
+def _row(ax: Axes, place: int, row: dict[str, Any], decimals: int, *, primary: bool) -> None:
     estimate, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
     bounded = np.isfinite(low) and np.isfinite(high)
     if bounded:

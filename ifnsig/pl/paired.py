@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -118,7 +119,7 @@ def _wide(rows: pd.DataFrame, visits: Sequence[str] | None) -> tuple[pd.DataFram
     return kept.pivot(index="patient", columns="visit", values="score").reindex(columns=order), order
 
 
-def _patients(ax: Axes, wide: pd.DataFrame) -> tuple[list, list[str]]:
+def _patients(ax: Axes, wide: pd.DataFrame) -> tuple[list[Artist], list[str]]:
     values = wide.to_numpy(dtype=np.float64)
     for patient in values:
         for place in range(len(patient) - 1):
@@ -131,14 +132,14 @@ def _patients(ax: Axes, wide: pd.DataFrame) -> tuple[list, list[str]]:
                 )  # fmt: skip
     for place in range(values.shape[1]):
         ax.plot(np.full(len(values), place), values[:, place], "o", color=INK, markersize=3.2, zorder=4)
-    marks = [
+    marks: list[Artist] = [
         Line2D([], [], color=FALL, linewidth=1.4),
         Line2D([], [], color=RISE, linewidth=1.4, linestyle=(0, (3, 1.6))),
     ]
     return marks, ["patient, falls", "patient, rises"]
 
 
-def _band(ax: Axes, scores: np.ndarray, handles: list, names: list[str]) -> None:
+def _band(ax: Axes, scores: np.ndarray, handles: list[Artist], names: list[str]) -> None:
     scores = np.sort(scores[np.isfinite(scores)])
     ax.plot(
         HEALTHY_X + spread(len(scores)), scores, "o", markersize=3.4, markerfacecolor="white",

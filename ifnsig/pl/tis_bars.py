@@ -81,7 +81,7 @@ def _part_label(column: str) -> str:
     return name.upper() if len(name) <= LONGEST_ABBREVIATION else name
 
 
-def _stack(ax: Axes, rows: pd.DataFrame, parts: list[str]) -> list:
+def _stack(ax: Axes, rows: pd.DataFrame, parts: list[str]) -> list[Any]:
     known = rows["value"].notna().to_numpy()
     places = np.arange(len(rows))
     base = np.zeros(len(rows))

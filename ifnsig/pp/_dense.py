@@ -14,7 +14,7 @@ def is_sparse(matrix: Any) -> bool:
     return bool(sparse.issparse(matrix))
 
 
-def stored(matrix: Any) -> NDArray:
+def stored(matrix: Any) -> NDArray[Any]:
     """The values that are held: all of a dense matrix, those not zero of a sparse one."""
     return matrix.data if is_sparse(matrix) else np.asarray(matrix)
 

@@ -37,7 +37,7 @@ def own_values(matrix: Any, columns: NDArray[np.intp], rows: NDArray[np.intp]) -
     plain = isinstance(matrix, np.ndarray) and matrix.dtype in (np.float32, np.float64)
     if not plain or not np.array_equal(columns, np.arange(matrix.shape[1])):
         return gene_values(matrix, columns, rows)
-    return matrix if len(rows) == len(matrix) else matrix[rows]
+    return np.asarray(matrix if len(rows) == len(matrix) else matrix[rows])
 
 
 def _is_dask(matrix: Any) -> bool:
@@ -48,10 +48,11 @@ def _on_scheduler(
     work: Any, matrix: Any, columns: NDArray[np.intp] | None, rows: NDArray[np.intp] | None
 ) -> list[Any]:
     """``work`` on every chunk of rows, on the scheduler that the caller has set up; only results come back."""
-    import dask
+    from dask.base import compute
+    from dask.delayed import delayed
 
     picked = matrix if rows is None else matrix[rows]
     if columns is not None:
         picked = picked[:, columns]
     parts = picked.rechunk({0: CHUNK, 1: -1}).to_delayed()[:, 0]
-    return list(dask.compute(*(dask.delayed(work)(part) for part in parts)))
+    return list(compute(*(delayed(work)(part) for part in parts)))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
@@ -15,17 +13,18 @@ import pandas as pd
 
 from ..methods import METHODS
 from ..page.words import known
+from ._multiqc_content import (
+    HEADERS,
+    LONGEST,
+    OF_A_STUDY,
+    PARENT,
+    VERSIONS,
+    safe_id,
+    short_hash,
+    study_file,
+    study_id,
+)
 from ._results import Results
-
-PARENT = {
-    "parent_id": "ifnsig",
-    "parent_name": "Interferon signatures",
-    "parent_description": "Interferon signature scores before and during treatment, by ifnsig.",
-}
-"""In every file: MultiQC takes the group's title from whichever it reads first."""
-
-LONGEST = 60
-"""Letters of a title that are shown beside the name of each section."""
 
 SIGNED = [[0.0, "#1f5f8b"], [0.5, "#f7f7f7"], [1.0, "#b34a1f"]]
 """Colours of a heatmap whose middle is 0."""
@@ -49,16 +48,15 @@ def write_multiqc(results: Results, folder: str | Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     tag, about = _tag(results), label(results)
     written = []
-    for number, (name, make) in enumerate(SECTIONS.items(), start=1):
+    for name, make in SECTIONS.items():
         if (section := make(results)) is None:
             continue
-        path = folder / f"ifnsig_{tag}_{number}_{name}_mqc.json"
-        own = f"ifnsig_{tag}_{name}"
+        path, own = folder / study_file(tag, name), study_id(tag, name)
         content = {"id": own, **PARENT, **_told_apart(section, own, about)}
         write_text(path, json.dumps(_safe(content), indent=1) + "\n")
         written.append(path)
     versions = results.provenance.get("versions", {})
-    path = folder / "ifnsig_mqc_versions.yml"
+    path = folder / VERSIONS
     lines = [f'    {name}: "{version}"' for name, version in versions.items()]
     write_text(path, "\n".join(["ifnsig:", *lines]) + "\n")
     return [*written, path]
@@ -85,13 +83,6 @@ def label(results: Results) -> str:
     return f"{short}, {method}" if method else short
 
 
-def safe_id(text: str) -> str:
-    """Letters, digits and ``_``; other texts give other ids, by a short hash where letters were lost."""
-    plain = text.lower().replace(" ", "_")
-    kept = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:LONGEST]
-    return kept if kept == plain else f"{kept}_{_short_hash(text)}".lstrip("_")
-
-
 def around_zero(method: str, values: Any) -> dict[str, Any]:
     """Limits and colours of a heatmap: 0 in the middle where the method has a middle; else nothing."""
     record = known(METHODS, method)
@@ -113,13 +104,9 @@ def _tag(results: Results) -> str:
     words = [
         safe_id(results.title),
         safe_id(results.primary.method),
-        _short_hash(json.dumps(facts, sort_keys=True)),
+        short_hash(json.dumps(facts, sort_keys=True)),
     ]
     return "_".join(word for word in words if word)
-
-
-def _short_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
 def _told_apart(section: Section, own: str, about: str) -> Section:
@@ -141,6 +128,15 @@ def _told_apart(section: Section, own: str, about: str) -> Section:
     return named
 
 
+def _words(results: Results) -> dict[str, str]:
+    primary = results.primary
+    return {"signature": primary.signature, "method": primary.method, "visit": primary.visit}
+
+
+def _around(name: str, results: Results, **drawn: Any) -> Section:
+    return OF_A_STUDY[name].around(_words(results), **drawn)
+
+
 def _primary(results: Results) -> pd.DataFrame:
     """Scores of the primary method."""
     scores = results.table("scores")
@@ -154,21 +150,16 @@ def general(results: Results) -> Section | None:
     if own.empty:
         return None
     data: dict[str, dict[str, Any]] = {str(row.sample): {"score": row.score} for row in own.itertuples()}
-    headers: dict[str, Any] = {
-        "score": {
-            "title": "IFN score",
-            "description": f"{primary.signature}, {primary.method}",
-            "format": "{:,.2f}",
-        }
-    }
+    described = HEADERS["score"]["description"].format(**_words(results))
+    headers = {"score": {**HEADERS["score"], "description": described}}
     calls = results.table("calls")
     if not calls.empty:
         mine = calls[(calls["signature"] == primary.signature) & (calls["method"] == primary.method)]
         for row in mine.itertuples():
             if row.sample in data and row.call:
                 data[str(row.sample)]["call"] = row.call
-        headers["call"] = {"title": "IFN call", "description": "Against the cut-off of the healthy samples"}
-    return {"plot_type": "generalstats", "headers": headers, "data": data}
+        headers["call"] = HEADERS["call"]
+    return {**_around("general", results), "headers": headers, "data": data}
 
 
 def score_table(results: Results) -> Section | None:
@@ -178,10 +169,7 @@ def score_table(results: Results) -> Section | None:
         return None
     wide = wide_scores(scores)
     return {
-        "section_name": "Scores",
-        "description": f"Scores by the method {results.primary.method}.",
-        "plot_type": "table",
-        "pconfig": {"title": "Interferon signatures: scores", "col1_header": "Sample"},
+        **_around("scores", results),
         "headers": {str(name): {"title": str(name), "format": "{:,.3f}"} for name in wide.columns},
         "data": {str(sample): _numbers(row) for sample, row in wide.iterrows()},
     }
@@ -205,16 +193,7 @@ def paired(results: Results) -> Section | None:
             data[str(patient)] = line
     if not data:
         return None
-    return {
-        "section_name": "Before and during treatment",
-        "description": f"{primary.signature} ({primary.method}) of every patient seen at two visits or more.",
-        "plot_type": "linegraph",
-        "pconfig": {
-            "title": "Interferon signature: before and during treatment",
-            "categories": True, "xlab": "Visit", "ylab": f"{primary.signature} ({primary.method})",
-        },
-        "data": data,
-    }  # fmt: skip
+    return {**_around("paired", results), "data": data}
 
 
 def heatmap(results: Results) -> Section | None:
@@ -224,15 +203,11 @@ def heatmap(results: Results) -> Section | None:
         return None
     wide = wide_scores(scores)
     return {
-        "section_name": "Heatmap",
-        "description": f"Scores by the method {results.primary.method}; samples and signatures in the order of the tables.",
-        "plot_type": "heatmap",
-        "pconfig": {"title": "Interferon signatures: heatmap", "xlab": "Signature", "ylab": "Sample", "square": False,
-                    **around_zero(results.primary.method, wide)},
+        **_around("heatmap", results, **around_zero(results.primary.method, wide)),
         "xcats": [str(name) for name in wide.columns],
         "ycats": [str(name) for name in wide.index],
         "data": [[_number(value) for value in row] for row in wide.to_numpy()],
-    }  # fmt: skip
+    }
 
 
 def suppression(results: Results) -> Section | None:
@@ -250,13 +225,9 @@ def suppression(results: Results) -> Section | None:
     definition = str(own["definition"].iloc[0])
     own = own[own["definition"] == definition]
     return {
-        "section_name": "Suppression",
-        "description": f"Percent suppression of {primary.signature} at {primary.visit} ({definition}); below zero it rose.",
-        "plot_type": "bargraph",
-        "pconfig": {"title": "Interferon signature: suppression", "ylab": "Percent",
-                    "cpswitch": False},
+        **OF_A_STUDY["suppression"].around({**_words(results), "definition": definition}),
         "data": {str(row.patient): {"suppression": float(row.percent)} for row in own.itertuples()},
-    }  # fmt: skip
+    }
 
 
 def coverage(results: Results) -> Section | None:
@@ -267,15 +238,12 @@ def coverage(results: Results) -> Section | None:
     own = table[table["method"] == results.primary.method] if "method" in table else table
     rows = own.drop_duplicates("signature")
     return {
-        "section_name": "Coverage",
-        "description": "Genes of each signature that were scored, and those that the matrix lacks.",
-        "plot_type": "bargraph",
-        "pconfig": {"title": "Interferon signatures: genes found", "ylab": "Genes"},
+        **_around("coverage", results),
         "data": {
             str(row.signature): {"scored": int(row.n_used), "missing": int(row.n_genes) - int(row.n_used)}
             for row in rows.itertuples()
         },
-    }  # fmt: skip
+    }
 
 
 SECTIONS = {

@@ -11,11 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import TableError, UsageError
-from .multiqc import around_zero, inert, safe_id, wide_scores, write_text
-
-FILES = ("signature_scores", "signature_scores_qc")
-OWN = b'# id: "ifnsig-'
-"""How each of them begins."""
+from ._multiqc_content import OF_SCORES, OWN, score_file, score_id
+from .multiqc import around_zero, inert, wide_scores, write_text
 
 
 def write_score_multiqc(
@@ -65,23 +62,14 @@ def write_score_multiqc(
         "genes.used": [", ".join(used) for used in coverage["used"]] if "used" in coverage else "",
     })  # fmt: skip
     drawn = around_zero(methods[0], wide)
-    head: dict[str, tuple[str, str, str, dict[str, Any]]] = {
-        "signature_scores": ("Signature Scores", f"Signature scores, method {methods[0]}", "heatmap", drawn),
-        "signature_scores_qc": (
-            "Signature Score QC",
-            "Genes of the signatures found in the matrix",
-            "table",
-            {},
-        ),
-    }
     written = []
-    for file, table in zip(FILES, (wide.reset_index(), genes), strict=True):
-        lines = _header(file, name, methods[0], *head[file])
+    for file, table in zip(OF_SCORES, (wide.reset_index(), genes), strict=True):
+        lines = _header(file, name, methods[0], drawn)
         lines += [
             "\t".join(_cell(value) for value in row)
             for row in [list(table.columns), *table.to_numpy(dtype=object)]
         ]
-        path = folder / _file_name(file, name)
+        path = folder / score_file(file, name)
         write_text(path, "\n".join(lines) + "\n")
         written.append(path)
     return written
@@ -95,7 +83,7 @@ def refuse_score_multiqc(folder: str | Path, name: str = "") -> None:
     UsageError
         A link, or a file of somebody else, has the name of one.
     """
-    for path in (Path(folder) / _file_name(file, name) for file in FILES):
+    for path in (Path(folder) / score_file(file, name) for file in OF_SCORES):
         if os.path.lexists(path) and not _is_ours(path):
             raise UsageError(
                 f"{str(path)!r} is there and was not made by ifnsig. Nothing was written. Move it away, or name another"
@@ -110,24 +98,13 @@ def _is_ours(path: Path) -> bool:
         return stream.read(len(OWN)) == OWN
 
 
-def _file_name(file: str, name: str) -> str:
-    return f"{name}{'.' if name else ''}{file}_mqc.txt"
-
-
-def _header(
-    file: str, name: str, method: str, title: str, description: str, plot: str, drawn: dict[str, Any]
-) -> list[str]:
+def _header(file: str, name: str, method: str, drawn: dict[str, Any]) -> list[str]:
     """What MultiQC is told, as comment lines of YAML; JSON is YAML too."""
-    own = "-".join(word for word in ("ifnsig", safe_id(name), method, file.replace("_", "-")) if word)
-    shown = f"{title}: {name}, {method}" if name else title
-    facts: dict[str, Any] = {
-        "id": own,
-        "section_name": inert(shown),
-        "description": description,
-        "plot_type": plot,
-    }
-    if plot == "heatmap":
-        facts["pconfig"] = {"id": f"{own}-plot", "title": inert(f"Interferon signatures: {shown}"), **drawn}
+    content, own = OF_SCORES[file], score_id(file, name, method)
+    shown = inert(f"{content.section}: {name}, {method}" if name else content.section)
+    facts = {"id": own, **content.around({"method": method}), "section_name": shown}
+    if content.title:
+        facts["pconfig"] = {"id": f"{own}-plot", "title": content.title.format(shown=shown), **drawn}
     return [f"# {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
 
 

@@ -63,7 +63,7 @@ def _improvement(
     # who has improved this far by the last visit is in remission: nothing is left
     out[:, -1] = np.where(out[:, -1] >= REMISSION, 1.0, out[:, -1])
     out[:, 0] = 0.0
-    return np.clip(out, -0.3, 1.0)
+    return np.asarray(np.clip(out, -0.3, 1.0))
 
 
 def _vas(n_patients: int, name: str, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -123,4 +123,4 @@ def _loadings(
     drawn = np.minimum(rng.gamma(shape, scale, len(names)), MOST_DRAWN) * (rng.random(len(names)) < share)
     table = STRONG if kind == "type_i" else {}
     signs = np.array([members.get(name, 0.0) for name in names])
-    return np.array([table.get(name, value) for name, value in zip(names, drawn, strict=True)]) * signs
+    return np.asarray([table.get(name, value) for name, value in zip(names, drawn, strict=True)] * signs)

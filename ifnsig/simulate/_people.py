@@ -118,4 +118,4 @@ def _doses(n_patients: int, n_visits: int, rng: np.random.Generator) -> NDArray[
     first = rng.choice(DOSES, n_patients, p=DOSE_SHARES).astype(float)
     kept = rng.uniform(0.5, 1.0, (n_patients, n_visits))
     kept[:, 0] = 1.0
-    return np.round(first[:, None] * np.cumprod(kept, axis=1) / 2.5) * 2.5
+    return np.asarray(np.round(first[:, None] * np.cumprod(kept, axis=1) / 2.5) * 2.5)

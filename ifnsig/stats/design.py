@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,14 +67,14 @@ class Confounding:
         return not self.complete and self.vif > PARTIAL_VIF
 
 
-def dummies(labels: Sequence[object] | NDArray) -> NDArray[np.float64]:
+def dummies(labels: Collection[object]) -> NDArray[np.float64]:
     """One column of 0 and 1 a label, shape (samples, labels)."""
     names = np.asarray([str(label) for label in labels], dtype=object)
     levels = list(dict.fromkeys(names.tolist()))
     return np.array([names == level for level in levels], dtype=np.float64).T.reshape(len(names), len(levels))
 
 
-def confounding(effect: ArrayLike, *factors: Sequence[object] | NDArray) -> Confounding:
+def confounding(effect: ArrayLike, *factors: Collection[object]) -> Confounding:
     """R squared and variance inflation of an effect given categorical factors (a donor, a batch).
 
     Parameters

@@ -12,7 +12,8 @@ import yaml
 
 from ifnsig.errors import TableError
 from ifnsig.report import Results, write_multiqc, write_score_multiqc
-from ifnsig.report.multiqc import inert
+from ifnsig.report._multiqc_content import OF_A_STUDY
+from ifnsig.report.multiqc import SECTIONS, inert
 
 EVIL = "<script>alert(1)</script>"
 
@@ -147,6 +148,28 @@ def test_a_heatmap_has_0_in_its_middle_where_scores_have_one(results: Results, t
     results.scores = results.table("scores").assign(method="ucell")
     write_multiqc(results, tmp_path / "u")
     assert not {"min", "max", "colstops"} & set(read(tmp_path / "u", "heatmap")["pconfig"])
+
+
+def everything(results: Results, folder: Path) -> dict[str, str]:
+    """Every kind of file with all that it can hold, by its name."""
+    results.title = "JAK \u963b\u5bb3 in 3 patients"
+    scores = results.table("scores")
+    results.calls = scores[scores["visit"] == "w0"].assign(call="positive")
+    results.asked["suppression"] = pd.DataFrame({
+        "signature": "one", "method": "zscore", "visit": "w4", "scope": ["patient", "patient", "cohort"],
+        "patient": ["A", "C", ""], "percent": [50.0, -12.5, 20.0], "definition": "log_ratio",
+    })  # fmt: skip
+    genes = results.table("coverage").assign(missing=[["X"], []], constant=[[], []])
+    files = write_multiqc(results, folder)
+    for name in ("", "A & B"):
+        files += write_score_multiqc(scores, genes, folder, name=name)
+    return {path.name: path.read_text(encoding="utf-8") for path in files}
+
+
+def test_ids_titles_and_names_of_files_stay_byte_for_byte(results: Results, tmp_path: Path) -> None:
+    expected = json.loads(Path(__file__).with_name("multiqc.json").read_text(encoding="utf-8"))
+    assert everything(results, tmp_path) == expected
+    assert list(SECTIONS) == list(OF_A_STUDY)
 
 
 def test_the_score_files_hold_one_method(results: Results, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -14,12 +16,14 @@ from ifnsig.report import Results
 from ifnsig.schema import Label, Part
 from ifnsig.study import Study, check, run
 
+from ..label_forms import LOGICAL_SHEETS, SHEETS, Written, write_sheet
+
 STUDY = """
 title = "Labels"
 seed = 3
 [input]
 scores = "scores.csv"
-samples = "samples.csv"
+samples = "{samples}"
 [design]
 patient = "patient"
 visit = "visit"
@@ -28,18 +32,18 @@ followup = [{4}, {8}]
 primary_followup = {8}
 times = {{ "4" = 4, "8" = 8 }}
 group = "group"
-controls = {0}
+controls = {no}
 arm = "arm"
 batch = "batch"
 events = [{{ column = "rescue", rule = "hypothetical" }}]
 [change]
-selected_by_baseline = {{ column = "arm", value = {1} }}
+selected_by_baseline = {{ column = "arm", value = {yes} }}
 [suppression]
 definitions = ["log_ratio"]
 [time_course]
 interrupted = {8}
 [arms]
-control = {0}
+control = {no}
 [score_groups]
 [drug_effect]
 donor = "patient"
@@ -49,19 +53,20 @@ drug = [{4}]
 within = "arm"
 [[responses]]
 column = "better"
-positive = {1}
-negative = {0}
+positive = {yes}
+negative = {no}
 [[responses]]
 column = "grade"
 classes = [{0}, {1}, {2}]
 [[responses]]
 column = "died"
-positive = {1}
+positive = {yes}
 time = "days"
 """
 pytestmark = pytest.mark.usefixtures("undrawn")
 ELSEWHERE = {"scores.reference.value": "of expression: read by the same read_controls as design.controls"}
-LABELS = ("visit", "group", "arm", "batch", "rescue", "better", "grade", "died")
+TWO_LABELS = ["group", "arm", "better", "died"]
+LABELS = ["visit", "batch", "rescue", "grade", *TWO_LABELS]
 
 
 def sheet() -> pd.DataFrame:
@@ -81,31 +86,54 @@ def sheet() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def written(folder: Path, cell: Any, value: Any) -> Path:
-    """The study with its labels as they are written by ``cell`` in the sheet and by ``value`` in the file."""
+Value = Callable[[str], str]
+
+
+def quoted(value: str) -> str:
+    return f'"{value}"'
+
+
+def written(
+    folder: Path, form: Written, value: Value, *, columns: list[str] = LABELS, two: Value | None = None
+) -> Path:
+    """The study with the labels of its sheet in a form, and as ``value`` writes them in the file.
+
+    With ``two``, 0 and 1 are logical values there, and ``columns`` those that hold no other.
+    """
     folder.mkdir()
     table = sheet()
     table.insert(0, "sample", [f"S{i}" for i in range(len(table))])
-    for column in LABELS:
-        table[column] = [None if pd.isna(one) else cell(one) for one in table[column]]
-    table.drop(columns="score").to_csv(folder / "samples.csv", index=False)
-    table[["sample", "score"]].assign(main=table["score"])[["sample", "main"]].to_csv(
-        folder / "scores.csv", index=False
-    )
+    name = write_sheet(table.drop(columns="score"), columns, folder, form)
+    scores = table[["sample"]].assign(main=table["score"])
+    scores.to_csv(folder / "scores.csv", index=False)
     path = folder / "study.toml"
-    path.write_text(STUDY.format(*(value(str(number)) for number in range(9))))
+    numbers = [value(str(number)) for number in range(9)]
+    no, yes = ((two or value)(one) for one in "01")
+    path.write_text(STUDY.format(*numbers, samples=name, no=no, yes=yes))
     return path
 
 
-FORMS = {
-    "text, numbers in the study": (str, str),
-    "floats in the sheet": (lambda one: f"{one}.0", lambda value: f'"{value}"'),
-    "floats in the study": (str, lambda value: f"{value}.0"),
-    "a text among them": (lambda one: f" {one}.0 ", lambda value: f'"{value}.0"'),
+IN_THE_STUDY: dict[str, Value] = {
+    "text": str,
+    "floats": quoted,
+    "floats with spaces": lambda value: f'"{value}.0"',
+    "workbook of integers": lambda value: f"{value}.0",
+    "workbook of floats": quoted,
+    "workbook that shows 0.00": str,
+    "workbook of text of floats": str,
+}
+"""How the study file writes them beside each form of the sheet."""
+
+LOGICAL_IN_THE_STUDY: dict[str, Value] = {
+    "as R writes it": lambda value: str(value == "1").lower(),
+    "workbook of logical cells": lambda value: quoted(str(value == "1").upper()),
 }
 
 
-def answers(path: Path) -> dict[str, pd.DataFrame]:
+Answers = dict[str, pd.DataFrame]
+
+
+def answers(path: Path) -> Answers:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert [finding for finding in check(path) if finding.severity == "error"] == []
@@ -113,28 +141,65 @@ def answers(path: Path) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
-    return answers(written(tmp_path_factory.mktemp("plain") / "study", str, lambda value: f'"{value}"'))
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    return answers(written(tmp_path_factory.mktemp("plain") / "study", SHEETS["text"], quoted))
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_label_of_a_study_means_the_same_in_every_form(
-    tmp_path: Path, plain: dict[str, pd.DataFrame], form: str
-) -> None:
-    found = answers(written(tmp_path / "study", *FORMS[form]))
-    assert set(found) == set(plain)
-    for name, table in plain.items():
+@pytest.fixture(scope="module")
+def logical(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    form = LOGICAL_SHEETS["as Python writes it"]
+    path = tmp_path_factory.mktemp("logical") / "study"
+    words = written(path, form, quoted, columns=TWO_LABELS, two=lambda value: quoted(str(value == "1")))
+    return answers(words)
+
+
+def same(found: Answers, expected: Answers, form: str) -> None:
+    assert set(found) == set(expected)
+    for name, table in expected.items():
         pd.testing.assert_frame_equal(found[name], table, obj=f"{form}: {name}")
 
 
-def test_the_healthy_are_no_patients_of_a_time_to_event(plain: dict[str, pd.DataFrame]) -> None:
+@pytest.mark.parametrize("form", SHEETS)
+def test_a_label_of_a_study_means_the_same_in_every_form(tmp_path: Path, plain: Answers, form: str) -> None:
+    same(answers(written(tmp_path / "study", SHEETS[form], IN_THE_STUDY[form])), plain, form)
+
+
+@pytest.mark.parametrize("form", LOGICAL_IN_THE_STUDY)
+def test_a_logical_label_of_a_study_means_the_same_in_every_form(
+    tmp_path: Path, logical: Answers, form: str
+) -> None:
+    two = LOGICAL_IN_THE_STUDY[form]
+    path = written(tmp_path / "study", LOGICAL_SHEETS[form], str, columns=TWO_LABELS, two=two)
+    same(answers(path), logical, form)
+
+
+def test_logical_labels_give_the_numbers_of_0_and_1(plain: Answers, logical: Answers) -> None:
+    assert set(logical) == set(plain)
+    for name, table in plain.items():
+        numbers = table.select_dtypes("number")
+        pd.testing.assert_frame_equal(logical[name].select_dtypes("number"), numbers, obj=name)
+
+
+def test_every_logical_form_of_a_sheet_is_in_a_study() -> None:
+    assert {*LOGICAL_IN_THE_STUDY, "as Python writes it"} == set(LOGICAL_SHEETS)
+    assert set(IN_THE_STUDY) == set(SHEETS)
+
+
+def test_a_number_is_none_of_the_logical_labels_of_a_sheet(tmp_path: Path) -> None:
+    form = LOGICAL_SHEETS["as R writes it"]
+    path = written(tmp_path / "study", form, str, columns=TWO_LABELS)
+    said = [finding.sentence for finding in check(path) if finding.severity == "error"]
+    assert any("group" in sentence and "False" in sentence for sentence in said), said
+
+
+def test_the_healthy_are_no_patients_of_a_time_to_event(plain: Answers) -> None:
     rows = plain["associations"]
     died = rows[rows["outcome"] == "died"]
     assert set(died["n"]) == {24}
     assert not died["excluded"].str.contains("H1").any()
 
 
-def test_patients_without_an_arm_are_no_arm(plain: dict[str, pd.DataFrame]) -> None:
+def test_patients_without_an_arm_are_no_arm(plain: Answers) -> None:
     for name in ("change_tests", "suppression"):
         assert set(plain[name]["arm"]) == {"0", "1"}
     tests = plain["change_tests"]
@@ -163,8 +228,6 @@ def test_every_key_that_takes_a_label_is_in_the_study() -> None:
     assert get_args(Label) == (str, bool, int, float)
     assert {"design.controls", "arms.control", "responses.positive"} <= keys
     lacking = {
-        key
-        for key in keys
-        if f"{key.rpartition('.')[2]} = {{" not in STUDY and f"{key.rpartition('.')[2]} = [{{" not in STUDY
+        key for key in keys if not re.search(rf"\b{key.rpartition('.')[2]} = \[?{{(\d|no|yes)}}", STUDY)
     }
     assert lacking - set(ELSEWHERE) == set()

@@ -88,7 +88,7 @@ def tails(
     values: NDArray[np.float64],
     genes: NDArray[np.intp],
     middle: NDArray[np.float64],
-    sources: NDArray,
+    sources: NDArray[np.float64],
     bandwidth: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """L of each value of a gene: its sum over the samples, less ``middle``; ``sources`` is genes x samples."""

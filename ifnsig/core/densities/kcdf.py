@@ -45,7 +45,7 @@ class Cdf(ABC):
     """Whether the numbers run from 0 to the number of samples."""
 
     def __init__(
-        self, values: NDArray, *, columns: NDArray[np.intp] | None = None, engine: Engine = "auto"
+        self, values: NDArray[Any], *, columns: NDArray[np.intp] | None = None, engine: Engine = "auto"
     ) -> None:
         self.values = values
         self.columns = np.arange(values.shape[1]) if columns is None else columns
@@ -53,7 +53,7 @@ class Cdf(ABC):
         self.engine = settled("densities", self.work(values), engine)
 
     @staticmethod
-    def work(values: NDArray) -> int:
+    def work(values: NDArray[Any]) -> int:
         """The numbers by which the engine is chosen."""
         return values.size
 
@@ -120,11 +120,11 @@ class GaussianCdf(Cdf):
 
     def __init__(
         self,
-        values: NDArray,
+        values: NDArray[Any],
         sd: NDArray[np.float64],
         *,
         columns: NDArray[np.intp] | None = None,
-        ends: tuple[NDArray, NDArray] | None = None,
+        ends: tuple[NDArray[Any], NDArray[Any]] | None = None,
         engine: Engine = "auto",
     ) -> None:
         super().__init__(values, columns=columns, engine=engine)
@@ -158,10 +158,10 @@ class GaussianCdf(Cdf):
     def _order(
         self,
         genes: NDArray[np.intp],
-        sums: NDArray,
-        targets: NDArray,
+        sums: NDArray[np.float64],
+        targets: NDArray[np.float64],
         series: Series,
-        sources: NDArray | None,
+        sources: NDArray[np.float64] | None,
         kernels: Any,
     ) -> None:
         left = kernels.order_keys(sums, targets, series.floor)
@@ -182,7 +182,9 @@ class GaussianCdf(Cdf):
         self.kept[name] = found if self.samples > ONE_BLOCK or name in self.kept else None
         return found, sources
 
-    def _floor(self, sources: NDArray, grid: Grid, coefficients: NDArray, kernels: Any) -> Floor:
+    def _floor(
+        self, sources: NDArray[np.float64], grid: Grid, coefficients: NDArray[np.float64], kernels: Any
+    ) -> Floor:
         """The smallest value of each gene, and how far its sum is from half and whole ones."""
         lowest = grid.origin
         sums = np.empty((len(lowest), 1))

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, pdtr
 
+from ..engines import Engine
 from ._numpy import deliver
-from .kcdf import Cdf, Engine, gene_major, step_of
+from .kcdf import Cdf, gene_major, step_of
 
 TABLE_STEPS = 10_000
 """Entries of R's table of the normal CDF: 0, 0.001, ... 10."""
@@ -25,13 +26,13 @@ class TableCdf(Cdf):
     sums = False
 
     def __init__(
-        self, values: NDArray, *, columns: NDArray[np.intp] | None = None, engine: Engine = "auto"
+        self, values: NDArray[Any], *, columns: NDArray[np.intp] | None = None, engine: Engine = "auto"
     ) -> None:
         super().__init__(values, columns=columns, engine=engine)
         self.table = ndtr(np.arange(TABLE_STEPS + 1) / 1000.0)
 
     @staticmethod
-    def work(values: NDArray) -> int:
+    def work(values: NDArray[Any]) -> int:
         """Every pair of samples is visited."""
         return values.size * len(values) // 100
 

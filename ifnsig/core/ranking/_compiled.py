@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -22,7 +24,7 @@ EXACT = {np.float32: 2**24, np.float64: 2**53}
 
 
 def dense_rows(
-    values: NDArray, columns: NDArray[np.intp], out: Counts, *, guards: Guards | None = None
+    values: NDArray[Any], columns: NDArray[np.intp], out: Counts, *, guards: Guards | None = None
 ) -> None:
     """Count in dense rows, see ``rank_counts``; ``guards`` (0, 0) always sort."""
     slot = _slots(columns, values.shape[1])
@@ -76,7 +78,7 @@ def _slots(columns: NDArray[np.intp], genes: int) -> NDArray[np.signedinteger]:
     return slot
 
 
-def _floats(values: NDArray) -> NDArray | None:
+def _floats(values: NDArray[Any]) -> NDArray[np.floating] | None:
     """The same numbers as float32 or float64, or None where neither holds them all."""
     native = values.dtype.newbyteorder("=")
     if native in (np.float32, np.float64):
@@ -91,7 +93,7 @@ def _floats(values: NDArray) -> NDArray | None:
     return None
 
 
-def _row_major(tile: NDArray) -> NDArray:
+def _row_major(tile: NDArray[np.floating]) -> NDArray[np.floating]:
     if tile.flags.c_contiguous or abs(tile.strides[0]) >= abs(tile.strides[1]):
         return np.ascontiguousarray(tile)
     out = np.empty(tile.shape, dtype=tile.dtype)
@@ -99,7 +101,9 @@ def _row_major(tile: NDArray) -> NDArray:
     return out
 
 
-def _bits(values: NDArray) -> tuple[NDArray, tuple[np.signedinteger, np.signedinteger]]:
+def _bits(
+    values: NDArray[np.floating],
+) -> tuple[NDArray[np.signedinteger], tuple[np.signedinteger, np.signedinteger]]:
     """The bit patterns of contiguous floats, with the largest integer of that size and the pattern of infinity."""
     kind = np.dtype(f"i{values.itemsize}").type
     infinity = np.array(np.inf, dtype=values.dtype).view(kind)[()]

@@ -195,7 +195,7 @@ def _by_buckets(
     """Counts of the live genes from their values, or keys, and the buckets of these; False where it is too much work."""
     counts, limit = room.counts, guard * values.size
     counts[:buckets] = 0
-    done = _mark(values, live, room, 4 * guard * live.size)
+    done: bool = _mark(values, live, room, 4 * guard * live.size)
     done = done and _compare(values, live, room.listed[: _fill(values.size, room)], room, limit)
     if done:
         start = np.uint32(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class Counts(NamedTuple):
         return Counts(self.below[first:stop], self.equal[first:stop], self.before[first:stop])
 
 
-def dense_counts(values: NDArray, columns: NDArray[np.intp], out: Counts) -> None:
+def dense_counts(values: NDArray[Any], columns: NDArray[np.intp], out: Counts) -> None:
     """Count in dense rows of any type that can be ordered."""
     for row, line in enumerate(values):
         wanted = line[columns]
@@ -67,7 +67,7 @@ def sparse_counts(values: sparse.csr_matrix, columns: NDArray[np.intp], out: Cou
         out.equal[row] = equal + implicit * (wanted == 0)
 
 
-def _of_all(line: NDArray, columns: NDArray[np.intp]) -> tuple[NDArray, NDArray]:
+def _of_all(line: NDArray[Any], columns: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Counts below and equal of every gene, tie by tie in ascending order; then those asked for."""
     order = np.argsort(line)
     ascending = line[order]
@@ -78,7 +78,7 @@ def _of_all(line: NDArray, columns: NDArray[np.intp]) -> tuple[NDArray, NDArray]
     return below[columns], equal[columns]
 
 
-def _look_up(ordered: NDArray, wanted: NDArray) -> tuple[NDArray, NDArray]:
+def _look_up(ordered: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Counts below and equal to each wanted value; in ascending order one search runs near the last."""
     below, equal = np.empty(len(wanted), dtype=np.int64), np.empty(len(wanted), dtype=np.int64)
     order = np.argsort(wanted)

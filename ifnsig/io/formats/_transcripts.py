@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...doors import give
 from ...errors import TableError, listing
 from ...gate.names import ENSEMBL
-from ..text._delimited import DELIMITERS
+from ..text._preamble import DELIMITERS
 from ..text._text import load_text
 
 log = logging.getLogger("ifnsig")

@@ -15,8 +15,9 @@ from ... import keys
 from ...doors import argument, give
 from ...errors import ParameterError, TableError, listing
 from ...gate.annotation import is_annotation
+from ..text._packed import open_unpacked
 from ..text._quantified import headerless, split_lines
-from ..text._text import TextFile, head_text, load_text, open_unpacked
+from ..text._text import TextFile, head_text, load_text
 from ..text._values import read_values
 from ._format import Format
 from ._matrix import GENE_NAME

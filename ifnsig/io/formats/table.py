@@ -16,8 +16,8 @@ from ...doors import give
 from ...errors import TableError, listing
 from ...gate.annotation import plain
 from ..text._columns import Extra, read_columns, rows_of_words
-from ..text._delimited import DELIMITERS, Layout, is_text_column, lay_out
-from ..text._preamble import header_line
+from ..text._delimited import Layout, is_text_column, lay_out
+from ..text._preamble import DELIMITERS, header_line
 from ..text._scan import open_text
 from ..text._text import head_text
 from ..text._values import Values, read_values

@@ -53,7 +53,7 @@ class TextFile:
     def open(self, offset: int = 0) -> IO[bytes]:
         """The content as a stream, from a byte on."""
         if self.body is not None:
-            stream: Any = BytesIO(self.body)
+            stream: IO[bytes] = BytesIO(self.body)
         else:
             stream = open_unpacked(self.path)
         stream.seek(offset)

@@ -152,7 +152,7 @@ OPTIONS: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
-def _check_header(path: Path, header: dict[str, Any], arrays: dict[str, NDArray]) -> None:
+def _check_header(path: Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
     if str(header.get("unit")) not in UNITS:
         raise FILE.wrong(path, f"its unit is {header.get('unit')!r:.40}, which is none that ifnsig knows")
     options = header.get("options")

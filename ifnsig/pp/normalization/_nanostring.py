@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...core.ratios import ratio
+
 Array = NDArray[np.float64]
 
 CODE_CLASS = "code_class"
@@ -63,7 +65,7 @@ def concentration_of(probe: str) -> float:
 
 def geometric_mean(values: Array) -> Array:
     """Geometric mean of every row; a count of 0 stands as 1."""
-    return np.exp(np.log(np.maximum(values, 1.0)).mean(axis=1))
+    return np.asarray(np.exp(np.log(np.maximum(values, 1.0)).mean(axis=1)))
 
 
 def scaled_by_positives(counts: Array, probes: Probes, target: float) -> tuple[Array, Array]:
@@ -77,7 +79,7 @@ def without_background(counts: Array, probes: Probes, background: str) -> Array:
     if background == "none":
         return counts
     negative = counts[:, probes.negative]
-    level = (negative.mean(axis=1) + 2 * negative.std(axis=1, ddof=1))[:, None]
+    level: Array = (negative.mean(axis=1) + 2 * negative.std(axis=1, ddof=1))[:, None]
     return np.maximum(counts, level) if background == "floor" else np.maximum(counts - level, 0.0)
 
 
@@ -103,7 +105,7 @@ def lane_measures(counts: Array, probes: Probes, obs: pd.DataFrame) -> dict[str,
         y = np.log2(counts[:, probes.positive[used]] + 1)
         x, y = x - x.mean(), y - y.mean(axis=1, keepdims=True)
         total = (x @ x) * (y**2).sum(axis=1)
-        linearity = np.divide((y @ x) ** 2, total, out=np.zeros(len(counts)), where=total > 0)
+        linearity = ratio((y @ x) ** 2, total, where=total > 0, otherwise=0.0)
     lowest = probes.positive[probes.concentration == DETECTION_FM]
     detection = unknown
     if len(lowest) == 1 and len(probes.negative) > 1:

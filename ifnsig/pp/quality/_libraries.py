@@ -80,7 +80,7 @@ def log_values(
     if UNITS[unit].scale == "log":
         return full
     if UNITS[unit].scale == "ln":
-        return full / np.log(2)
+        return np.asarray(full / np.log(2))
     if unit == "counts":
         sizes = dense(matrix).sum(axis=1)
         if len(empty := np.flatnonzero(sizes <= 0)):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.ratios import ratio
 from ...io.sheet._rules import SEX_WORDS
 from .._dense import dense
 from ._libraries import AT_ONCE, unit_rows
@@ -119,9 +120,7 @@ def _personal_genes(deviations: Array, groups: list[Rows]) -> list[tuple[Rows, A
         spread = (others - (total - own.sum(axis=0)) ** 2 / left) / (left - 1)
         spread[spread <= ROUNDING * squares] = 0  # others without variation leave rounding only
         noise = (all_within - _sum_of_squares(own)) / (freedom - len(rows) + 1)
-        personal = np.divide(
-            spread, noise, out=np.zeros_like(spread), where=(noise > 0) & (spread > np.median(spread))
-        )
+        personal = ratio(spread, noise, where=(noise > 0) & (spread > np.median(spread)), otherwise=0.0)
         genes = _largest(personal)
         found.append((genes, spread[genes]))
     return found

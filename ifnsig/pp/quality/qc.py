@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ... import gate, get, keys
+from ...core.ratios import ratio
 from ...errors import GeneNameError, ParameterError
 from ...signatures import SIGNATURES
 from ...units import UNITS
@@ -130,7 +131,7 @@ def _share(adata: anndata.AnnData, matrix: Any, unit: str) -> NDArray[np.float64
         return np.full(adata.n_obs, np.nan)
     total = np.asarray(matrix.sum(axis=1), dtype=np.float64).ravel()
     part = np.asarray(matrix[:, places].sum(axis=1), dtype=np.float64).ravel()
-    return np.divide(part, total, out=np.full(adata.n_obs, np.nan), where=total > 0)
+    return ratio(part, total, where=total > 0)
 
 
 def _with_facts(adata: anndata.AnnData, table: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...core.ratios import ratio
 from ...doors import subject
 from ...errors import ParameterError
 from .._vectors import Seed, Vector, draws, numbers
@@ -102,7 +103,7 @@ def _paired_t(d: Vector) -> Vector:
     several = np.where(n > 1, n, np.nan)
     mean = np.nansum(d, axis=0) / several
     se = np.sqrt(np.nansum((d - mean) ** 2, axis=0) / (several - 1) / several)
-    return np.divide(mean, se, out=np.full(d.shape[1], np.nan), where=se > 0)
+    return ratio(mean, se, where=se > 0)
 
 
 def _matrix(values: ArrayLike) -> Vector:

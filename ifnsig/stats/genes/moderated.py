@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
+from ...core.ratios import ratio
 from ...doors import subject
 from ...errors import ParameterError
 from .._vectors import ROUNDING, Numbers, Vector, label_numbers, matrix, vector
@@ -124,7 +125,7 @@ def gene_contrasts(
     y: Vector, x: Vector, weights: Vector, abundance: Vector | None
 ) -> tuple[GeneContrast, ...]:
     """Least squares of every gene, variance squeezed, one result for each row of weights."""
-    (n, p), genes = x.shape, y.shape[1]
+    n, p = x.shape
     q, r = np.linalg.qr(x)
     beta = np.linalg.solve(r, q.T @ y)
     s2 = ((y - x @ beta) ** 2).sum(axis=0) / (n - p)
@@ -137,7 +138,7 @@ def gene_contrasts(
     for w in weights:
         size = float(np.linalg.norm(np.linalg.solve(r.T, w)))
         se = np.sqrt(posterior) * size
-        t = np.divide(w @ beta, se, out=np.full(genes, np.nan), where=posterior > 0)
+        t = ratio(w @ beta, se, where=posterior > 0)
         p_values = 2 * stats.t.sf(np.abs(t), df)
         found.append(GeneContrast(w @ beta, se, t, p_values, posterior, prior, prior_df, n - p, df))
     return tuple(found)
@@ -174,7 +175,7 @@ def natural_spline(x: Vector, df: int, *, knots_of: Vector | None = None) -> Vec
     z, at = (x - knots[0]) / width, np.unique((knots - knots[0]) / width)
 
     def curve(knot: float) -> Vector:
-        return (np.maximum(z - knot, 0) ** 3 - np.maximum(z - at[-1], 0) ** 3) / (at[-1] - knot)
+        return np.asarray((np.maximum(z - knot, 0) ** 3 - np.maximum(z - at[-1], 0) ** 3) / (at[-1] - knot))
 
     last = curve(at[-2])
     return np.column_stack([np.ones_like(z), z, *(curve(knot) - last for knot in at[:-2])])

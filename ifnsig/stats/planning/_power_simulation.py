@@ -144,13 +144,13 @@ def _sign_flip(d: Vector, random: np.random.Generator) -> Vector:
 def _signed_rank(d: Vector, random: np.random.Generator) -> Vector:
     null = _two_sided(_convolve(np.arange(1, d.shape[1] + 1)))
     ranks = np.abs(d).argsort(axis=1).argsort(axis=1) + 1
-    return null[np.where(d > 0, ranks, 0).sum(axis=1)]
+    return np.asarray(null[np.where(d > 0, ranks, 0).sum(axis=1)])
 
 
 def _two_sided(null: Vector) -> Vector:
     """Two-sided p of each value of a symmetric statistic, from its probabilities."""
     tail = np.minimum(np.cumsum(null), np.cumsum(null[::-1])[::-1])
-    return np.minimum(1.0, 2 * tail)
+    return np.asarray(np.minimum(1.0, 2 * tail))
 
 
 _PAIRED = {"paired_t": _paired_t, "sign_flip": _sign_flip, "signed_rank": _signed_rank}

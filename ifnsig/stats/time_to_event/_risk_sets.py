@@ -79,7 +79,7 @@ def events(event: ArrayLike, n: int, function: str) -> NDArray[np.bool_]:
             f"{subject(function, 'event')} must be 0 or 1 for each of {n} rows."
             f" Got {len(values)} rows with {listing(np.unique(values))}."
         )
-    return values == 1
+    return values.astype(np.bool_)
 
 
 def risk_sets(data: Survival) -> Iterator[tuple[float, NDArray[np.int64], NDArray[np.int64]]]:

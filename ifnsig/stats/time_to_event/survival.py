@@ -128,5 +128,5 @@ def null_residuals(time: ArrayLike, event: ArrayLike) -> Vector:
     happened = events(event, len(ends), "null_residuals")
     times = np.unique(ends[happened])
     steps = [(happened & (ends == when)).sum() / (ends >= when).sum() for when in times]
-    hazard = np.concatenate([[0.0], np.cumsum(steps)])
+    hazard: Vector = np.concatenate([[0.0], np.cumsum(steps)])
     return happened - hazard[np.searchsorted(times, ends, side="right")]

@@ -36,7 +36,7 @@ class CompleteData:
 
     @property
     def adjusted(self) -> bool:
-        return self.covariates.shape[1] > 0
+        return bool(self.covariates.shape[1])
 
     @property
     def design(self) -> np.ndarray:

@@ -189,7 +189,7 @@ def numbers_of(column: pd.Series, what: str, remedy: str = "") -> np.ndarray:
     if strange.any():
         values = pd.unique(column[strange].astype(str))
         raise ResponseInputError(f"The {what} holds text ({listing(values)}), so it is no number.{remedy}")
-    return numbers.to_numpy(dtype=np.float64).copy()
+    return np.array(numbers, dtype=np.float64)
 
 
 def _numeric(column: pd.Series, name: str, kind: Kind) -> AssociationOutcome:

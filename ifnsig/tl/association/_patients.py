@@ -11,6 +11,7 @@ import pandas as pd
 
 from ... import get, keys
 from ...checks import column_in, one_of
+from ...core.ratios import ratio
 from ...doors import argument, column_named, give
 from ...errors import DesignError, ParameterError, listing
 from ...labels import PERSONS, label, labels, people, rows_where
@@ -148,7 +149,7 @@ def _mean(rows: np.ndarray) -> np.ndarray:
     known = ~np.isnan(rows)
     counts = known.sum(axis=0)
     sums = np.where(known, rows, 0.0).sum(axis=0)
-    return np.divide(sums, counts, out=np.full(rows.shape[1], np.nan), where=counts > 0)
+    return ratio(sums, counts, where=counts > 0)
 
 
 def one_each(

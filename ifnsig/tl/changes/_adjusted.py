@@ -66,7 +66,7 @@ def _numbers(column: pd.Series, name: str, function: str) -> np.ndarray:
         raise ParameterError(
             f"{function} adjusts for numbers; column {name!r} holds {listing(pd.unique(strange.astype(str)))}."
         )
-    return values.to_numpy(dtype=np.float64)
+    return np.asarray(values, dtype=np.float64)
 
 
 def adjusted_row(differences: np.ndarray, rows: np.ndarray, covariates: Covariates, level: float) -> Row:

@@ -13,7 +13,7 @@ from ... import get, keys
 from ...doors import argument, say, subject
 from ...errors import ParameterError, listing
 from ...labels import people
-from ...methods.published import KINDS
+from ...methods._recipes import KINDS
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -220,7 +220,7 @@ def dose_response(
 
 
 def _doses(wells: AnnData, dose: str) -> np.ndarray:
-    numbers = pd.to_numeric(wells.obs[dose], errors="coerce").to_numpy(dtype=np.float64)
+    numbers = np.asarray(pd.to_numeric(wells.obs[dose], errors="coerce"), dtype=np.float64)
     wrong = ~(numbers >= 0)
     if wrong.any():
         held = listing(pd.unique(wells.obs[dose][wrong].astype(str)))

@@ -112,7 +112,7 @@ def gene_set_changes(
 def _changes(pairs: GenePairs, here: np.ndarray) -> np.ndarray:
     """Changes at one visit, patients x genes; what rounding alone changed is 0."""
     before, after = pairs.before[here], pairs.after[here]
-    changes = after - before
+    changes: np.ndarray = after - before
     changes[np.abs(changes) <= ROUNDING * np.maximum(np.abs(before), np.abs(after))] = 0.0
     return changes
 

@@ -158,7 +158,7 @@ def _names(adata: AnnData, column: str) -> np.ndarray:
     """A column's labels; of a column of persons a sample of nobody has its own name, so that it is like no other."""
     if str(column).lower() in PERSONS:
         return each_person(adata, column)
-    return labels(adata.obs[column]).fillna("").to_numpy()
+    return np.asarray(labels(adata.obs[column]).fillna(""))
 
 
 def _complete(

@@ -141,19 +141,18 @@ def _ahead(blocks: Iterable[Block]) -> Iterator[Block]:
 
 def _dask_parts(matrix: Any, jobs: list[Job]) -> Iterator[Part]:
     """The same work as one task a chunk, on whatever scheduler the caller has set up; only scores come back."""
-    import dask
+    from dask.base import compute
+    from dask.delayed import delayed
 
     whole_rows = matrix.rechunk({1: -1})
     starts = np.concatenate([[0], np.cumsum(whole_rows.chunks[0])])[:-1]
     chunks = whole_rows.to_delayed()[:, 0]
-    shared = dask.delayed(
-        jobs, traverse=False
-    )  # what the methods learned is one node of the graph, not one a task
+    # what the methods learned is one node of the graph, not one a task
+    shared = delayed(jobs, traverse=False)
     tasks = [
-        dask.delayed(_score_chunk)(chunk, int(start), shared)
-        for chunk, start in zip(chunks, starts, strict=True)
+        delayed(_score_chunk)(chunk, int(start), shared) for chunk, start in zip(chunks, starts, strict=True)
     ]
-    for parts in dask.compute(*tasks):
+    for parts in compute(*tasks):
         yield from parts
 
 

@@ -12,7 +12,8 @@ from ...core import Members, Reference
 from ...doors import argument, say
 from ...errors import ReferenceRequiredError, UnitError, listing
 from ...methods import Method
-from ...methods.published import KINDS, Ready, compared_samples, on_scale
+from ...methods._recipes import KINDS
+from ...methods.published import Ready, compared_samples, on_scale
 from ...pp import gene_values
 from ...pp._controls import Samples, read_controls, warn_of_few
 from ...signatures import SIGNATURES, Recipe

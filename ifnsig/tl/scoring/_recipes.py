@@ -8,7 +8,7 @@ from typing import Any
 from ...doors import argument
 from ...errors import CoverageError, ParameterError, UnitError, listing, suggestion
 from ...methods import METHODS
-from ...methods.published import KINDS
+from ...methods._recipes import KINDS
 from ...signatures import Recipe, recipe_faults
 from ...units import UNITS
 from ._signatures import ChosenSignature

@@ -13,7 +13,7 @@ from ...checks import number_between
 from ...core.reference import FEWEST_SAMPLES
 from ...doors import argument
 from ...errors import ReferenceRequiredError
-from ...methods.published import KINDS
+from ...methods._recipes import KINDS
 from ...pp._controls import NAMED, Samples, read_controls, warn_of_few
 from ...signatures import SIGNATURES, Cutoff
 from ...stats.association.cutoff import healthy_cut

@@ -15,9 +15,11 @@ from ...doors import called
 from ...errors import CoverageError, ParameterError, listing
 from ...methods import METHODS, Method
 from ...pp import gene_moments
+from ...pp._controls import Controls
 from ...signatures import SIGNATURES, interferon_genes
-from ...stats.genes.random_sets import N_BINS, Seed, expression_bins, matched_sets
-from ._arguments import Controls, check_call, checked_unit, find_reference
+from ...stats._vectors import Seed
+from ...stats.genes.random_sets import N_BINS, expression_bins, matched_sets
+from ._arguments import check_call, checked_unit, find_reference
 from ._one_pass import Job, run
 from ._signatures import ChosenSignature, find_signatures, renamed
 

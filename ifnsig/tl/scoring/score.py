@@ -16,7 +16,8 @@ from ...checks import number_between, one_of
 from ...core import Members, Reference
 from ...errors import DesignWarning, listing, warn
 from ...methods import METHODS, Method
-from ._arguments import Controls, check_call, checked_unit, find_reference
+from ...pp._controls import Controls
+from ._arguments import check_call, checked_unit, find_reference
 from ._coverage import Found, Rules, report
 from ._one_pass import Job, run
 from ._published import plan
