@@ -58,6 +58,29 @@ def test_the_tests_of_a_module_are_those_that_name_it_or_its_users(script, tree:
     assert script.nearest(tree, tree / "ifnsig/pp/alone.py") == []
 
 
+def test_a_public_name_behind_two_dots_and_cases_of_a_helper_count_as_use(script, tree: Path) -> None:
+    (tree / "tests/tl/test_other.py").write_text(
+        "import ifnsig\n\n\ndef test_other():\n    ifnsig.pp.half(2)\n"
+    )
+    assert tree / "tests/tl/test_other.py" in script.nearest(tree, tree / "ifnsig/pp/_half.py")
+    (tree / "tests/pp/cases.py").write_text("from ifnsig.pp.alone import ONE\n")
+    (tree / "tests/pp/test_cases.py").write_text("from cases import ONE\n")
+    script.uses.cache_clear()
+    assert script.nearest(tree, tree / "ifnsig/pp/alone.py") == [tree / "tests/pp/test_cases.py"]
+
+
+def test_a_module_that_is_loaded_by_its_name_belongs_to_the_one_that_loads_it(script, tree: Path) -> None:
+    (tree / "ifnsig/pp/_half.py").write_text(f'{CODE}\nLATER = f"{{__package__}}.alone"\n')
+    assert script.nearest(tree, tree / "ifnsig/pp/alone.py") == [tree / "tests/pp/test_half.py"]
+
+
+def test_a_fault_without_end_is_stopped_by_its_work_and_not_by_the_clock(script, tree: Path) -> None:
+    (tree / "tests/pp/test_wait.py").write_text("import time\n\n\ndef test_wait():\n    time.sleep(4.5)\n")
+    (tree / "tests/pp/test_work.py").write_text("def test_work():\n    while True:\n        pass\n")
+    assert script.run(tree, tree / "tests/pp/test_wait.py", 4) == 0
+    assert script.run(tree, tree / "tests/pp/test_work.py", 4) is None
+
+
 def test_what_no_test_notices_is_printed_and_the_tree_is_left_as_it_is(tree: Path) -> None:
     own = tree / "scripts" / "mutants.py"
     own.parent.mkdir()

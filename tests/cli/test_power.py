@@ -105,6 +105,12 @@ def test_the_python_call_is_the_same_plan(capsys: pytest.CaptureFixture[str]) ->
         ifn.tl.plan_pairs()
 
 
+def test_an_auc_is_planned_by_its_formula_alone_without_simulations_or_beyond_what_is_simulated() -> None:
+    for auc, simulations, tests in ((0.9, 0, 1), (0.55, 200, 1), (0.95, 200, 2)):
+        plan = ifn.tl.plan_auc(auc, n_simulations=simulations, seed=5)
+        assert plan["test"].tolist() == ["AUC, normal approximation", "rank_sum"][:tests]
+
+
 def test_a_pilot_brings_its_numbers_and_the_doubt_about_its_sd(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -131,15 +131,16 @@ def test_a_missing_value_outside_the_signature_matters_where_genes_are_ranked(
         assert np.isfinite(get.scores(cohort, name)).all(axis=None)
 
 
+@pytest.mark.parametrize("weight", [0.25, 2.0])
 def test_a_method_without_directions_refuses_falling_genes(
-    cohort: AnnData, monkeypatch: pytest.MonkeyPatch
+    cohort: AnnData, monkeypatch: pytest.MonkeyPatch, weight: float
 ) -> None:
     """All present methods can subtract; the refusal is there for one that cannot."""
     one_way = replace(METHODS["mean"], directional=False)
     monkeypatch.setattr(sys.modules["ifnsig.tl.scoring.score"], "METHODS", {"mean": one_way})
     with pytest.raises(ParameterError, match="cannot score 'mine': it has falling genes"):
-        ifn.tl.score(cohort, {"mine": {"G5": 1.0, "G6": -1.0}}, method="mean")
-    ifn.tl.score(cohort, {"mine": {"G5": 1.0, "G6": 1.0}}, method="mean")
+        ifn.tl.score(cohort, {"mine": {"G5": 1.0, "G6": -weight}}, method="mean")
+    ifn.tl.score(cohort, {"mine": {"G5": 1.0, "G6": weight}}, method="mean")
     assert np.isfinite(get.scores(cohort, "mean")).all(axis=None)
 
 

@@ -85,6 +85,25 @@ def test_genes_without_variation_stay_as_they_are(make_adata):
     np.testing.assert_array_equal(adata.layers["corrected"][:, 58:], adata.X[:, 58:])
 
 
+def test_a_gene_that_differs_by_rounding_only_does_not_vary(make_adata):
+    adata = cohort(make_adata, batch=BALANCED)
+    adata.X[:, 59] = 1000 + 1e-9 * np.arange(24)
+    pp.combat(adata, batch="batch", keep=[])
+    np.testing.assert_array_equal(adata.layers["combat"][:, 59], adata.X[:, 59])
+
+
+def test_two_samples_are_a_batch_and_three_batches_come_together(make_adata):
+    batch = ["c", "c", *["a", "b"] * 11]
+    adata = cohort(make_adata, batch=batch)
+    adata.X[:2] -= 4
+    pp.combat(adata, batch="batch", keep=[])
+    found = [adata[adata.obs["batch"] == name].layers["combat"].mean() for name in "abc"]
+    before = [adata[adata.obs["batch"] == name].X.mean() for name in "abc"]
+    assert np.ptp(before) > 5.5
+    # shrinkage leaves a part of the noise of 2 x 60 values
+    assert np.ptp(found) < 0.2
+
+
 def test_what_combat_cannot_do_is_refused(make_adata):
     adata = cohort(
         make_adata, batch=BALANCED, one=["x"] * 24, gaps=[None, *BALANCED[1:]], small=["z", *BALANCED[1:]]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from ifnsig.errors import ParameterError
 from ifnsig.stats import agreement
@@ -34,6 +35,65 @@ def test_an_offset_spoils_agreement_and_not_consistency() -> None:
 def test_samples_that_do_not_vary_have_no_icc() -> None:
     assert math.isnan(agreement.icc([[1.0, 2.0], [1.0, 2.0]]).agreement)
     assert not math.isnan(agreement.icc([[1.0, 2.0], [1.0, 2.1]]).agreement)
+
+
+def test_the_four_judges_of_shrout_and_fleiss_have_their_icc_and_interval() -> None:
+    # Shrout & Fleiss 1979, table 2 (doi 10.1037/0033-2909.86.2.420): ICC(2,1) .29 and ICC(3,1) .71; the intervals are those
+    # that R's irr and psych print for these data: .019 to .761 and .342 to .946
+    judges = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    got = agreement.icc(judges)
+    assert (got.agreement, got.agreement_low, got.agreement_high) == pytest.approx(
+        (0.290, 0.019, 0.761), abs=5e-4
+    )
+    assert (got.consistency, got.consistency_low, got.consistency_high) == pytest.approx(
+        (0.715, 0.342, 0.946), abs=5e-4
+    )
+
+
+def test_without_offsets_the_interval_of_agreement_has_the_degrees_of_freedom_of_the_error() -> None:
+    # Satterthwaite's df of (a MSC + b MSE) are those of MSE alone where MSC is 0
+    x = np.array([[9.0, 2], [1, 4], [5, 6], [7, 10]])
+    x -= x.mean(axis=0)
+    rows = 2 * x.mean(axis=1).var(ddof=1)
+    error = ((x - x.mean(axis=1, keepdims=True)) ** 2).sum() / 3
+    f = stats.f.ppf(0.975, 3, 3)
+    got = agreement.icc(x)
+    assert got.agreement_low == pytest.approx(4 * (rows - f * error) / (2 * f * error + 4 * rows))
+    assert got.agreement_high == pytest.approx(4 * (f * rows - error) / (2 * error + 4 * f * rows))
+
+
+def test_differences_of_a_ten_millionth_are_differences_and_those_of_rounding_are_none() -> None:
+    assert agreement.icc(5 + 1e-7 * ROWS).agreement == pytest.approx(2 / 3, abs=1e-6)
+    assert math.isnan(agreement.icc(5 + 1e-15 * ROWS).agreement)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.8])
+def test_the_interval_of_a_concordance_is_that_of_the_moments_of_a_normal(offset: float) -> None:
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=20)
+    y = 0.8 * x + rng.normal(0, 0.5, 20) + offset
+    got = agreement.concordance(x, y)
+
+    def z_of(moments: np.ndarray) -> float:
+        mean_x, mean_y, xx, yy, xy = moments
+        return math.atanh(2 * xy / (xx + yy + (mean_x - mean_y) ** 2))
+
+    # the delta method: covariances, times n, of the means and (co)variances of a sample from a normal
+    xx, yy, xy = x.var(), y.var(), np.cov(x, y, bias=True)[0, 1]
+    at = np.array([x.mean(), y.mean(), xx, yy, xy])
+    spread = np.zeros((5, 5))
+    spread[:2, :2] = [[xx, xy], [xy, yy]]
+    spread[2:, 2:] = [
+        [2 * xx**2, 2 * xy**2, 2 * xx * xy],
+        [2 * xy**2, 2 * yy**2, 2 * yy * xy],
+        [2 * xx * xy, 2 * yy * xy, xx * yy + xy**2],
+    ]
+    slope = np.array([(z_of(at + step) - z_of(at - step)) / 2e-5 for step in 1e-5 * np.eye(5)])
+    error = math.sqrt(slope @ spread @ slope / 18)  # Lin divides by n - 2
+    middle = math.atanh(got.ccc)
+    # 1e-6: of the derivatives
+    assert math.atanh(got.ci_low) == pytest.approx(middle - 1.959964 * error, rel=1e-6)
+    assert math.atanh(got.ci_high) == pytest.approx(middle + 1.959964 * error, rel=1e-6)
 
 
 def test_concordance_counts_the_offset() -> None:

@@ -242,3 +242,10 @@ def test_the_component_is_the_first_of_all_components(n: int, sets: int) -> None
 def test_random_scores_that_do_not_vary_have_no_component() -> None:
     got = negative_control(np.arange(120.0), np.zeros((120, 130)), np.arange(120.0), n_permutations=9, rng=1)
     assert (got.p_label, got.frac_random_p05) == (0.1, 0.0)
+
+
+def test_an_association_that_no_permutation_reaches_has_one_case_of_all_and_itself() -> None:
+    rng = np.random.default_rng(3)
+    score, sets = rng.normal(size=40), rng.normal(size=(40, 6))
+    got = negative_control(score, sets, score, n_permutations=99, rng=1)
+    assert (got.p_label, got.p_partial, got.pct_random, got.n_permutations) == (0.01, 0.01, 100.0, 99)

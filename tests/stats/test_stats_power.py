@@ -194,6 +194,13 @@ def test_plans_that_make_no_sense_are_refused(
         function(*arguments)
 
 
+@pytest.mark.parametrize("dz", [-100, 100])
+def test_a_change_of_a_hundred_sds_is_the_largest_that_is_planned_for(dz: float) -> None:
+    assert power.paired_power(6, dz) == pytest.approx(1)
+    with pytest.raises(ParameterError, match="'dz'"):
+        power.paired_power(6, 1.001 * dz)
+
+
 def test_simulations_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ParameterError, match="must be one of 'paired_t'"):
         power.simulate_paired_power(8, 1.0, "t", rng=1)

@@ -153,6 +153,27 @@ def test_log_rank_needs_two_groups() -> None:
     assert survival.log_rank([1.0, 2, 3], [1, 1, 1], ["a", "b", "c"]).df == 2
 
 
+def test_the_log_rank_test_of_two_patients_worked_by_hand() -> None:
+    # a falls at 1, when each of the two had a chance of one half: O - E = 1/2, variance 1/4, chi2 1; b falls alone
+    got = survival.log_rank([1.0, 2], [1, 1], ["a", "b"])
+    assert (got.chi2, got.df, got.p) == pytest.approx((1, 1, 0.3173105), abs=1e-7)
+
+
+def test_a_group_that_left_before_the_first_event_costs_no_degree_of_freedom() -> None:
+    time, event, labels = [1.0, 2, 3, 4], [1, 1, 1, 0], ["a", "b", "a", "b"]
+    two = survival.log_rank(time, event, labels)
+    three = survival.log_rank([*time, 0.5], [*event, 0], [*labels, "c"])
+    assert (three.chi2, three.df, three.p) == pytest.approx((two.chi2, 1, two.p))
+
+
+def test_where_all_fall_at_once_or_one_group_is_left_there_is_no_log_rank_test() -> None:
+    for time, event in (([1.0, 1, 1, 1], [1, 1, 1, 1]), ([3.0, 2, 1, 1], [1, 1, 0, 0])):
+        got = survival.log_rank(time, event, ["a", "a", "b", "b"])
+        assert math.isnan(got.chi2)
+        assert math.isnan(got.p)
+    assert survival.log_rank([1.0, 1, 1, 2], [1, 1, 1, 1], ["a", "a", "b", "b"]).p < 1
+
+
 def test_coefficients_of_another_model_are_refused() -> None:
     with pytest.raises(ParameterError, match="needs 1 coefficients"):
         survival.proportional_hazards(**GOOD, coef=[1.0, 2.0])

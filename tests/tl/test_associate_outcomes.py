@@ -460,7 +460,13 @@ def test_youdens_cut_is_flagged_as_exploratory(make_adata: Make) -> None:
     row = ifn.tl.associate(adata, response="better", positive="yes", exploratory_cut=True).iloc[0]
     assert "EXPLORATORY_CUT" in row["flags"]
     assert row["cut_youden_corrected"] < row["cut_youden"]
+    high, yes = row["cut"] < X, YES == "yes"
+    assert row["cut_sensitivity"] == pytest.approx(high[yes].mean())
+    assert row["cut_specificity"] == pytest.approx((~high)[~yes].mean())
     turned = ifn.tl.associate(adata, response="better", positive="no", exploratory_cut=True).iloc[0]
+    below = turned["cut"] > X
+    assert turned["cut_sensitivity"] == pytest.approx(below[~yes].mean())
+    assert turned["cut_specificity"] == pytest.approx((~below)[yes].mean())
     assert turned["cut_youden"] == pytest.approx(row["cut_youden"])
     plain = ifn.tl.associate(adata, response="better", positive="yes").iloc[0]
     assert math.isnan(plain["cut"])

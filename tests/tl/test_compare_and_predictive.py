@@ -144,3 +144,29 @@ def test_nine_patients_in_an_arm_are_few_and_ten_are_not(make_adata: Make, n: in
     arms = ["placebo"] * n + ["drug"] * (N - n)
     table = ifn.tl.predictive(cohort(make_adata, arms=arms), response="fall", arm="arms", control="placebo")
     assert ["N_LT_10" in flags for flags in table["flags"]] == [few, few]
+
+
+@pytest.mark.parametrize(("yes", "few"), [(29, True), (30, False), (50, False), (51, True)])
+def test_an_interaction_of_classes_asks_for_ten_patients_of_the_rarer_class_a_term(
+    make_adata: Make, yes: int, few: bool
+) -> None:
+    classes = np.random.default_rng(5).permutation([1] * yes + [0] * (N - yes))
+    row = ifn.tl.predictive(
+        cohort(make_adata, ill=classes), response="ill", positive=1, arm="arm", control="placebo"
+    ).iloc[0]
+    assert ("EPV_LT_10" in row["flags"]) == few
+
+
+@pytest.mark.parametrize(("dead", "reason"), [(0, "nobody has an event"), (1, "the fit has no end")])
+def test_without_an_event_there_is_no_interaction_and_one_is_not_none(
+    make_adata: Make, dead: int, reason: str
+) -> None:
+    adata = cohort(make_adata, ill=[1] * dead + [0] * (N - dead))
+    row = ifn.tl.predictive(adata, response="ill", time="months", arm="arm", control="placebo").iloc[0]
+    assert row["reason"] == reason
+
+
+def test_a_patient_whose_time_is_known_and_whose_arm_is_not_is_left_out(make_adata: Make) -> None:
+    adata = cohort(make_adata, arms=["", *ARM[1:]])
+    row = ifn.tl.predictive(adata, response="dead", time="months", arm="arms", control="placebo").iloc[0]
+    assert (row["n"], row["n_treated"], row["n_control"], row["n_excluded"]) == (N - 1, N // 2 - 1, N // 2, 1)

@@ -164,6 +164,13 @@ def test_sets_are_tested_by_flipping_patients(make_adata: Make) -> None:
     assert (table["p_fwer"] >= table["p"]).all()
 
 
+def test_a_gene_that_never_changes_is_measured_and_not_used_in_its_set(make_adata: Make) -> None:
+    adata = cohort(make_adata)
+    adata.X[:, 3] = 5.0
+    row = ifn.tl.gene_set_changes(adata, SETS, **VISITS).set_index("signature").loc["fell"]
+    assert row[["n_genes", "n_used", "n_fell"]].tolist() == [4, 3, 3]
+
+
 def test_below_six_patients_sets_are_described(make_adata: Make) -> None:
     five, six = (ifn.tl.gene_set_changes(cohort(make_adata, n=n), SETS, **VISITS) for n in (5, 6))
     assert five["p"].isna().all()

@@ -12,6 +12,7 @@ import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.errors import DesignError, DesignWarning, ParameterError, ResponseInputError
 from ifnsig.responses import RESPONSES, parse_rule
+from ifnsig.tl.association.label_table import _differ
 
 DATA = Path(__file__).parents[1] / "responses" / "data"
 YEAR = {"patient": ["S", "S"], "visit": ["m42", "m54"], "months": [0, 12], "fvc": [70.7, 69.9], "dlco": [46.3, 37.4],
@@ -260,3 +261,17 @@ def test_the_six_cases_on_tofacitinib_as_a_label_table():
     assert table.index[table["kl6_limit"] == "within reference"].tolist() == ["4", "5"]
     # a risk before treatment and a state after it are not at odds
     assert set(table["discordant"]) == {""}
+
+
+@pytest.mark.parametrize(
+    ("mine", "yours", "differ"), [("bad", "yes", True), ("stable", "yes", False), ("bad", "same", False)]
+)
+def test_measures_with_one_side_each_are_at_odds_on_opposite_sides_only(
+    mine: str, yours: str, differ: bool
+) -> None:
+    first, second = (
+        {"favourable": set(), "unfavourable": {"bad"}},
+        {"favourable": {"yes"}, "unfavourable": set()},
+    )
+    assert _differ(("response", first, mine), ("response", second, yours)) == differ
+    assert _differ(("response", second, yours), ("response", first, mine)) == differ

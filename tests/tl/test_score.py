@@ -136,6 +136,20 @@ def test_coverage_below_80_per_cent_warns_and_below_50_refuses(make_adata: Make)
         ifn.tl.score(three, "rice2013_6", method="mean")
 
 
+def test_four_of_five_genes_are_enough_without_a_warning(make_adata: Make) -> None:
+    adata = make_adata(np.random.default_rng(1).normal(size=(3, 24)), genes=SIX[:4] + OTHERS)
+    ifn.tl.score(adata, {"five": [*SIX[:4], "ABSENT"]}, method="mean")  # a warning would be an error
+    assert get.coverage(adata, "mean")["status"].tolist() == ["scored"]
+
+
+def test_one_refused_signature_of_two_stops_and_the_only_one_cannot_be_left_out(make_adata: Make) -> None:
+    adata = make_adata(np.random.default_rng(1).normal(size=(3, 26)), genes=SIX + OTHERS)
+    with pytest.raises(CoverageError, match="feng2006_5 has"):
+        ifn.tl.score(adata, ["rice2013_6", "feng2006_5"], method="mean")
+    with pytest.raises(CoverageError, match="feng2006_5 has"):
+        ifn.tl.score(adata, "feng2006_5", method="mean", low_coverage="skip")
+
+
 def test_a_refused_signature_can_be_skipped_and_is_listed(make_adata: Make) -> None:
     adata = make_adata(np.random.default_rng(1).normal(size=(3, 26)), genes=SIX + OTHERS)
     with pytest.warns(CoverageWarning, match="Left out: feng2006_5"):

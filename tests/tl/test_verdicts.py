@@ -17,7 +17,7 @@ import ifnsig as ifn
 from ifnsig import keys
 from ifnsig.tl.wording._association_sentence import _control
 from ifnsig.tl.wording._numbers import counted, number, p_text
-from ifnsig.tl.wording._sentences import change_notes, change_sentence, dose_sentence
+from ifnsig.tl.wording._sentences import change_notes, change_sentence, dose_sentence, suppression_sentence
 from ifnsig.tl.wording._verdict import VERDICTS, deciding, disagreement, verdict
 
 SAID = re.compile(r"\b([pq]) (=|<) ([\d.]+)")
@@ -221,6 +221,20 @@ def test_donors_without_an_ic50_are_counted_in_words(n: int, refused: int, said:
         "reason": "",
     }
     assert dose_sentence(row) == f"one (mean): {said}"
+
+
+@pytest.mark.parametrize(
+    ("n", "cut", "why"),
+    [
+        (1, 2.0, "too few patients"),
+        (1, math.nan, "too few patients"),
+        (2, 2.0, "the mean baseline is not clearly above healthy"),
+        (2, math.nan, "no healthy person has a score"),
+    ],
+)
+def test_why_there_is_no_percent_suppression_is_said(n: int, cut: float, why: str) -> None:
+    row = BARE | {"n_patients": n, "healthy_cut": cut, "definition": "linear_ratio", "percent": math.nan}
+    assert f"cannot be estimated, {why} ({n} patient" in suppression_sentence(row)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,16 @@ def test_arms_are_compared_at_the_same_baseline(make_change: Make) -> None:
     assert not {"p_drug", "p_placebo"} & set(table.columns)
 
 
+@pytest.mark.filterwarnings("ignore::ifnsig.errors.DesignWarning")
+def test_a_patient_of_an_arm_who_has_no_second_visit_is_missed(make_change: Make) -> None:
+    scores = trial(-1.0)
+    whole = ifn.tl.test_arms(make_change(scores, arm=ARMS), arm="arm", control="placebo").iloc[0]
+    scores[0, 1] = np.nan
+    row = ifn.tl.test_arms(make_change(scores, arm=ARMS), arm="arm", control="placebo").iloc[0]
+    assert ("MISSING_VISITS" in whole["flags"], "MISSING_VISITS" in row["flags"]) == (False, True)
+    assert (row["n_patients"], row["n_excluded"]) == (23, 1)
+
+
 def test_a_difference_that_depends_on_the_baseline_is_an_interaction(make_change: Make) -> None:
     scores, treated = trial(0.0), np.array(ARMS) == "drug"
     scores[treated, 1] -= 0.8 * (scores[treated, 0] - 3)

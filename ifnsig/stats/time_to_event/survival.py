@@ -110,7 +110,7 @@ def log_rank(time: ArrayLike, event: ArrayLike, labels: ArrayLike) -> LogRank:
             variance += dead * (n - dead) / (n - 1) * (np.diag(share) - np.outer(share, share))
     df = int((expected > 0).sum()) - 1
     chi2 = float(observed_less_expected @ np.linalg.pinv(variance, hermitian=True) @ observed_less_expected)
-    chi2, p = (chi2, float(stats.chi2.sf(chi2, df))) if df > 0 and variance.any() else (math.nan, math.nan)
+    chi2, p = (chi2, float(stats.chi2.sf(chi2, df))) if variance.any() else (math.nan, math.nan)
     return LogRank(chi2, df, p, tuple(map(str, names)), tuple(np.bincount(group).tolist()))
 
 
