@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from . import __version__
 from .errors import TableError, listing
-from .parsing import json_of
+from .parsing import json_of, json_seen
 from .units import UNITS
 
 VERSION = "1"
@@ -126,7 +125,7 @@ def field_of(entry: Mapping[str, Any], field: str) -> Any:
     if not isinstance(text, (str, bytes)):
         raise TableError(f"{where} must be JSON text. Got {type(text).__name__}. {_advice(entry)}")
     if _SOUND.get(field) == text:
-        return json.loads(text)
+        return json_seen(text)
     value = json_of(text, name=where, error=TableError)
     if faults := list(_faults(value, FIELDS.get(field, Anything), "")):
         raise TableError(f"{where} is not what ifnsig writes: {listing(faults)}. {_advice(entry)}")
