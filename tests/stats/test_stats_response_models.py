@@ -175,6 +175,18 @@ def test_numbers_that_do_not_vary_leave_huber_no_scale() -> None:
     assert np.isnan(got.se).all()
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_where_most_patients_lie_on_a_line_huber_has_no_error_left(seed: int) -> None:
+    """A remission that few reached: the line goes through all others, and what is left of them is rounding."""
+    rng = np.random.default_rng(seed)
+    reached = np.where(np.arange(20) < rng.integers(1, 6), 1.0, 0.0)
+    got = regression.huber(reached, rng.normal(size=20))
+    if not got.converged:
+        assert got.scale == 0
+        np.testing.assert_allclose(got.coef, 0, atol=1e-9)
+    assert np.isfinite(got.se).all() == got.converged
+
+
 @pytest.mark.parametrize(
     ("y", "x", "message"),
     [

@@ -132,14 +132,15 @@ def huber(y: ArrayLike, covariates: ArrayLike, level: float = 0.95) -> HuberFit:
 def _reweighted(design: Vector, y: Vector) -> tuple[Vector, float, bool]:
     """Coefficients and scale at which Huber's weights give themselves again, and whether they were reached.
 
-    The scale is the median size of what is left over 0.6745; where half the patients lie on the line it is 0, and ends it.
+    The scale is the median size of what is left over 0.6745; where half the patients lie on the line it is 0 but for
+    rounding, and ends the search.
     """
     at, scale = _solved(design, y), 0.0
     for _ in range(STEPS):
         size = np.abs(y - design @ at)
         scale = float(np.median(size)) / NORMAL_QUARTILE
-        if scale <= 0:
-            return at, scale, False
+        if scale <= ROUNDING * np.ptp(y):
+            return at, 0.0, False
         root = np.sqrt(np.minimum(1.0, TUNING * scale / np.maximum(size, TUNING * scale)))
         before, at = at, _solved(design * root[:, None], y * root)
         if np.ptp(design @ (at - before)) <= SETTLED * scale:
