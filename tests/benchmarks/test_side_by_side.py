@@ -44,7 +44,7 @@ def answers(name: str, cohort: Path, out: Path) -> Path:
 def test_a_script_gives_our_answers(peer: str, cohort: Path, tmp_path: Path) -> None:
     one = CONTENDERS[peer]
     if why := one.missing():
-        pytest.skip(f"{peer}: {why}")
+        pytest.skip(f"{peer}: {why}")  # R or its packages: benchmarks need them, the tests never do
     ours, theirs = (answers(name, cohort, tmp_path / f"of {name}") for name in (one.equal, peer))
     left_out = one.leaves_out(METHODS).split(" ")[0]
     found = [row for row in differences(ours, theirs) if row["method"] != left_out]

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from ifnsig import errors, io, keys, pp
+from ifnsig.io.text import _scan, _values
+from ifnsig.io.text._delimited import lay_out
 
 GENES = ["IFI44", "NA", "ISG15"]
 SAMPLES = ["001", "1E5", "NA"]
@@ -244,3 +246,42 @@ def test_broken_archives_and_workbooks_are_named(tmp_path):
         io.read(written(tmp_path, b"PK\x03\x04rest"), format="table")
     with pytest.raises(errors.TableError, match="binary file"):
         io.read(written(tmp_path, b"a,b\n\0\0,1\n"), format="table")
+
+
+LATER = {
+    "counts": "17", "a decimal of seventeen digits": "0.10000000000000001", "a large number": "9007199254740993",
+    "a power of ten": "1e22", "no value": "NA", "nearly one": "0.99999999999999989", "a small decimal": "7.2057594037927933e-3",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+def test_a_large_table_that_begins_with_whole_numbers_is_read_to_the_nearest_double(
+    later: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python's own ``float`` says which double that is; the table is read in four stretches."""
+    cells = [[str(7 * row + column) for column in range(4)] for row in range(400)]
+    cells[390][2] = later
+    lines = ["gene\t" + "\t".join(f"S{at}" for at in range(4))]
+    lines += [f"G{row}\t" + "\t".join(values) for row, values in enumerate(cells)]
+    (tmp_path / "counts.tsv").write_text("\n".join(lines) + "\n")
+    monkeypatch.setattr(_scan, "IN_MEMORY", 64)
+    monkeypatch.setattr(_values, "AT_ONCE", 500)
+    got = _values.read_values(text := _scan.open_text(tmp_path / "counts.tsv"), lay_out(text), n_text=1)
+    assert text.lines == 401
+    np.testing.assert_array_equal(
+        got.numbers, [[float(cell.replace("NA", "nan")) for cell in row] for row in cells]
+    )
+    assert got.ids.tolist() == [f"G{row}" for row in range(400)]
+
+
+@pytest.mark.parametrize(("first", "compiled"), [("3", False), ("3.5", True)])
+def test_only_numbers_that_are_not_whole_need_the_compiled_parser(
+    first: str, compiled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.tsv").write_text(f"gene\tS1\tS2\nG1\t{first}\t1\nG2\t2\t4\n")
+    asked: list[object] = []
+    monkeypatch.setattr(_scan, "IN_MEMORY", 4)
+    monkeypatch.setattr(_values, "read_numbers", lambda *given, **named: asked.append(named))
+    text = _scan.open_text(tmp_path / "a.tsv")
+    assert _values.read_values(text, lay_out(text), n_text=1).numbers.tolist() == [[float(first), 1], [2, 4]]
+    assert bool(asked) == (compiled or not _values.NEAREST)

@@ -13,6 +13,7 @@ from scipy import integrate, stats
 
 from ifnsig.errors import ParameterError
 from ifnsig.stats import excluded_effect, paired
+from ifnsig.stats._vectors import few_draws
 from ifnsig.stats.exact import _sign_flips, _signed_ranks
 
 # hundredths, so that ties and zeros come up, and sums do not hang on rounding
@@ -334,3 +335,11 @@ def test_how_signs_are_cut_into_blocks_changes_none() -> None:
     cut = np.vstack(list(_sign_flips.flipped_sums(np.eye(n), 5, 2000, "sign_flip")))
     whole = 2.0 * np.random.default_rng(5).integers(0, 2, size=(2000, n), dtype=np.int8) - 1.0
     np.testing.assert_array_equal(cut, whole)
+
+
+def test_a_rehearsal_draws_few_and_what_follows_draws_all() -> None:
+    d = np.random.default_rng(1).normal(size=30)
+    with few_draws():
+        assert paired.sign_flip(d, 1, n_flips=999).n_flips == 99
+        assert paired.sign_flip(d, 1, n_flips=50).n_flips == 50
+    assert paired.sign_flip(d, 1, n_flips=999).n_flips == 999

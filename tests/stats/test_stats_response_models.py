@@ -68,7 +68,7 @@ def test_covariates_far_from_0_have_the_slopes_of_near_ones_and_an_intercept_of_
     near, far, beyond = (logistic.firth_logistic(y, x + away) for away in (0.0, 1000.0, 1e9))
     for name in ("coef", "se", "ci_low", "ci_high", "p"):
         np.testing.assert_allclose(getattr(far, name)[1:], getattr(near, name)[1:], rtol=1e-6)
-        np.testing.assert_allclose(getattr(beyond, name)[1:], getattr(near, name)[1:], rtol=1e-3)
+        np.testing.assert_allclose(getattr(beyond, name)[1:], getattr(near, name)[1:], rtol=1e-5)
     assert far.coef[0] == pytest.approx(near.coef[0] - 1000 * near.coef[1:].sum())
     assert np.isfinite([far.se[0], far.ci_low[0], far.ci_high[0], far.p[0]]).all()
     # the numbers themselves are good to 1e-7 there: the intercept cannot be told from the slopes

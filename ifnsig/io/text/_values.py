@@ -107,9 +107,9 @@ def _may_be_whole(text: TextFile, layout: Layout, texts: Sequence[int]) -> bool:
 
 def _are_whole(numbers: NDArray[np.float64]) -> bool:
     """Whether every number is a whole one of few enough digits to be exact, or missing."""
-    blocks = (numbers[first : first + 256] for first in range(0, len(numbers), 256))
     return not any(
-        ((block != np.rint(block)) & ~np.isnan(block) | (abs(block) >= 2**53)).any() for block in blocks
+        ((column != np.rint(column)) & ~np.isnan(column) | (np.abs(column) >= 2**53)).any()
+        for column in numbers.T
     )
 
 
